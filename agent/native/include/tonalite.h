@@ -1,0 +1,173 @@
+/*
+ * libtonalite: the voice engine of an analog telephone adapter, as a flat C ABI.
+ *
+ * Threads: every call below may come from any thread and returns at once; the work happens on the engine's own
+ * threads (line clock, SIP, RTP). No call takes a callback: what happens is told as JSON lines on the event socket.
+ *
+ * Conventions
+ *  - Results are 0 (or a positive value where said) or a negative errno.
+ *  - Every struct starts with `size` = sizeof of the struct the caller was built with; a smaller (older) struct is
+ *    accepted and its missing fields are 0. All fields are 4-byte aligned, without padding, little-endian on the wire
+ *    of the FFI (host order on every board we build for). Text is UTF-8, NUL-terminated within its array.
+ *  - Lines are numbered from 0. A call handle is > 0 and never reused within a process.
+ *  - Levels are in tenths of dBm0, times in milliseconds, frequencies in hertz, unless a name says otherwise.
+ *
+ * Events: one JSON object a line: {"seq":N,"t":MICROSECONDS,"dropped":N,"event":"…",…}
+ *  `seq` counts from 1 without holes in what was sent; `t` is CLOCK_MONOTONIC; `dropped` is how many events were lost
+ *  since open because the reader was too slow (the socket's buffer was full).
+ *   hook          line, offHook
+ *   flash         line, ms                                  (hook flash within the window of tn_line_setup)
+ *   digit         line, digit ("0-9*#A-D")                  (DTMF, at its end)
+ *   ring          line, count                               (a ring of the cadence began; 1 = first)
+ *   callerId      line                                      (caller identification was sent to the telephone)
+ *   tone          line, state:"ended"                       (a tone with `repeat` > 0 has played out)
+ *   registration  line, state:"registering"|"registered"|"failed"|"unregistered", code, reason, expires
+ *                 (code: SIP status or 0; reason: phrase or transport error)
+ *   call          line, call, direction:"out"|"in", state, number, name, sipCallId, + per state:
+ *                   incoming; calling; ringing {code}; early {code}; established {codec, setupMs}; held; resumed;
+ *                   ended {by:"local"|"remote"|"error", code, reason, reasonHeader, codec, startUs, answerUs (0: never),
+ *                     endUs (CLOCK_MONOTONIC), txPackets, rxPackets, rxLost, rxJitterUs, txLost, txJitterUs, rttUs,
+ *                     late, underruns}
+ *   remoteDigit   line, call, digit                         (RFC 4733 event from the far end)
+ *   fault         line (or -1), code (errno), message
+ */
+#ifndef TONALITE_H
+#define TONALITE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TN_ABI_VERSION 1u
+#define TN_EXPORT __attribute__((visibility("default")))
+
+#define TN_MAX_LINES 4
+#define TN_TONE_SEGMENTS 8
+#define TN_RING_PHASES 8
+
+/** Engine settings, read once by tn_open. */
+struct tn_config {
+	uint32_t size;
+	uint32_t lines;          /**< 1 … TN_MAX_LINES */
+	uint32_t sip_port;       /**< local SIP port; 0 lets the kernel choose */
+	uint32_t rtp_port_min;   /**< even; 0 = 16384 */
+	uint32_t rtp_port_max;   /**< 0 = 32766 */
+	uint32_t jitter_min_ms;  /**< 0 = 20 */
+	uint32_t jitter_max_ms;  /**< 0 = 120 */
+	uint32_t dscp_media;     /**< RFC 4594: 46 = EF; 0 = unmarked */
+	uint32_t dscp_signalling;/**< RFC 4594: 24 … 40; 0 = unmarked */
+	char backend[64];        /**< line driver: "sim" */
+	char local_address[64];  /**< address SIP and RTP bind to; "" = the one that routes to the registrar */
+	char user_agent[64];     /**< SIP User-Agent */
+};
+
+/** How the line behaves electrically and in time; from the hardware profile and the region. */
+struct tn_line_setup {
+	uint32_t size;
+	uint32_t flash_min_ms;   /**< shorter: a bounce */
+	uint32_t flash_max_ms;   /**< longer: on-hook */
+	uint32_t offhook_ms;     /**< debounce of off-hook */
+	int32_t gain_to_phone;   /**< tenths of dB */
+	int32_t gain_from_phone; /**< tenths of dB */
+};
+
+/** One step of a tone: up to two frequencies, or silence (both 0). */
+struct tn_tone_segment {
+	uint32_t frequency[2];
+	int32_t level[2];        /**< tenths of dBm0, at most 0 */
+	uint32_t duration_ms;    /**< 0 = for ever */
+};
+
+struct tn_tone {
+	uint32_t size;
+	uint32_t segments;       /**< 1 … TN_TONE_SEGMENTS */
+	uint32_t repeat;         /**< 0 = until replaced */
+	struct tn_tone_segment segment[TN_TONE_SEGMENTS];
+};
+
+enum tn_cid_standard {
+	TN_CID_NONE = 0,
+	TN_CID_ETSI_FSK = 1,     /**< ETSI EN 300 659-1/-3, V.23 */
+	TN_CID_BELLCORE_FSK = 2, /**< GR-30-CORE, Bell 202 */
+	TN_CID_ETSI_DTMF = 3     /**< ETSI EN 300 659-1 annex B */
+};
+
+struct tn_ring {
+	uint32_t size;
+	uint32_t frequency;      /**< 25 in France */
+	uint32_t phases;         /**< even count of on, off, on, off … */
+	uint32_t phase_ms[TN_RING_PHASES];
+	uint32_t cid_standard;   /**< enum tn_cid_standard; sent in the first silent phase */
+	uint32_t cid_delay_ms;   /**< from the end of the first ring to the first bit of the burst */
+	char number[32];         /**< "" with cid_absence set when unknown */
+	char name[64];
+	char date_time[12];      /**< MMDDhhmm local time, "" = not sent */
+	char cid_absence[4];     /**< "P" private, "O" unavailable, "" = number present */
+};
+
+enum tn_transport { TN_TRANSPORT_UDP = 0, TN_TRANSPORT_TCP = 1 };
+enum tn_codec { TN_CODEC_NONE = 0, TN_CODEC_PCMA = 1, TN_CODEC_PCMU = 2 };
+
+/** A SIP account of one line (RFC 3261 §10). */
+struct tn_account {
+	uint32_t size;
+	uint32_t expires_s;
+	uint32_t transport;      /**< enum tn_transport */
+	uint32_t codecs[4];      /**< preference order, TN_CODEC_NONE ends */
+	uint32_t proxy_port;     /**< 0 = 5060 */
+	char user[128];
+	char auth_user[128];     /**< "" = user */
+	char password[128];
+	char domain[128];        /**< registrar domain: sip:user@domain */
+	char proxy[128];         /**< host requests are sent to; "" = domain */
+	char display_name[64];
+};
+
+/** ABI of the library; refuse to go on when it differs from TN_ABI_VERSION. */
+TN_EXPORT uint32_t tn_abi_version(void);
+
+/** Starts the engine's threads. -EALREADY when open; -EPROTONOSUPPORT for an unknown backend. *event_fd is the reader's
+ *  end of the event socket (non-blocking SOCK_STREAM); the reader owns and closes it. */
+TN_EXPORT int32_t tn_open(const struct tn_config *config, int32_t *event_fd);
+/** Ends calls (BYE), unregisters without waiting, stops every thread. Blocks 2 s at most. 0 also when not open. */
+TN_EXPORT int32_t tn_close(void);
+
+TN_EXPORT int32_t tn_line_setup(int32_t line, const struct tn_line_setup *setup);
+/** Plays a tone to the telephone; NULL stops it. During a call the tone is mixed over the far end's audio. */
+TN_EXPORT int32_t tn_line_tone(int32_t line, const struct tn_tone *tone);
+/** Rings the telephone; NULL stops. -EBUSY when off-hook. Ends by itself when the handset is lifted. */
+TN_EXPORT int32_t tn_line_ring(int32_t line, const struct tn_ring *ring);
+/** 1 off-hook, 0 on-hook, negative errno. */
+TN_EXPORT int32_t tn_line_off_hook(int32_t line);
+
+/** Registers (again, when the account changed) and keeps registered; NULL unregisters. */
+TN_EXPORT int32_t tn_account(int32_t line, const struct tn_account *account);
+/** Calls `number` (user part; the account's domain is added). Returns the call handle. -ENOTCONN without account, -EBUSY. */
+TN_EXPORT int32_t tn_call_dial(int32_t line, const char *number);
+TN_EXPORT int32_t tn_call_answer(int32_t call);
+/** Ends a call: BYE, CANCEL, or a final answer `code` (0 = 603 Decline) to an incoming one that was not answered. */
+TN_EXPORT int32_t tn_call_hangup(int32_t call, int32_t code, const char *reason);
+
+/* ---- the virtual telephone: backend "sim" only, -ENOTSUP elsewhere ---- */
+TN_EXPORT int32_t tn_sim_hook(int32_t line, int32_t off_hook);
+TN_EXPORT int32_t tn_sim_flash(int32_t line, uint32_t ms);
+/** Presses keys: DTMF as audio into the line, 80 ms on, 80 ms off; ',' pauses one second. */
+TN_EXPORT int32_t tn_sim_dial(int32_t line, const char *keys);
+/** Speaks a sine into the mouthpiece; duration 0 = until told otherwise, frequency 0 = silence. */
+TN_EXPORT int32_t tn_sim_speak(int32_t line, uint32_t frequency, uint32_t duration_ms, int32_t level);
+/** What the ear heard since tn_sim_forget, as one JSON object; returns its length, -ENOSPC when `capacity` is too small:
+ *  {"offHook":b,"ringing":b,"rings":n,
+ *   "tone":{"frequencies":[…],"cadence":[on,off,…],"level":tenths dBm0}|null,   the tone heard now; [] cadence = continuous
+ *   "digits":"…","callerId":{"number","name","dateTime","absence"}|null,
+ *   "audio":{"heardMs","activeMs","longestGapMs","level"}}                       longestGapMs: silence between active audio */
+TN_EXPORT int32_t tn_sim_heard(int32_t line, char *json, int32_t capacity);
+TN_EXPORT int32_t tn_sim_forget(int32_t line);
+/** Records the earpiece as 16-bit 8 kHz mono WAV; NULL ends and completes the file. */
+TN_EXPORT int32_t tn_sim_record(int32_t line, const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
