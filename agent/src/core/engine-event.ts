@@ -1,0 +1,94 @@
+import * as z from "zod";
+
+/** Texts from the network are bounded here; the engine truncates earlier. */
+const text = z.string().max(1024);
+const count = z.number().int().nonnegative();
+const head = { seq: count, t: count, dropped: count };
+
+const callHead = {
+  ...head,
+  event: z.literal("call"),
+  line: count,
+  call: z.number().int().positive(),
+  direction: z.enum(["out", "in"]),
+  number: text,
+  name: text,
+  sipCallId: text,
+};
+
+/** The end of a call with its figures; times on CLOCK_MONOTONIC in microseconds, `answerUs` 0 = never answered. */
+const callEnded = z.object({
+  ...callHead,
+  state: z.literal("ended"),
+  by: z.enum(["local", "remote", "error"]),
+  code: count,
+  reason: text,
+  reasonHeader: text.default(""),
+  codec: text.default(""),
+  startUs: count,
+  answerUs: count,
+  endUs: count,
+  txPackets: count,
+  rxPackets: count,
+  rxLost: z.number().int(),
+  rxJitterUs: count,
+  txLost: z.number().int(),
+  txJitterUs: count,
+  rttUs: count,
+  late: count,
+  underruns: count,
+});
+
+const call = z.discriminatedUnion("state", [
+  z.object({ ...callHead, state: z.literal("incoming") }),
+  z.object({ ...callHead, state: z.literal("calling") }),
+  z.object({ ...callHead, state: z.literal("ringing"), code: count }),
+  z.object({ ...callHead, state: z.literal("early"), code: count }),
+  z.object({
+    ...callHead,
+    state: z.literal("established"),
+    codec: text,
+    setupMs: z.number().nonnegative(),
+  }),
+  z.object({ ...callHead, state: z.literal("held") }),
+  z.object({ ...callHead, state: z.literal("resumed") }),
+  callEnded,
+]);
+
+/** An event line of the voice engine, as tonalite.h describes them. */
+export const engineEvent = z.discriminatedUnion("event", [
+  z.object({ ...head, event: z.literal("hook"), line: count, offHook: z.boolean() }),
+  z.object({ ...head, event: z.literal("flash"), line: count, ms: count }),
+  z.object({ ...head, event: z.literal("digit"), line: count, digit: z.string().length(1) }),
+  z.object({ ...head, event: z.literal("ring"), line: count, count }),
+  z.object({ ...head, event: z.literal("callerId"), line: count }),
+  z.object({ ...head, event: z.literal("tone"), line: count, state: z.literal("ended") }),
+  z.object({
+    ...head,
+    event: z.literal("registration"),
+    line: count,
+    state: z.enum(["registering", "registered", "failed", "unregistered"]),
+    code: count,
+    reason: text,
+    expires: count,
+  }),
+  call,
+  z.object({
+    ...head,
+    event: z.literal("remoteDigit"),
+    line: count,
+    call: count,
+    digit: z.string().length(1),
+  }),
+  z.object({
+    ...head,
+    event: z.literal("fault"),
+    line: z.number().int(),
+    code: z.number().int(),
+    message: text,
+  }),
+]);
+export type EngineEvent = z.infer<typeof engineEvent>;
+export type EngineCallEvent = Extract<EngineEvent, { event: "call" }>;
+export type EngineCallEnded = z.infer<typeof callEnded>;
+export type EngineRegistrationEvent = Extract<EngineEvent, { event: "registration" }>;

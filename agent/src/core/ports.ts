@@ -1,0 +1,168 @@
+/** Ports of the agent's core: what the pure rooms ask of the world. Adapters live in `shell`. */
+import type { EngineEvent } from "./engine-event.ts";
+import type { JournalData, JournalEntry, JournalKind } from "./records/index.ts";
+
+/** One step of a tone; `[]` frequencies are silence. Levels in tenths of dBm0 (≤ 0); `durationMs` 0 = for ever. */
+export type ToneSegment = {
+  readonly frequencies: readonly number[];
+  readonly levels: readonly number[];
+  readonly durationMs: number;
+};
+/** 1 … 8 segments; `repeat` 0 = until replaced. */
+export type Tone = { readonly segments: readonly ToneSegment[]; readonly repeat: number };
+
+export type CallerIdStandard = "none" | "etsi-fsk" | "bellcore-fsk" | "etsi-dtmf";
+
+/** A ring with its caller identification. */
+export type Ring = {
+  readonly frequency: number;
+  /** Even count of on, off, on, off … in milliseconds; at most 8. */
+  readonly phasesMs: readonly number[];
+  readonly callerId: {
+    readonly standard: CallerIdStandard;
+    /** From the end of the first ring to the first bit of the burst. */
+    readonly delayMs: number;
+    readonly number: string;
+    readonly name: string;
+    /** MMDDhhmm local time, "" = not sent. */
+    readonly dateTime: string;
+    /** "P" private, "O" unavailable, "" = number present. */
+    readonly absence: "" | "P" | "O";
+  };
+};
+
+export type Codec = "PCMA" | "PCMU";
+
+/** A SIP account of one line (RFC 3261 §10). */
+export type Account = {
+  readonly user: string;
+  /** "" = user. */
+  readonly authUser: string;
+  readonly password: string;
+  readonly domain: string;
+  /** "" = domain. */
+  readonly proxy: string;
+  /** 0 = 5060. */
+  readonly proxyPort: number;
+  readonly transport: "UDP" | "TCP";
+  readonly expiresSeconds: number;
+  /** In order of preference, 1 … 4. */
+  readonly codecs: readonly Codec[];
+  readonly displayName: string;
+};
+
+/** How a line behaves electrically and in time. Gains in tenths of dB. */
+export type LineSetup = {
+  readonly flashMinMs: number;
+  readonly flashMaxMs: number;
+  readonly offHookMs: number;
+  readonly gainToPhone: number;
+  readonly gainFromPhone: number;
+};
+
+/** Engine settings, read once at start; 0 and "" mean the engine's own default. */
+export type EngineConfig = {
+  readonly lines: number;
+  readonly sipPort: number;
+  readonly rtpPortMin: number;
+  readonly rtpPortMax: number;
+  readonly jitterMinMs: number;
+  readonly jitterMaxMs: number;
+  readonly dscpMedia: number;
+  readonly dscpSignalling: number;
+  readonly backend: string;
+  readonly localAddress: string;
+  readonly userAgent: string;
+};
+
+/** > 0, never reused within a process. */
+export type CallHandle = number;
+
+/** The voice engine (tonalite.h). Lines count from 0. Every method throws EngineError; none blocks. */
+export interface VoiceEngine {
+  lineSetup(line: number, setup: LineSetup): void;
+  /** null stops the tone. */
+  tone(line: number, tone: Tone | null): void;
+  /** null stops the ring. */
+  ring(line: number, ring: Ring | null): void;
+  offHook(line: number): boolean;
+  /** null unregisters. */
+  account(line: number, account: Account | null): void;
+  dial(line: number, number: string): CallHandle;
+  answer(call: CallHandle): void;
+  /** `code` 0: 603 Decline for an incoming call that was not answered, else BYE or CANCEL. */
+  hangUp(call: CallHandle, code: number, reason: string): void;
+  onEvent(listener: (event: EngineEvent) => void): void;
+  readonly telephone: VirtualTelephone;
+  /** Ends calls, unregisters, stops; 2 s at most. */
+  close(): void;
+}
+
+/** What the ear of the virtual telephone measured (tn_sim_heard). */
+export type Heard = {
+  readonly offHook: boolean;
+  readonly ringing: boolean;
+  readonly rings: number;
+  readonly tone: {
+    readonly frequencies: number[];
+    readonly cadence: number[];
+    readonly level: number;
+  } | null;
+  readonly digits: string;
+  readonly callerId: {
+    readonly number: string;
+    readonly name: string;
+    readonly dateTime: string;
+    readonly absence: string;
+  } | null;
+  readonly audio: {
+    readonly heardMs: number;
+    readonly activeMs: number;
+    readonly longestGapMs: number;
+    readonly level: number;
+  };
+};
+
+/** The virtual telephone on the far side of the `sim` line. Every method throws EngineError("ENOTSUP") on real hardware. */
+export interface VirtualTelephone {
+  hook(line: number, offHook: boolean): void;
+  flash(line: number, ms: number): void;
+  /** DTMF as audio; "," pauses one second. */
+  dial(line: number, keys: string): void;
+  /** Level in tenths of dBm0; duration 0 = until told otherwise, frequency 0 = silence. */
+  speak(line: number, frequency: number, durationMs: number, level: number): void;
+  heard(line: number): Heard;
+  forget(line: number): void;
+  /** null ends and completes the WAV file. */
+  record(line: number, path: string | null): void;
+}
+
+/** The engine said no. `code` is the errno's name ("EBUSY", "ENOTCONN" …). */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+  readonly code: string;
+  constructor(code: string, call: string) {
+    super(`${call}: ${code}`);
+    this.code = code;
+  }
+}
+
+/** The durable journal: nothing is forgotten while the ACS is away. */
+export interface Journal {
+  /** Durable when it returns. */
+  append<K extends JournalKind>(kind: K, data: JournalData<K>): JournalEntry;
+  /** The oldest entries not yet acknowledged. */
+  pending(limit: number): JournalEntry[];
+  pendingCount(): number;
+  /** A receipt for everything up to a sequence number, or for one entry by id. */
+  acknowledge(upTo: number | string): void;
+  /** Called after each append. */
+  onAppend(listener: (entry: JournalEntry) => void): void;
+}
+
+/** Durable key/value; values are JSON. */
+export interface KeyValueStore {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+  delete(key: string): void;
+}

@@ -1,0 +1,65 @@
+import * as z from "zod";
+
+/** Why a call ended, or why there was none. `limit`: the terms' longest call; `refused-by-terms`: never left the box. */
+export const callCause = z.enum([
+  "normal",
+  "busy",
+  "no-answer",
+  "wrong-number",
+  "rejected",
+  "limit",
+  "refused-by-terms",
+  "network",
+  "unregistered",
+  "cancelled",
+  "error",
+]);
+export type CallCause = z.infer<typeof callCause>;
+
+/** Media figures at the end of the call; counts in packets, times in milliseconds; remote ones come from RTCP (RFC 3550 §6.4). */
+export const callMedia = z.object({
+  txPackets: z.number().int().nonnegative(),
+  rxPackets: z.number().int().nonnegative(),
+  lost: z.number().int(),
+  jitterMs: z.number().nonnegative(),
+  remoteLost: z.number().int(),
+  remoteJitterMs: z.number().nonnegative(),
+  roundTripMs: z.number().nonnegative(),
+  late: z.number().int().nonnegative(),
+  underruns: z.number().int().nonnegative(),
+});
+export type CallMedia = z.infer<typeof callMedia>;
+
+/** A provider's rule that had a say in the call; `effect` is a closed word of the terms room ("refused", "limit:3600" …). */
+export const appliedTerm = z.object({
+  provider: z.string().max(64),
+  rule: z.string().max(128),
+  clause: z.string().max(256),
+  effect: z.string().max(128),
+});
+export type AppliedTerm = z.infer<typeof appliedTerm>;
+
+/** One call, also one that was refused: exactly one record each. Times are the box's wall clock, UTC. */
+export const callRecord = z.object({
+  /** From 1, as Device.Services.VoiceService.1.CallControl.Line.{i}. */
+  line: z.number().int().positive(),
+  direction: z.enum(["outgoing", "incoming"]),
+  from: z.string().max(256),
+  to: z.string().max(256),
+  name: z.string().max(256).optional(),
+  /** "" when no SIP dialog was begun. */
+  sipCallId: z.string().max(512),
+  start: z.iso.datetime(),
+  answer: z.iso.datetime().nullable(),
+  end: z.iso.datetime(),
+  /** From answer to end, seconds, rounded down to milliseconds; 0 when never answered. */
+  durationSeconds: z.number().nonnegative(),
+  cause: callCause,
+  endedBy: z.enum(["local", "remote", "device"]),
+  sipCode: z.number().int().nullable(),
+  sipReason: z.string().max(512).nullable(),
+  codec: z.string().max(32).nullable(),
+  media: callMedia.nullable(),
+  terms: z.array(appliedTerm).max(32),
+});
+export type CallRecord = z.infer<typeof callRecord>;

@@ -1,0 +1,2 @@
+export * from "./call-record.ts";
+export * from "./journal-entry.ts";
