@@ -1,0 +1,3 @@
+export * from "./schema.ts";
+export { lintProfiles } from "./lint.ts";
+export type { ProfileFinding } from "./lint.ts";

@@ -1,0 +1,70 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lintProfiles } from "./lint.ts";
+import { ProfileError, loadProfiles } from "./load.ts";
+
+describe("the shipped profiles", () => {
+  const profiles = loadProfiles();
+
+  it("hold the virtual and the IPPI box, IPPI's terms and France", () => {
+    expect([...profiles.hardware.keys()]).toEqual(["ippi/box", "virtual/sim"]);
+    expect([...profiles.providers.keys()]).toContain("ippi");
+    expect([...profiles.regions.keys()]).toContain("fr");
+  });
+
+  it("do not contradict themselves", () => {
+    expect(lintProfiles(profiles)).toEqual([]);
+  });
+
+  it("cite a clause for every rule", () => {
+    for (const provider of profiles.providers.values())
+      for (const rule of Object.values(provider.rules).flat()) expect(rule?.clause).toMatch(/^\S+/);
+  });
+
+  it("find a region whose refusal sounds like its busy tone", () => {
+    const region = structuredClone(profiles.regions.get("fr")!);
+    region.tones.refused = region.tones.busy;
+    const findings = lintProfiles({ ...profiles, regions: new Map([["fr", region]]) });
+    expect(findings).toContainEqual({
+      profile: "regions/fr",
+      problem: "tones.refused sounds like tones.busy",
+    });
+  });
+});
+
+describe("a profile folder with a mistake", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "profiles-"));
+    for (const folder of ["hardware", "providers", "regions"]) mkdirSync(join(directory, folder));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const provider = { id: "acme", name: "Acme", document: { title: "Terms", version: "1" }, rules: {} };
+  const write = (name: string, content: string): void =>
+    writeFileSync(join(directory, "providers", name), content);
+
+  it.each([
+    ["broken JSON", "acme.json", "{", /not readable JSON/],
+    ["an id that is not its path", "other.json", JSON.stringify(provider), /its path says "other"/],
+    [
+      "a misspelt rule",
+      "acme.json",
+      JSON.stringify({ ...provider, rules: { sofwareUpdate: {} } }),
+      /sofwareUpdate/,
+    ],
+    [
+      "a rule without a clause",
+      "acme.json",
+      JSON.stringify({ ...provider, rules: { remoteMaintenance: { summary: "x" } } }),
+      /rules\.remoteMaintenance\.clause/,
+    ],
+  ])("is refused for %s, naming the file", (_what, name, content, message) => {
+    write(name, content);
+    expect(() => loadProfiles(directory)).toThrow(ProfileError);
+    expect(() => loadProfiles(directory)).toThrow(message);
+    expect(() => loadProfiles(directory)).toThrow(name);
+  });
+});

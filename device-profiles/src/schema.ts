@@ -1,0 +1,157 @@
+import { z } from "zod";
+
+/** Every profile is refused when it holds a key nobody reads: a misspelt rule must not silently mean "no rule". */
+const strict = z.strictObject;
+
+const milliseconds = z.int().min(0).max(600_000);
+const level = z.number().min(-60).max(0).describe("dBm0");
+
+/** One step of a tone; no frequency means silence; duration 0 means for ever. */
+export const toneStep = strict({
+  frequencies: z.array(z.int().min(200).max(3600)).max(2),
+  level: level.default(-13),
+  ms: milliseconds,
+});
+
+/** A tone: its steps are played in order, `repeat` times (0: until another replaces it). */
+export const toneDefinition = strict({
+  steps: z.array(toneStep).min(1).max(8),
+  repeat: z.int().min(0).max(100).default(0),
+});
+export type ToneDefinition = z.infer<typeof toneDefinition>;
+
+/** What a subscriber may hear from the box itself. `refused` is the treatment of a call the terms do not allow. */
+export const toneName = z.enum([
+  "dial",
+  "special-dial",
+  "ringback",
+  "busy",
+  "congestion",
+  "number-unobtainable",
+  "refused",
+  "call-limit-warning",
+  "not-registered",
+  "howler",
+]);
+export type ToneName = z.infer<typeof toneName>;
+
+/** What a dialled number is. A region's plan names it by prefix; a provider's terms act on it. */
+export const numberCategory = z.enum([
+  "emergency",
+  "special",
+  "freephone",
+  "premium",
+  "landline",
+  "mobile",
+  "satellite",
+  "international",
+  "internal",
+]);
+export type NumberCategory = z.infer<typeof numberCategory>;
+
+/** A range of the numbering plan. The longest matching prefix wins; a number is complete at `maximum` digits. */
+export const numberRange = strict({
+  prefix: z.string().regex(/^[0-9*#+]{1,15}$/),
+  category: numberCategory,
+  minimum: z.int().min(1).max(20),
+  maximum: z.int().min(1).max(20),
+  name: z.string().max(80),
+});
+export type NumberRange = z.infer<typeof numberRange>;
+
+/** Telephone habits and numbers of a country: tones, ringing, caller identification, numbering. */
+export const regionProfile = strict({
+  id: z.string().regex(/^[a-z]{2}$/),
+  name: z.string(),
+  sources: z.array(z.string()).min(1),
+  countryCode: z.string().regex(/^[1-9][0-9]{0,2}$/),
+  timeZone: z.string(),
+  tones: z.record(toneName, toneDefinition),
+  ringing: strict({
+    frequency: z.int().min(16).max(68),
+    /** on, off, on, off … in milliseconds */
+    cadence: z.array(milliseconds).min(2).max(8),
+  }),
+  callerId: strict({
+    standard: z.enum(["none", "etsi-fsk", "bellcore-fsk", "etsi-dtmf"]),
+    /** from the end of the first ring to the first bit (ETSI EN 300 659-1 §6.1.2: 500 … 2000 ms) */
+    delayMs: milliseconds,
+  }),
+  hookFlash: strict({ minimumMs: milliseconds, maximumMs: milliseconds }),
+  dialling: strict({
+    /** silence after the last digit that ends a number which may still grow */
+    interDigitMs: milliseconds,
+    /** the same before the first digit and while a number cannot be complete yet */
+    firstDigitMs: milliseconds,
+    terminator: z.string().regex(/^[*#]?$/),
+    ranges: z.array(numberRange).min(1),
+  }),
+  /** How long the telephone may stay off-hook after a call before the howler, and how long the howler lasts. */
+  offHookWarning: strict({ afterMs: milliseconds, howlerMs: milliseconds }),
+});
+export type RegionProfile = z.infer<typeof regionProfile>;
+
+/** Where a rule comes from: the clause of the provider's document, quoted in every refusal, push and report. */
+const rule = { clause: z.string().min(1), summary: z.string().min(1) };
+
+export const providerRules = strict({
+  /** The provider may make the box install firmware. `deadlineHours`: how long it may wait for an idle line. */
+  softwareUpdate: strict({ ...rule, force: z.boolean(), deadlineHours: z.int().min(1).max(8760) }).optional(),
+  /** The provider may read and change the box's settings. */
+  remoteMaintenance: strict({ ...rule }).optional(),
+  /** Registrar domains the box may serve; `*.` stands for any sub-domain. */
+  equipmentUse: strict({ ...rule, registrars: z.array(z.string().min(1)).min(1) }).optional(),
+  /** Calls that are not carried: refused on the box with `tone`, and recorded. */
+  refusedNumbers: z
+    .array(strict({ ...rule, categories: z.array(numberCategory).min(1), tone: toneName }))
+    .optional(),
+  /** Calls end after `seconds`; the customer may raise it to `raisableTo`. The warning tone sounds `warningSeconds` before. */
+  callDuration: strict({
+    ...rule,
+    raiseClause: z.string().min(1),
+    categories: z.array(numberCategory).min(1),
+    seconds: z.int().min(1),
+    raisableTo: z.int().min(1),
+    warningSeconds: z.int().min(1),
+  }).optional(),
+  /** Outgoing calls may be barred, or the whole service suspended, on the provider's command. */
+  suspension: strict({ ...rule }).optional(),
+  /** How a call's chargeable time is counted. */
+  charging: strict({ ...rule, incrementSeconds: z.int().min(1), minimumSeconds: z.int().min(0) }).optional(),
+  /** Call records are proof; disputes may come for so many days. */
+  callRecords: strict({ ...rule, disputeDays: z.int().min(1) }).optional(),
+});
+
+/** A provider's public terms as data. A rule that is absent is not restricted by the terms. */
+export const providerProfile = strict({
+  id: z.string().regex(/^[a-z0-9-]{2,32}$/),
+  name: z.string(),
+  document: strict({ title: z.string(), version: z.string() }),
+  rules: providerRules,
+});
+export type ProviderProfile = z.infer<typeof providerProfile>;
+
+/** A board. Knowledge of a board lives here and, at most, in one native line driver. */
+export const hardwareProfile = strict({
+  id: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/),
+  manufacturer: z.string().max(64),
+  oui: z.string().regex(/^[0-9A-F]{6}$/),
+  productClass: z.string().max(64),
+  modelName: z.string().max(64),
+  hardwareVersion: z.string().max(64),
+  sources: z.array(z.string()),
+  line: strict({ driver: z.string(), ports: z.int().min(1).max(4), offHookDebounceMs: milliseconds }),
+  codecs: z.array(z.enum(["PCMA", "PCMU"])).min(1),
+  /** true where the telephone itself is simulated and may be worked through the control socket */
+  virtualTelephone: z.boolean(),
+  /** What a laboratory adds to the terms: registrars it may use, numbers that exist there only. */
+  laboratory: strict({ registrars: z.array(z.string()), ranges: z.array(numberRange) }).optional(),
+});
+export type HardwareProfile = z.infer<typeof hardwareProfile>;
+
+/** All profiles of an installation, by id. */
+export type Profiles = {
+  hardware: ReadonlyMap<string, HardwareProfile>;
+  providers: ReadonlyMap<string, ProviderProfile>;
+  regions: ReadonlyMap<string, RegionProfile>;
+};
