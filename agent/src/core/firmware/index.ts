@@ -1,0 +1,27 @@
+export { FirmwareError, type FirmwareErrorCode } from "./errors.ts";
+export {
+  decodeImageHeader,
+  encodeImageHeader,
+  encodeSignedPart,
+  imageHeaderSize,
+  prefixSize,
+  type ImageHeader,
+} from "./header.ts";
+export {
+  judgeImage,
+  judgeSignature,
+  type ImageRefusal,
+  type ImageRefusalCode,
+  type ImageTarget,
+  type SignatureCheck,
+} from "./judge.ts";
+export {
+  imageFile,
+  imageManifest,
+  maximumPayload,
+  unpackedSize,
+  type ImageFile,
+  type ImageManifest,
+} from "./manifest.ts";
+export { compareVersions, versionPattern } from "./version.ts";
+export { decodeTarEntry, encodeTarEntry, tarBlock, tarEnd, type TarEntry } from "./tar.ts";
