@@ -1,0 +1,138 @@
+import type { ParameterType } from "../data-model/declaration.ts";
+
+/** The CWMP namespaces met in the field; 1.3 and 1.4 are spoken in the 1-2 namespace, yet some devices say otherwise. */
+export const cwmpNamespaces = [
+  "urn:dslforum-org:cwmp-1-0",
+  "urn:dslforum-org:cwmp-1-1",
+  "urn:dslforum-org:cwmp-1-2",
+  "urn:dslforum-org:cwmp-1-3",
+  "urn:dslforum-org:cwmp-1-4",
+] as const;
+export type CwmpNamespace = (typeof cwmpNamespaces)[number];
+
+/** The SOAP envelope of one CWMP message (TR-069 §3.4). `id` is the cwmp:ID header, `holdRequests` the deprecated header of the ACS. */
+export type Envelope = { id?: string; holdRequests?: boolean; namespace: CwmpNamespace; body: CwmpMessage };
+
+/** TR-069 A.3.3.1 DeviceIdStruct; OUI is six upper-case hexadecimal digits. */
+export type DeviceId = { manufacturer: string; oui: string; productClass: string; serialNumber: string };
+
+/** TR-069 A.3.3.1 EventStruct, for instance `{ eventCode: "2 PERIODIC", commandKey: "" }`. */
+export type InformEvent = { eventCode: string; commandKey: string };
+
+/** One value on the wire: XSD lexical form plus its XSD type. */
+export type ParameterValueStruct = { path: string; value: string; type: ParameterType };
+
+/** CWMP fault codes of the CPE 9000–9020 and of the ACS 8000–8006 (TR-069 A.5). */
+export type FaultCode = number;
+
+export type SetParameterFault = { path: string; code: FaultCode; message: string };
+
+export type Inform = {
+  method: "Inform";
+  deviceId: DeviceId;
+  events: InformEvent[];
+  maxEnvelopes: number;
+  /** dateTime of the device. */
+  currentTime: string;
+  /** Sessions in a row that failed before this one. */
+  retryCount: number;
+  parameters: ParameterValueStruct[];
+};
+export type InformResponse = { method: "InformResponse"; maxEnvelopes: number };
+
+export type GetParameterValues = { method: "GetParameterValues"; names: string[] };
+export type GetParameterValuesResponse = {
+  method: "GetParameterValuesResponse";
+  parameters: ParameterValueStruct[];
+};
+
+export type SetParameterValues = {
+  method: "SetParameterValues";
+  parameters: ParameterValueStruct[];
+  parameterKey: string;
+};
+/** `status` 1: committed, but not all applied yet (a reboot is needed). */
+export type SetParameterValuesResponse = { method: "SetParameterValuesResponse"; status: 0 | 1 };
+
+export type GetParameterNames = { method: "GetParameterNames"; path: string; nextLevel: boolean };
+export type GetParameterNamesResponse = {
+  method: "GetParameterNamesResponse";
+  parameters: { path: string; writable: boolean }[];
+};
+
+export type GetRpcMethods = { method: "GetRPCMethods" };
+export type GetRpcMethodsResponse = { method: "GetRPCMethodsResponse"; methods: string[] };
+
+export type Reboot = { method: "Reboot"; commandKey: string };
+export type RebootResponse = { method: "RebootResponse" };
+export type FactoryReset = { method: "FactoryReset" };
+export type FactoryResetResponse = { method: "FactoryResetResponse" };
+
+export type Download = {
+  method: "Download";
+  commandKey: string;
+  /** For instance `1 Firmware Upgrade Image`. */
+  fileType: string;
+  url: string;
+  username: string;
+  password: string;
+  /** Bytes; 0 when the ACS does not say. */
+  fileSize: number;
+  targetFileName: string;
+  delaySeconds: number;
+  successUrl: string;
+  failureUrl: string;
+};
+/** `status` 1: accepted, the outcome follows as TransferComplete; both times are then the Unknown Time. */
+export type DownloadResponse = {
+  method: "DownloadResponse";
+  status: 0 | 1;
+  startTime: string;
+  completeTime: string;
+};
+
+export type TransferComplete = {
+  method: "TransferComplete";
+  commandKey: string;
+  /** Code 0 is success. */
+  fault: { code: FaultCode; string: string };
+  startTime: string;
+  completeTime: string;
+};
+export type TransferCompleteResponse = { method: "TransferCompleteResponse" };
+
+/** A SOAP fault with its CWMP detail; `faultCode` 0 means that the peer sent a bare SOAP fault. */
+export type Fault = {
+  method: "Fault";
+  faultCode: FaultCode;
+  faultString: string;
+  soapCode: "Client" | "Server";
+  setParameterFaults?: SetParameterFault[];
+};
+
+export type CwmpMessage =
+  | Inform
+  | InformResponse
+  | GetParameterValues
+  | GetParameterValuesResponse
+  | SetParameterValues
+  | SetParameterValuesResponse
+  | GetParameterNames
+  | GetParameterNamesResponse
+  | GetRpcMethods
+  | GetRpcMethodsResponse
+  | Reboot
+  | RebootResponse
+  | FactoryReset
+  | FactoryResetResponse
+  | Download
+  | DownloadResponse
+  | TransferComplete
+  | TransferCompleteResponse
+  | Fault;
+export type CwmpMethod = CwmpMessage["method"];
+/** The message of one method: `MessageOf<"Inform">`. */
+export type MessageOf<M extends CwmpMethod> = Extract<CwmpMessage, { method: M }>;
+
+/** TR-069 A.1 "Unknown Time". */
+export const unknownTime = "0001-01-01T00:00:00Z";

@@ -1,0 +1,48 @@
+/** The parameter types of TR-106 that the device uses; on the wire each has one XSD type. */
+export type ParameterType =
+  | "string"
+  | "int"
+  | "unsignedInt"
+  | "long"
+  | "unsignedLong"
+  | "boolean"
+  | "dateTime"
+  | "base64"
+  | "hexBinary"
+  | "decimal";
+
+/** One parameter, declared once; CWMP, USP and the command line are views of it. */
+export type ParameterDeclaration = {
+  /** Name within its object, without dots. */
+  name: string;
+  type: ParameterType;
+  access: "readOnly" | "readWrite";
+  /** Value of a new device in XSD lexical form; "" , "0", "false" or the Unknown Time by type when absent. */
+  default?: string;
+  enum?: readonly string[];
+  /** The value is a comma-separated list; `enum` then holds for each item. */
+  list?: true;
+  /** Inclusive, in the parameter's own unit. */
+  minimum?: number;
+  maximum?: number;
+  /** Characters. */
+  maxLength?: number;
+  /** Kept over restarts; by default what others may write. */
+  persist?: boolean;
+  /** Reads back as "" for everyone but the device itself. */
+  secret?: true;
+  /** Sent in every Inform. */
+  inform?: true;
+  /** What a change by the device itself causes (TR-069 A.3.2.4): nothing, a mention in the next Inform, or a session. */
+  notify?: "off" | "passive" | "active";
+  description?: string;
+  /** Where and why this declaration differs from the standard's table. */
+  deviation?: string;
+};
+
+/** One object or table row and its parameters; `{i}` stands for an instance number. */
+export type ObjectDeclaration = {
+  path: string;
+  access: "readOnly" | "readWrite";
+  parameters: readonly ParameterDeclaration[];
+};
