@@ -1,0 +1,117 @@
+import type { HardwareProfile, ProviderProfile, RegionProfile, ToneName } from "@tonalite/device-profiles";
+import type { AppliedTerm } from "../records/index.ts";
+import { classifyNumber } from "./number.ts";
+import type { ClassifiedNumber } from "./number.ts";
+import { hostMatches } from "./registrar.ts";
+
+/** What the provider commanded for the subscriber. */
+export type ServiceState = "Active" | "OutgoingBarred" | "Suspended";
+
+/** Everything a verdict rests on: profiles are data, the rest is what the ACS set. */
+export type Terms = {
+  /** null: the box serves no provider yet, and nothing is restricted. */
+  readonly provider: ProviderProfile | null;
+  readonly region: RegionProfile;
+  /** What a laboratory board adds; never present on a product's board. */
+  readonly laboratory: NonNullable<HardwareProfile["laboratory"]> | null;
+  readonly serviceState: ServiceState;
+  /** The clause the ACS cited with the service state, "" = the provider's suspension rule. */
+  readonly serviceStateClause: string;
+  /** Seconds the customer chose; 0 = the terms' own. */
+  readonly maximumCallDuration: number;
+};
+
+export type CallLimit = { readonly seconds: number; readonly warningSeconds: number };
+export type CallVerdict =
+  | {
+      readonly verdict: "allowed";
+      readonly number: ClassifiedNumber;
+      readonly limit: CallLimit | null;
+      readonly terms: readonly AppliedTerm[];
+    }
+  | {
+      readonly verdict: "refused";
+      readonly number: ClassifiedNumber;
+      /** How the caller hears it. */
+      readonly tone: ToneName;
+      readonly terms: readonly [AppliedTerm];
+    };
+
+/** The numbering plan in force: the laboratory's numbers first come, longest prefix wins. */
+export function numberRanges(terms: Terms): RegionProfile["dialling"]["ranges"] {
+  const { ranges } = terms.region.dialling;
+  return terms.laboratory ? [...terms.laboratory.ranges, ...ranges] : ranges;
+}
+
+/** May this number be called, for how long, and by which clauses? Holds without the ACS. */
+export function evaluateCall(number: string, terms: Terms): CallVerdict {
+  const classified = classifyNumber(number, numberRanges(terms));
+  const barred = serviceTerm(terms);
+  if (barred) return { verdict: "refused", number: classified, tone: "refused", terms: [barred] };
+  const { category } = classified;
+  const rule =
+    category === "unknown"
+      ? undefined
+      : terms.provider?.rules.refusedNumbers?.find((entry) => entry.categories.includes(category));
+  if (rule) {
+    const term = applied(terms.provider, `refusedNumbers.${category}`, rule.clause, "refused");
+    return { verdict: "refused", number: classified, tone: rule.tone, terms: [term] };
+  }
+  const { limit, terms: limitTerms } = callLimit(classified, terms);
+  return { verdict: "allowed", number: classified, limit, terms: limitTerms };
+}
+
+/** May a call come in? A suspended line takes none. */
+export function evaluateIncoming(terms: Terms): AppliedTerm | null {
+  return terms.serviceState === "Suspended" ? serviceTerm(terms) : null;
+}
+
+/**
+ * May the line register there (a provider's equipment used elsewhere)?
+ * @returns the term that forbids it, or null.
+ */
+export function evaluateRegistrar(
+  host: string,
+  terms: Pick<Terms, "provider" | "laboratory">,
+): AppliedTerm | null {
+  const rule = terms.provider?.rules.equipmentUse;
+  if (!rule) return null;
+  const allowed = [...rule.registrars, ...(terms.laboratory?.registrars ?? [])];
+  if (allowed.some((pattern) => hostMatches(host, pattern))) return null;
+  return applied(terms.provider, "equipmentUse", rule.clause, "not-registered");
+}
+
+function serviceTerm(terms: Terms): AppliedTerm | null {
+  if (terms.serviceState === "Active") return null;
+  const clause = terms.serviceStateClause || terms.provider?.rules.suspension?.clause || "";
+  const effect = terms.serviceState === "Suspended" ? "suspended" : "outgoing-barred";
+  return applied(terms.provider, "suspension", clause, effect);
+}
+
+function callLimit(
+  number: ClassifiedNumber,
+  terms: Terms,
+): { limit: CallLimit | null; terms: AppliedTerm[] } {
+  const rule = terms.provider?.rules.callDuration;
+  if (!rule || number.category === "unknown" || !rule.categories.includes(number.category)) {
+    return { limit: null, terms: [] };
+  }
+  const chosen = terms.maximumCallDuration;
+  const seconds = chosen === 0 ? rule.seconds : Math.min(chosen, rule.raisableTo);
+  const clause = seconds > rule.seconds ? rule.raiseClause : rule.clause;
+  // A limit shorter than the warning still warns: half-way.
+  const warningSeconds = Math.min(rule.warningSeconds, seconds / 2);
+  return {
+    limit: { seconds, warningSeconds },
+    terms: [applied(terms.provider, "callDuration", clause, `limit:${seconds}`)],
+  };
+}
+
+function applied(
+  provider: ProviderProfile | null,
+  rule: string,
+  clause: string,
+  effect: string,
+): AppliedTerm {
+  return { provider: provider?.id ?? "", rule, clause, effect };
+}

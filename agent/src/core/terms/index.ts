@@ -1,0 +1,3 @@
+export * from "./evaluate.ts";
+export * from "./number.ts";
+export { hostMatches } from "./registrar.ts";

@@ -1,0 +1,148 @@
+import { loadProfiles } from "@tonalite/device-profiles/load";
+import { describe, expect, it } from "vitest";
+import {
+  dialProgress,
+  evaluateCall,
+  evaluateIncoming,
+  evaluateRegistrar,
+  hostMatches,
+  numberRanges,
+} from "./index.ts";
+import type { Terms } from "./index.ts";
+
+const profiles = loadProfiles();
+const ippi: Terms = {
+  provider: profiles.providers.get("ippi")!,
+  region: profiles.regions.get("fr")!,
+  laboratory: null,
+  serviceState: "Active",
+  serviceStateClause: "",
+  maximumCallDuration: 0,
+};
+const laboratory = profiles.hardware.get("virtual/sim")!.laboratory!;
+
+describe("IPPI's terms in France", () => {
+  it.each([
+    ["15", "emergency"],
+    ["17", "emergency"],
+    ["18", "emergency"],
+    ["112", "emergency"],
+    ["119", "emergency"],
+    ["116000", "emergency"],
+    ["3103", "special"],
+    ["3631", "special"],
+    ["118218", "special"],
+    ["1013", "special"],
+    ["00881612345678", "satellite"],
+    ["00870773123456", "satellite"],
+  ])("refuse %s (%s) by clause 5.5, with a tone of its own", (number, category) => {
+    expect(evaluateCall(number, ippi)).toEqual({
+      verdict: "refused",
+      number: expect.objectContaining({ number, category }),
+      tone: "refused",
+      terms: [{ provider: "ippi", rule: `refusedNumbers.${category}`, clause: "5.5", effect: "refused" }],
+    });
+  });
+
+  it.each([
+    ["0145678901", "landline"],
+    ["0612345678", "mobile"],
+    ["0033612345678", "mobile"],
+    ["0041223456789", "international"],
+    ["008835100012345", "internal"],
+  ])("let %s (%s) through, for an hour", (number, category) => {
+    expect(evaluateCall(number, ippi)).toMatchObject({
+      verdict: "allowed",
+      number: { category },
+      limit: { seconds: 3600, warningSeconds: 60 },
+      terms: [{ provider: "ippi", rule: "callDuration", clause: "9.6", effect: "limit:3600" }],
+    });
+  });
+
+  it.each([
+    [7200, 7200, 60],
+    [100_000, 7200, 60],
+    [1800, 1800, 60],
+    [10, 10, 5],
+  ])("chosen %d s: end after %d s, warn %d s before", (maximumCallDuration, seconds, warningSeconds) => {
+    const verdict = evaluateCall("0145678901", { ...ippi, maximumCallDuration });
+    expect(verdict).toMatchObject({ verdict: "allowed", limit: { seconds, warningSeconds } });
+  });
+
+  it("bar outgoing calls on command, citing the clause that came with it", () => {
+    const barred: Terms = { ...ippi, serviceState: "OutgoingBarred", serviceStateClause: "9.2" };
+    expect(evaluateCall("0145678901", barred)).toMatchObject({
+      verdict: "refused",
+      tone: "refused",
+      terms: [{ rule: "suspension", clause: "9.2", effect: "outgoing-barred" }],
+    });
+    expect(evaluateIncoming(barred)).toBeNull();
+  });
+
+  it("suspend the line on command, by the rule's own clause when none came", () => {
+    const suspended: Terms = { ...ippi, serviceState: "Suspended" };
+    expect(evaluateCall("0145678901", suspended)).toMatchObject({ terms: [{ clause: "10.2" }] });
+    expect(evaluateIncoming(suspended)).toMatchObject({ clause: "10.2", effect: "suspended" });
+  });
+
+  it.each([
+    ["sip.ippi.com", true],
+    ["IPPI.fr", true],
+    ["ippi.fr.evil.example", false],
+    ["evilippi.fr", false],
+    ["127.0.0.1", false],
+    ["", false],
+  ])("registrar %s allowed: %s (1.h)", (host, allowed) => {
+    expect(evaluateRegistrar(host, ippi)?.clause).toBe(allowed ? undefined : "1.h");
+  });
+
+  it("let a laboratory board use its own registrar and numbers", () => {
+    const lab = { ...ippi, laboratory };
+    expect(evaluateRegistrar("127.0.0.1", lab)).toBeNull();
+    expect(evaluateCall("9000", lab)).toMatchObject({ verdict: "allowed", number: { category: "internal" } });
+    expect(evaluateCall("112", lab)).toMatchObject({ verdict: "refused" });
+  });
+});
+
+describe("no provider", () => {
+  it("restricts nothing", () => {
+    const verdict = evaluateCall("112", { ...ippi, provider: null });
+    expect(verdict).toMatchObject({ verdict: "allowed", limit: null, terms: [] });
+    expect(evaluateRegistrar("anywhere.example", { provider: null, laboratory: null })).toBeNull();
+  });
+});
+
+describe("dialling in France", () => {
+  const ranges = numberRanges({ ...ippi, laboratory });
+  it.each([
+    ["0", "incomplete"],
+    ["01", "incomplete"],
+    ["014567890", "incomplete"],
+    ["0145678901", "complete"],
+    ["01456789012", "impossible"],
+    ["15", "complete"],
+    ["1", "incomplete"],
+    ["11", "incomplete"],
+    ["112", "complete"],
+    ["116", "incomplete"],
+    ["116000", "complete"],
+    ["3631", "complete"],
+    ["9000", "complete"],
+    ["004122", "incomplete"],
+    ["0041223456", "sufficient"],
+    ["13", "impossible"],
+    ["*", "impossible"],
+    ["0612345678", "complete"],
+  ])("%s is %s", (digits, progress) => {
+    expect(dialProgress(digits, ranges)).toEqual({ progress });
+  });
+});
+
+describe("hostMatches", () => {
+  it.each([
+    ["a.test", "*.test", true],
+    ["test", "*.test", false],
+    [".test", "*.test", false],
+    ["a.test.", "*.test", true],
+  ])("%s against %s: %s", (host, pattern, expected) => expect(hostMatches(host, pattern)).toBe(expected));
+});
