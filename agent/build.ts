@@ -1,0 +1,162 @@
+/** Bundles the agent into `dist/image` (what a slot holds) and the virtual board into `dist/board.mjs`. */
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { build } from "esbuild";
+
+const agent = import.meta.dirname;
+const root = dirname(agent);
+const dist = join(agent, "dist");
+const stampFile = join(dist, "build.json");
+
+const entries = { image: "src/shell/main.ts", board: "src/shell/boot/board.ts" };
+const nativeLibrary = join(agent, "native/build/libtonalite.so");
+
+/** A file of the image that no bundler makes: where it comes from, where it stands in the slot. */
+type Copy = { from: string; to: string; executable?: true };
+
+function copies(): Copy[] {
+  return [
+    { from: nativeLibrary, to: "libtonalite.so", executable: true },
+    ...profileFiles(),
+    ...koffiFiles(),
+  ];
+}
+
+function profileFiles(): Copy[] {
+  const folder = join(root, "device-profiles");
+  return ["hardware", "providers", "regions"].flatMap((kind) =>
+    readdirSync(join(folder, kind), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => ({ from: join(folder, kind, name), to: join("device-profiles", kind, name) })),
+  );
+}
+
+// koffi finds its native part by package name at run time: it stays a folder, cut to the one binary that this machine loads.
+function koffiFiles(): Copy[] {
+  const platform = `${process.platform}-${process.arch}`;
+  const native = `node_modules/@koromix/koffi-${platform}`;
+  const binary = `${platform.replace("-", "_")}/koffi.node`;
+  if (!existsSync(join(root, native, binary)))
+    throw new Error(`${native} has no ${binary}: is koffi installed for ${platform}?`);
+  const sources = ["package.json", "index.js", "src/koffi/index.js", "src/koffi/src/static.js"];
+  const plain = sources.map((name) => `node_modules/koffi/${name}`);
+  return [
+    ...[...plain, `${native}/package.json`, `${native}/index.js`].map((name) => ({
+      from: join(root, name),
+      to: name,
+    })),
+    { from: join(root, native, binary), to: `${native}/${binary}`, executable: true },
+  ];
+}
+
+async function bundle(entry: string, outfile: string): Promise<string[]> {
+  const result = await build({
+    absWorkingDir: agent,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    minify: true,
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+    // Bundled CommonJS packages ask for node's own modules through require, which an ES module does not have.
+    banner: {
+      js: 'import{createRequire as $require}from"node:module";const require=$require(import.meta.url);',
+    },
+    external: ["koffi", "@2060.io/ffi-napi", "@2060.io/ref-napi", "bufferutil", "utf-8-validate"],
+  });
+  return Object.keys(result.metafile.inputs).map((path) => join(agent, path));
+}
+
+async function buildImage(version: string): Promise<string[]> {
+  const next = join(dist, "image.next");
+  rmSync(next, { recursive: true, force: true });
+  const inputs = await bundle(entries.image, join(next, "agent.mjs"));
+  const files = copies();
+  for (const { from, to, executable } of files) {
+    mkdirSync(dirname(join(next, to)), { recursive: true });
+    cpSync(from, join(next, to));
+    chmodSync(join(next, to), executable ? 0o755 : 0o644);
+  }
+  writeFileSync(join(next, "image.json"), `${JSON.stringify({ product: "tonalite-agent", version })}\n`);
+  rmSync(join(dist, "image"), { recursive: true, force: true });
+  renameSync(next, join(dist, "image"));
+  return [...inputs, ...files.map((file) => file.from)];
+}
+
+async function main(): Promise<void> {
+  const version = readVersion();
+  for (const file of [join(agent, entries.image), join(agent, entries.board), nativeLibrary])
+    if (!existsSync(file)) throw new Error(`${relative(root, file)} is missing: build it first`);
+  if (isUpToDate()) return say("agent image and board are up to date");
+  const started = performance.now();
+  mkdirSync(dist, { recursive: true });
+  rmSync(stampFile, { force: true });
+  const board = await bundle(entries.board, join(dist, "board.mjs"));
+  const image = await buildImage(version);
+  const inputs = [...new Set([...board, ...image, import.meta.filename, join(agent, "package.json")])];
+  writeFileSync(stampFile, JSON.stringify({ inputs, fingerprint: fingerprint(inputs) }));
+  const size = folderSize(join(dist, "image")) / 1024 / 1024;
+  say(
+    `built agent ${version}: dist/image ${size.toFixed(1)} MB, ${((performance.now() - started) / 1000).toFixed(1)} s`,
+  );
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(agent, "package.json"), "utf8")) as { version: string };
+  return version;
+}
+
+// A file added to the tree enters through a changed importer, a changed profile list or a changed package: all are inputs.
+function isUpToDate(): boolean {
+  if (
+    !existsSync(stampFile) ||
+    !existsSync(join(dist, "image/image.json")) ||
+    !existsSync(join(dist, "board.mjs"))
+  )
+    return false;
+  const stamp = JSON.parse(readFileSync(stampFile, "utf8")) as { inputs: string[]; fingerprint: string };
+  const known = new Set(stamp.inputs);
+  return copies().every((file) => known.has(file.from)) && fingerprint(stamp.inputs) === stamp.fingerprint;
+}
+
+function fingerprint(files: string[]): string {
+  const hash = createHash("sha256");
+  for (const file of files) {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    hash.update(`${file}\n${stat ? `${stat.size} ${stat.mtimeMs}` : "gone"}\n`);
+  }
+  return hash.digest("hex");
+}
+
+function folderSize(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`agent build: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
