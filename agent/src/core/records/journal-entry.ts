@@ -57,7 +57,4 @@ export const journalEntry = z.discriminatedUnion("kind", [
 export type JournalEntry = z.infer<typeof journalEntry>;
 export type JournalKind = JournalEntry["kind"];
 /** The data that belongs to a kind. */
-export type JournalData<K extends JournalKind = JournalKind> = Extract<
-  JournalEntry,
-  { kind: K }
->["data"];
+export type JournalData<K extends JournalKind = JournalKind> = Extract<JournalEntry, { kind: K }>["data"];

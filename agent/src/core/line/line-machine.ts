@@ -1,0 +1,186 @@
+/** The subscriber line: one state, one event, one table. Pure; the shell executes the effects in order. */
+import { evaluateIncoming } from "../terms/index.ts";
+import { finishDialing, readyTone, takeDigit } from "./dialing.ts";
+import type { LineContext, LineEffect, LineEvent, LineState, LineStep, LineTimer } from "./line-state.ts";
+import { treat } from "./treatment.ts";
+
+export const initialLine: LineState = { state: "on-hook" };
+
+const allTimers: readonly LineTimer[] = ["dial", "limit-warning", "limit", "off-hook", "howler"];
+const stopAll: readonly LineEffect[] = allTimers.map((timer) => ({ do: "stop-timer", timer }));
+
+/** An event that a state has no use for changes nothing. */
+export function stepLine(state: LineState, event: LineEvent, context: LineContext): LineStep {
+  switch (event.on) {
+    case "hook":
+      return event.offHook ? lift(state, context) : hangUp(state);
+    case "digit":
+      return press(state, event.digit, context);
+    case "timer":
+      return expire(state, event.timer, context);
+    case "incoming":
+      return arrive(state, event, context);
+    case "context":
+      return refresh(state, context);
+    default:
+      return progress(state, event, context);
+  }
+}
+
+function stay(state: LineState): LineStep {
+  return { state, effects: [] };
+}
+
+function lift(state: LineState, context: LineContext): LineStep {
+  if (state.state === "ringing") {
+    return {
+      state: { state: "answering", call: state.call },
+      effects: [{ do: "stop-ring" }, { do: "answer", call: state.call }],
+    };
+  }
+  if (state.state !== "on-hook") return stay(state);
+  const tone = readyTone(context);
+  return {
+    state: { state: "ready", tone },
+    effects: [
+      { do: "tone", tone },
+      { do: "start-timer", timer: "dial", ms: context.firstDigitMs },
+    ],
+  };
+}
+
+function hangUp(state: LineState): LineStep {
+  if (state.state === "on-hook" || state.state === "ringing") return stay(state);
+  const call = "call" in state ? state.call : null;
+  const release: LineEffect[] =
+    call === null ? [] : [{ do: "hang-up", call, code: 0, reason: "", ending: null }];
+  return { state: initialLine, effects: [...stopAll, { do: "tone", tone: null }, ...release] };
+}
+
+function press(state: LineState, digit: string, context: LineContext): LineStep {
+  if (state.state === "ready") return takeDigit("", digit, context);
+  if (state.state === "dialing") return takeDigit(state.digits, digit, context);
+  return stay(state);
+}
+
+function expire(state: LineState, timer: LineTimer, context: LineContext): LineStep {
+  if (timer === "dial") {
+    // ITU-T E.180 §3: who lifts and does not dial hears the line give up.
+    if (state.state === "ready") return treat("busy", [], context);
+    if (state.state === "dialing") return finishDialing(state.digits, context);
+  }
+  if (timer === "limit-warning" && state.state === "talking") {
+    return { state, effects: [{ do: "tone", tone: "call-limit-warning" }] };
+  }
+  if (timer === "limit" && state.state === "talking") {
+    const ending = { cause: "limit", terms: [] } as const;
+    const { call } = state;
+    return treat("busy", [{ do: "hang-up", call, code: 0, reason: "Call limit", ending }], context);
+  }
+  if (timer === "off-hook" && state.state === "treatment") {
+    const ms = context.terms.region.offHookWarning.howlerMs;
+    return {
+      state: { state: "howling" },
+      effects: [
+        { do: "tone", tone: "howler" },
+        { do: "start-timer", timer: "howler", ms },
+      ],
+    };
+  }
+  if (timer === "howler" && state.state === "howling") {
+    return { state: { state: "silent" }, effects: [{ do: "tone", tone: null }] };
+  }
+  return stay(state);
+}
+
+function arrive(
+  state: LineState,
+  event: Extract<LineEvent, { on: "incoming" }>,
+  context: LineContext,
+): LineStep {
+  const { call } = event;
+  const term = evaluateIncoming(context.terms);
+  if (term) {
+    const ending = { cause: "refused-by-terms", terms: [term] } as const;
+    return { state, effects: [{ do: "hang-up", call, code: 480, reason: "Suspended", ending }] };
+  }
+  if (state.state !== "on-hook") {
+    const ending = { cause: "busy", terms: [] } as const;
+    return { state, effects: [{ do: "hang-up", call, code: 486, reason: "Busy Here", ending }] };
+  }
+  return {
+    state: { state: "ringing", call },
+    effects: [{ do: "ring", number: event.number, name: event.name }],
+  };
+}
+
+/** The tone in the ear follows what the line can do. */
+function refresh(state: LineState, context: LineContext): LineStep {
+  if (state.state !== "ready") return stay(state);
+  const tone = readyTone(context);
+  return tone === state.tone
+    ? stay(state)
+    : { state: { state: "ready", tone }, effects: [{ do: "tone", tone }] };
+}
+
+type CallProgress = Exclude<LineEvent, { on: "hook" | "digit" | "timer" | "incoming" | "context" }>;
+
+function progress(state: LineState, event: CallProgress, context: LineContext): LineStep {
+  switch (event.on) {
+    case "dialled":
+      return state.state === "calling" ? stay({ ...state, call: event.call }) : stay(state);
+    case "dial-failed":
+      return dialFailed(state, event.code, context);
+    case "ringback":
+      if (!isCall(state, "calling", event.call) || state.ringing) return stay(state);
+      return { state: { ...state, ringing: true }, effects: [{ do: "tone", tone: "ringback" }] };
+    case "early-media":
+      if (!isCall(state, "calling", event.call)) return stay(state);
+      return { state, effects: [{ do: "tone", tone: null }] };
+    case "established":
+      return establish(state, event.call);
+    case "ended":
+      return end(state, event, context);
+  }
+}
+
+function dialFailed(state: LineState, code: string, context: LineContext): LineStep {
+  if (state.state !== "calling") return stay(state);
+  const unregistered = code === "ENOTCONN";
+  const ending = { cause: unregistered ? "unregistered" : "error", terms: state.terms } as const;
+  const record: LineEffect = { do: "record-attempt", number: state.number, ending };
+  return treat(unregistered ? "not-registered" : "congestion", [record], context);
+}
+
+function establish(state: LineState, call: number): LineStep {
+  if (isCall(state, "answering", call)) return { state: { state: "talking", call }, effects: [] };
+  if (!isCall(state, "calling", call)) return stay(state);
+  const effects: LineEffect[] = [{ do: "tone", tone: null }];
+  if (state.limit) {
+    const { seconds, warningSeconds } = state.limit;
+    effects.push(
+      { do: "start-timer", timer: "limit-warning", ms: (seconds - warningSeconds) * 1000 },
+      { do: "start-timer", timer: "limit", ms: seconds * 1000 },
+    );
+  }
+  return { state: { state: "talking", call }, effects };
+}
+
+function end(state: LineState, event: Extract<LineEvent, { on: "ended" }>, context: LineContext): LineStep {
+  if (isCall(state, "ringing", event.call)) return { state: initialLine, effects: [{ do: "stop-ring" }] };
+  const mine = "call" in state && state.call === event.call;
+  if (!mine) return stay(state);
+  const stop: LineEffect[] = [
+    { do: "stop-timer", timer: "limit-warning" },
+    { do: "stop-timer", timer: "limit" },
+  ];
+  return treat(event.tone, stop, context);
+}
+
+function isCall<S extends "calling" | "ringing" | "answering">(
+  state: LineState,
+  name: S,
+  call: number,
+): state is Extract<LineState, { state: S }> {
+  return state.state === name && state.call === call;
+}

@@ -1,0 +1,84 @@
+import type { ToneName } from "@tonalite/device-profiles";
+import type { CallHandle } from "../ports.ts";
+import type { AppliedTerm, CallCause } from "../records/index.ts";
+import type { CallLimit, Terms } from "../terms/index.ts";
+
+/** A subscriber line as the subscriber knows it. Each state carries its own data only. */
+export type LineState =
+  | { readonly state: "on-hook" }
+  /** Off-hook, nothing dialled; the tone says what the line can do. */
+  | { readonly state: "ready"; readonly tone: ToneName }
+  | { readonly state: "dialing"; readonly digits: string }
+  /** An outgoing call without an answer; `call` is null until the engine named it, `ringing` once the far end rings. */
+  | {
+      readonly state: "calling";
+      readonly number: string;
+      readonly terms: readonly AppliedTerm[];
+      readonly call: CallHandle | null;
+      readonly ringing: boolean;
+      readonly limit: CallLimit | null;
+    }
+  /** An incoming call rings the telephone. */
+  | { readonly state: "ringing"; readonly call: CallHandle }
+  /** Lifted; the engine sets the incoming call up. */
+  | { readonly state: "answering"; readonly call: CallHandle }
+  | { readonly state: "talking"; readonly call: CallHandle }
+  /** Off-hook with nothing more to do: a tone says why. */
+  | { readonly state: "treatment"; readonly tone: ToneName }
+  | { readonly state: "howling" }
+  | { readonly state: "silent" };
+
+/** One timer of each name; starting it again replaces it. */
+export type LineTimer = "dial" | "limit-warning" | "limit" | "off-hook" | "howler";
+
+export type LineEvent =
+  | { readonly on: "hook"; readonly offHook: boolean }
+  | { readonly on: "digit"; readonly digit: string }
+  | { readonly on: "timer"; readonly timer: LineTimer }
+  /** The engine took the call that the `dial` effect asked for. */
+  | { readonly on: "dialled"; readonly call: CallHandle }
+  /** It did not (no account, busy). */
+  | { readonly on: "dial-failed"; readonly code: string }
+  | { readonly on: "incoming"; readonly call: CallHandle; readonly number: string; readonly name: string }
+  | { readonly on: "ringback"; readonly call: CallHandle }
+  /** The far end's own tones are heard instead of ours (183). */
+  | { readonly on: "early-media"; readonly call: CallHandle }
+  | { readonly on: "established"; readonly call: CallHandle }
+  | { readonly on: "ended"; readonly call: CallHandle; readonly tone: ToneName }
+  /** Registration or the terms changed. */
+  | { readonly on: "context" };
+
+/** Why the box itself ended or refused a call. */
+export type EndingReason = { readonly cause: CallCause; readonly terms: readonly AppliedTerm[] };
+
+export type LineEffect =
+  | { readonly do: "tone"; readonly tone: ToneName | null }
+  | { readonly do: "ring"; readonly number: string; readonly name: string }
+  | { readonly do: "stop-ring" }
+  | { readonly do: "dial"; readonly number: string; readonly terms: readonly AppliedTerm[] }
+  | { readonly do: "answer"; readonly call: CallHandle }
+  /** `ending` says why when it is the box's own decision, null when the subscriber hung up. */
+  | {
+      readonly do: "hang-up";
+      readonly call: CallHandle;
+      readonly code: number;
+      readonly reason: string;
+      readonly ending: EndingReason | null;
+    }
+  /** A call attempt that never left the box. */
+  | { readonly do: "record-attempt"; readonly number: string; readonly ending: EndingReason }
+  | { readonly do: "start-timer"; readonly timer: LineTimer; readonly ms: number }
+  | { readonly do: "stop-timer"; readonly timer: LineTimer };
+
+/** What the line's decisions rest on besides its state. */
+export type LineContext = {
+  readonly terms: Terms;
+  readonly registered: boolean;
+  /** Milliseconds; from the region unless the numbering plan of the data model says otherwise. */
+  readonly interDigitMs: number;
+  readonly firstDigitMs: number;
+  /** "" = none. */
+  readonly terminator: string;
+};
+
+export type LineStep = { readonly state: LineState; readonly effects: readonly LineEffect[] };

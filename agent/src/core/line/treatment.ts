@@ -1,0 +1,14 @@
+import type { ToneName } from "@tonalite/device-profiles";
+import type { LineContext, LineEffect, LineStep } from "./line-state.ts";
+
+/** Off-hook with nothing more to do: a tone says why, and after a while the howler calls for the handset. */
+export function treat(tone: ToneName, before: readonly LineEffect[], context: LineContext): LineStep {
+  return {
+    state: { state: "treatment", tone },
+    effects: [
+      ...before,
+      { do: "tone", tone },
+      { do: "start-timer", timer: "off-hook", ms: context.terms.region.offHookWarning.afterMs },
+    ],
+  };
+}
