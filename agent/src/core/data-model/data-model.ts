@@ -1,0 +1,261 @@
+import type { ObjectDeclaration, ParameterDeclaration, ParameterType } from "./declaration.ts";
+import { DataModelError } from "./error.ts";
+import { canonical, initialValue, typeAccepted } from "./lexical.ts";
+import { type ObjectTemplate, objectTemplates } from "./template.ts";
+
+export type ParameterValue = { path: string; value: string; type: ParameterType; writable: boolean };
+/** Who changes a value: a management protocol, the local command line, or the device's own software. */
+export type ChangeOrigin = "cwmp" | "usp" | "cli" | "device";
+export type Change = { path: string; value: string; previous: string; origin: ChangeOrigin };
+/** CWMP's fault codes (TR-069 A.5.1): unknown name, wrong type, wrong value, not writable. USP maps them to its own. */
+export type WriteFaultCode = 9005 | 9006 | 9007 | 9008;
+export type WriteFault = { path: string; code: WriteFaultCode; message: string };
+export type WriteResult = { ok: true; changed: string[] } | { ok: false; faults: WriteFault[] };
+export type WriteChange = { path: string; value: string; type?: ParameterType };
+
+type Parameter = { declaration: ParameterDeclaration; value: string; provider?: () => string };
+
+/** The device's tree of objects and parameters: all values are text in canonical XSD lexical form. */
+export class DataModel {
+  readonly #templates: ReadonlyMap<string, ObjectTemplate>;
+  /** Existing objects and tables, without `{i}`. */
+  readonly #objects = new Map<string, ObjectTemplate>();
+  readonly #parameters = new Map<string, Parameter>();
+  readonly #listeners = new Set<(change: Change) => void>();
+
+  /** @throws DataModelError INVALID_DECLARATION */
+  constructor(objects: readonly ObjectDeclaration[]) {
+    this.#templates = objectTemplates(objects);
+    for (const template of this.#templates.values()) {
+      if (!template.path.includes("{i}")) this.#create(template.path, template);
+    }
+  }
+
+  /** Adds a row with its sub-objects, every parameter at its default; an existing row stays as it is. */
+  addInstance(table: string, instance: number): void {
+    const template = this.#table(table);
+    if (!Number.isInteger(instance) || instance < 1) {
+      throw new DataModelError("INVALID_NAME", table, "an instance number is an integer from 1");
+    }
+    const row = `${table}${instance}.`;
+    if (this.#objects.has(row)) return;
+    for (const candidate of this.#templates.values()) {
+      // The row itself and what hangs on it, but not rows of tables within it.
+      const rest = candidate.path.startsWith(template.path) ? candidate.path.slice(template.path.length) : "";
+      if (rest.startsWith("{i}.") && !rest.slice(4).includes("{i}"))
+        this.#create(row + rest.slice(4), candidate);
+    }
+    this.#countInstances(table);
+  }
+
+  /** Removes a row and everything below it; a row that does not exist is no error. */
+  removeInstance(table: string, instance: number): void {
+    this.#table(table);
+    const row = `${table}${instance}.`;
+    for (const path of this.#objects.keys()) if (path.startsWith(row)) this.#objects.delete(path);
+    for (const path of this.#parameters.keys()) if (path.startsWith(row)) this.#parameters.delete(path);
+    this.#countInstances(table);
+  }
+
+  /** Instance numbers of a table, ascending. */
+  instances(table: string): number[] {
+    this.#table(table);
+    const found: number[] = [];
+    for (const path of this.#objects.keys()) {
+      if (!path.startsWith(table)) continue;
+      const match = /^(\d+)\.$/.exec(path.slice(table.length));
+      if (match !== null) found.push(Number(match[1]));
+    }
+    return found.sort((a, b) => a - b);
+  }
+
+  /**
+   * The values of one parameter, or of everything below a partial path (ending with "."; "" is the whole tree).
+   * Secrets read as "" (TR-181: hidden parameters).
+   * @throws DataModelError INVALID_NAME
+   */
+  read(path: string): ParameterValue[] {
+    const parameter = this.#parameters.get(path);
+    if (parameter !== undefined) return [show(path, parameter)];
+    if (path !== "" && !this.#objects.has(path))
+      throw new DataModelError("INVALID_NAME", path, "no such parameter or object");
+    const values: ParameterValue[] = [];
+    for (const [candidate, found] of this.#parameters) {
+      if (candidate.startsWith(path)) values.push(show(candidate, found));
+    }
+    return values;
+  }
+
+  /** One value as the device itself sees it: secrets in clear. @throws DataModelError INVALID_NAME */
+  value(path: string): string {
+    return current(this.#parameter(path));
+  }
+
+  /** The declaration behind a parameter that exists now. */
+  declaration(path: string): ParameterDeclaration | undefined {
+    return this.#parameters.get(path)?.declaration;
+  }
+
+  /** What every Inform carries (TR-069 §3.7.1.3 and our own additions). */
+  informParameters(): ParameterValue[] {
+    const values: ParameterValue[] = [];
+    for (const [path, parameter] of this.#parameters) {
+      if (parameter.declaration.inform === true) values.push(show(path, parameter));
+    }
+    return values;
+  }
+
+  /**
+   * Names of objects (ending with ".") and parameters: of one path with all below it, or of the level under it.
+   * Objects are not writable: rows come from the hardware and the profile, nobody adds or deletes them.
+   * @throws DataModelError INVALID_NAME
+   */
+  names(path: string, nextLevel: boolean): { path: string; writable: boolean }[] {
+    const parameter = this.#parameters.get(path);
+    if (parameter !== undefined && !nextLevel) return [{ path, writable: isWritable(parameter) }];
+    if (path !== "" && !this.#objects.has(path))
+      throw new DataModelError("INVALID_NAME", path, "no such parameter or object");
+    const found: { path: string; writable: boolean }[] = [];
+    const wanted = (candidate: string): boolean => {
+      if (!candidate.startsWith(path)) return false;
+      if (!nextLevel) return true;
+      const rest = candidate.slice(path.length);
+      const dot = rest.indexOf(".");
+      return rest !== "" && (dot === -1 || dot === rest.length - 1);
+    };
+    for (const candidate of this.#objects.keys())
+      if (wanted(candidate)) found.push({ path: candidate, writable: false });
+    for (const [candidate, item] of this.#parameters) {
+      if (wanted(candidate)) found.push({ path: candidate, writable: isWritable(item) });
+    }
+    return found;
+  }
+
+  /** Changes parameters, all or none; listeners are told after all have changed. `changed` leaves out equal values. */
+  write(changes: readonly WriteChange[], origin: Exclude<ChangeOrigin, "device">): WriteResult {
+    const faults: WriteFault[] = [];
+    const accepted: { path: string; parameter: Parameter; value: string }[] = [];
+    for (const { path, value, type } of changes) {
+      const parameter = this.#parameters.get(path);
+      const outcome = judge(parameter, value, type);
+      if (outcome.ok && parameter !== undefined) accepted.push({ path, parameter, value: outcome.value });
+      else if (!outcome.ok) faults.push({ path, code: outcome.code, message: outcome.message });
+    }
+    if (faults.length > 0) return { ok: false, faults };
+    const applied: Change[] = [];
+    for (const { path, parameter, value } of accepted) {
+      const previous = parameter.value;
+      if (value === previous) continue;
+      parameter.value = value;
+      applied.push({ path, value, previous, origin });
+    }
+    for (const change of applied) this.#tell(change);
+    return { ok: true, changed: applied.map((change) => change.path) };
+  }
+
+  /**
+   * Sets a value from the device's own side, read-only parameters too.
+   * @throws DataModelError INVALID_NAME, or INVALID_VALUE when the declaration forbids it.
+   */
+  publish(path: string, value: string): void {
+    const parameter = this.#parameter(path);
+    const result = canonical(parameter.declaration, value);
+    if (!result.ok) throw new DataModelError("INVALID_VALUE", path, result.message);
+    const previous = parameter.value;
+    if (previous === result.value) return;
+    parameter.value = result.value;
+    this.#tell({ path, value: result.value, previous, origin: "device" });
+  }
+
+  /** Lets a value be asked for when it is read (up time, counters) instead of published; such a change is not told. */
+  provide(path: string, provider: () => string): void {
+    this.#parameter(path).provider = provider;
+  }
+
+  /** Calls `listener` after every change of a value. Returns how to end that. */
+  subscribe(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Persisted parameters that differ from their default, secrets in clear: keep it where only the device can read. */
+  snapshot(): Record<string, string> {
+    const kept: Record<string, string> = {};
+    for (const [path, { declaration, value }] of this.#parameters) {
+      if (isPersisted(declaration) && value !== initialValue(declaration)) kept[path] = value;
+    }
+    return kept;
+  }
+
+  /**
+   * Puts a snapshot back without telling listeners. What this firmware does not know or no longer accepts keeps its
+   * default; those paths are returned, for the log.
+   */
+  restore(snapshot: Readonly<Record<string, string>>): string[] {
+    const ignored: string[] = [];
+    for (const [path, text] of Object.entries(snapshot)) {
+      const parameter = this.#parameters.get(path);
+      const result = parameter === undefined ? undefined : canonical(parameter.declaration, text);
+      if (parameter === undefined || !isPersisted(parameter.declaration) || result?.ok !== true)
+        ignored.push(path);
+      else parameter.value = result.value;
+    }
+    return ignored;
+  }
+
+  #parameter(path: string): Parameter {
+    const parameter = this.#parameters.get(path);
+    if (parameter === undefined) throw new DataModelError("INVALID_NAME", path, "no such parameter");
+    return parameter;
+  }
+
+  #table(table: string): ObjectTemplate {
+    const template = this.#objects.get(table);
+    if (template?.table !== true) throw new DataModelError("INVALID_NAME", table, "no such table");
+    return template;
+  }
+
+  #create(path: string, template: ObjectTemplate): void {
+    this.#objects.set(path, template);
+    for (const declaration of template.parameters) {
+      this.#parameters.set(path + declaration.name, { declaration, value: initialValue(declaration) });
+    }
+  }
+
+  /** TR-106 §3.1: a table's parent counts its rows. */
+  #countInstances(table: string): void {
+    const counter = `${table.slice(0, -1)}NumberOfEntries`;
+    if (this.#parameters.has(counter)) this.publish(counter, String(this.instances(table).length));
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+const current = (parameter: Parameter): string => parameter.provider?.() ?? parameter.value;
+
+const isWritable = (parameter: Parameter): boolean => parameter.declaration.access === "readWrite";
+
+const isPersisted = (declaration: ParameterDeclaration): boolean =>
+  declaration.persist ?? declaration.access === "readWrite";
+
+const show = (path: string, parameter: Parameter): ParameterValue => ({
+  path,
+  value: parameter.declaration.secret === true ? "" : current(parameter),
+  type: parameter.declaration.type,
+  writable: isWritable(parameter),
+});
+
+type Judgement = { ok: true; value: string } | { ok: false; code: WriteFaultCode; message: string };
+
+function judge(parameter: Parameter | undefined, value: string, type: ParameterType | undefined): Judgement {
+  if (parameter === undefined) return { ok: false, code: 9005, message: "no such parameter" };
+  if (!isWritable(parameter)) return { ok: false, code: 9008, message: "the parameter is not writable" };
+  const { declaration } = parameter;
+  if (type !== undefined && !typeAccepted(type, declaration.type)) {
+    return { ok: false, code: 9006, message: `the parameter is of type ${declaration.type}` };
+  }
+  const result = canonical(declaration, value);
+  return result.ok ? result : { ok: false, code: 9007, message: result.message };
+}

@@ -1,0 +1,45 @@
+import { object, ro, rw } from "./declare.ts";
+
+const updateEngineOwns =
+  "readOnly: the update engine alone chooses slots (trial boot, security floor); an ACS sends Download";
+
+/** TR-181 Device., Device.DeviceInfo. */
+export const deviceInfo = [
+  object("Device.", ro("RootDataModelVersion", "string", { default: "2.16", maxLength: 32, inform: true })),
+  object(
+    "Device.DeviceInfo.",
+    ro("Manufacturer", "string", { maxLength: 64 }),
+    ro("ManufacturerOUI", "string", { maxLength: 6 }),
+    ro("ModelName", "string", { maxLength: 64 }),
+    ro("ProductClass", "string", { maxLength: 64 }),
+    ro("SerialNumber", "string", { maxLength: 64 }),
+    ro("HardwareVersion", "string", { maxLength: 64, inform: true }),
+    ro("SoftwareVersion", "string", { maxLength: 64, inform: true, notify: "active" }),
+    ro("ActiveFirmwareImage", "string"),
+    ro("BootFirmwareImage", "string", { deviation: updateEngineOwns }),
+    rw("ProvisioningCode", "string", { maxLength: 64, inform: true, notify: "active" }),
+    ro("UpTime", "unsignedInt", { description: "seconds since boot" }),
+    ro("FirmwareImageNumberOfEntries", "unsignedInt"),
+  ),
+  object(
+    "Device.DeviceInfo.FirmwareImage.{i}.",
+    ro("Name", "string", { maxLength: 64 }),
+    ro("Version", "string", { maxLength: 64 }),
+    ro("Available", "boolean", { deviation: updateEngineOwns }),
+    ro("Status", "string", {
+      default: "NoImage",
+      enum: [
+        "NoImage",
+        "Active",
+        "Downloading",
+        "Validating",
+        "Available",
+        "DownloadFailed",
+        "ValidationFailed",
+        "InstallationFailed",
+        "ActivationFailed",
+      ],
+    }),
+    ro("BootFailureLog", "string"),
+  ),
+];

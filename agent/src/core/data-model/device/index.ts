@@ -1,0 +1,25 @@
+import type { ObjectDeclaration } from "../declaration.ts";
+import { deviceInfo } from "./device-info.ts";
+import { localAgent } from "./local-agent.ts";
+import { managementServer } from "./management-server.ts";
+import { mqtt } from "./mqtt.ts";
+import { vendor } from "./vendor.ts";
+import { voiceCallControl } from "./voice-call-control.ts";
+import { voicePots } from "./voice-pots.ts";
+import { voiceProfiles } from "./voice-profiles.ts";
+import { voiceService } from "./voice-service.ts";
+import { voiceSip } from "./voice-sip.ts";
+
+/** Every object and parameter of the device, declared once (TR-181 2.16, TR-104 2.0 and our own). */
+export const deviceModel: readonly ObjectDeclaration[] = [
+  ...deviceInfo,
+  ...managementServer,
+  ...localAgent,
+  ...mqtt,
+  ...voiceService,
+  ...voicePots,
+  ...voiceSip,
+  ...voiceCallControl,
+  ...voiceProfiles,
+  ...vendor,
+];

@@ -1,0 +1,40 @@
+import { object, ro, rw } from "./declare.ts";
+
+/** TR-181 Device.ManagementServer. */
+export const managementServer = [
+  object(
+    "Device.ManagementServer.",
+    rw("EnableCWMP", "boolean", { default: "true" }),
+    rw("URL", "string", { maxLength: 2048 }),
+    rw("Username", "string", { maxLength: 256 }),
+    rw("Password", "string", { maxLength: 256, secret: true }),
+    rw("PeriodicInformEnable", "boolean", { default: "true" }),
+    rw("PeriodicInformInterval", "unsignedInt", { default: "300", minimum: 1, description: "seconds" }),
+    rw("PeriodicInformTime", "dateTime", {
+      description: "any past or future instant of the series of informs",
+    }),
+    ro("ParameterKey", "string", { maxLength: 32, persist: true, inform: true }),
+    ro("ConnectionRequestURL", "string", { maxLength: 2048, inform: true, notify: "active" }),
+    rw("ConnectionRequestUsername", "string", { maxLength: 256 }),
+    rw("ConnectionRequestPassword", "string", { maxLength: 256, secret: true }),
+    rw("UpgradesManaged", "boolean", { default: "true" }),
+    rw("CWMPRetryMinimumWaitInterval", "unsignedInt", {
+      default: "5",
+      minimum: 1,
+      maximum: 65535,
+      description: "seconds; TR-069 §3.2.1.1",
+    }),
+    rw("CWMPRetryIntervalMultiplier", "unsignedInt", {
+      default: "2000",
+      minimum: 1000,
+      maximum: 65535,
+      description: "thousandths; TR-069 §3.2.1.1",
+    }),
+    ro("SupportedConnReqMethods", "string", {
+      default: "HTTP",
+      list: true,
+      enum: ["HTTP"],
+      deviation: "STUN and XMPP are optional and not offered",
+    }),
+  ),
+];

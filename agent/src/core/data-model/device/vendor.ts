@@ -1,0 +1,67 @@
+import { object, ro, rw } from "./declare.ts";
+
+/** States of the update engine, in the order of a good update; the last three end a bad one. */
+export const updateStates = [
+  "idle",
+  "checking",
+  "waiting",
+  "downloading",
+  "verifying",
+  "installing",
+  "activating",
+  "trial",
+  "committing",
+  "committed",
+  "rolling-back",
+  "rolled-back",
+  "rejected",
+] as const;
+
+/** Our own objects: what no standard has a place for. */
+export const vendor = [
+  object(
+    "Device.X_TONALITE_Terms.",
+    rw("Provider", "string", { maxLength: 64, description: "id of the provider profile whose terms apply" }),
+    rw("Region", "string", { maxLength: 2, description: "ISO 3166 code of the region profile" }),
+    rw("MaximumCallDuration", "unsignedInt", { description: "seconds; 0: the terms' own limit" }),
+    rw("ServiceState", "string", { default: "Active", enum: ["Active", "OutgoingBarred", "Suspended"] }),
+    rw("ServiceStateClause", "string", {
+      maxLength: 64,
+      description: "the clause that a suspension rests on",
+    }),
+  ),
+  object(
+    "Device.X_TONALITE_Update.",
+    ro("State", "string", { default: "idle", enum: updateStates, inform: true, notify: "active" }),
+    ro("Reason", "string", { maxLength: 256 }),
+    ro("Clause", "string", { maxLength: 64 }),
+    ro("Version", "string", { maxLength: 64, description: "of the image that State speaks of" }),
+    ro("Deadline", "dateTime"),
+    ro("CommandKey", "string", { maxLength: 32 }),
+    rw("PolicyClause", "string", {
+      maxLength: 64,
+      description: "the clause that the next Download rests on",
+    }),
+    rw("PolicyDeadline", "dateTime", { description: "until then the next Download waits for an idle line" }),
+    rw("PolicyForce", "boolean", {
+      description: "the next Download may not be postponed beyond its deadline",
+    }),
+  ),
+  object(
+    "Device.X_TONALITE_Journal.",
+    ro("PendingEntries", "unsignedInt", { inform: true }),
+    rw("Acknowledge", "unsignedLong", {
+      persist: false,
+      description: "highest sequence that the ACS holds durably; entries up to it are no longer pending",
+    }),
+    ro("EntryNumberOfEntries", "unsignedInt"),
+  ),
+  object(
+    "Device.X_TONALITE_Journal.Entry.{i}.",
+    ro("Id", "string", { maxLength: 36 }),
+    ro("Sequence", "unsignedLong"),
+    ro("Kind", "string", { maxLength: 32 }),
+    ro("Time", "dateTime"),
+    ro("Data", "string", { description: "JSON" }),
+  ),
+];

@@ -1,0 +1,19 @@
+import { object, ro, rw } from "./declare.ts";
+
+/** TR-104 POTS: the analogue ports. */
+export const voicePots = [
+  object("Device.Services.VoiceService.{i}.POTS.", ro("FXSNumberOfEntries", "unsignedInt")),
+  object(
+    "Device.Services.VoiceService.{i}.POTS.FXS.{i}.",
+    rw("Enable", "boolean", { default: "true" }),
+    ro("Status", "string", { default: "Disabled", enum: ["Up", "Error", "Testing", "Disabled"] }),
+    ro("Name", "string", { maxLength: 64 }),
+    rw("ClipGeneration", "boolean", { default: "true", description: "send the caller's identification" }),
+    ro("Active", "boolean", { description: "the telephone is off-hook" }),
+  ),
+  object(
+    "Device.Services.VoiceService.{i}.POTS.FXS.{i}.VoiceProcessing.",
+    rw("TransmitGain", "int", { minimum: -240, maximum: 120, description: "towards the network, 0.1 dB" }),
+    rw("ReceiveGain", "int", { minimum: -240, maximum: 120, description: "towards the telephone, 0.1 dB" }),
+  ),
+];

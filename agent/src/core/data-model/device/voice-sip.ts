@@ -1,0 +1,63 @@
+import { object, ro, row, rw } from "./declare.ts";
+
+const port = { minimum: 0, maximum: 65535 } as const;
+
+/** TR-104 SIP: one client (account) and one network (provider's servers) a line. */
+export const voiceSip = [
+  object(
+    "Device.Services.VoiceService.{i}.SIP.",
+    ro("NetworkNumberOfEntries", "unsignedInt"),
+    ro("ClientNumberOfEntries", "unsignedInt"),
+  ),
+  row(
+    "Device.Services.VoiceService.{i}.SIP.Client.{i}.",
+    rw("Enable", "boolean"),
+    ro("Status", "string", {
+      default: "Disabled",
+      enum: [
+        "Up",
+        "Initializing",
+        "Registering",
+        "Deregistering",
+        "Error_Misconfigured",
+        "Error_Network",
+        "Error_Registration",
+        "Quiescent",
+        "Disabled",
+      ],
+      inform: true,
+      notify: "active",
+    }),
+    rw("AuthUserName", "string", { maxLength: 128 }),
+    rw("AuthPassword", "string", { maxLength: 128, secret: true }),
+    rw("Network", "string", { maxLength: 256 }),
+    rw("RegisterURI", "string", { maxLength: 389, description: "the address of record, sip:user@domain" }),
+  ),
+  row(
+    "Device.Services.VoiceService.{i}.SIP.Network.{i}.",
+    rw("Enable", "boolean"),
+    ro("Status", "string", {
+      default: "Disabled",
+      enum: ["Up", "Resolving", "Error_DNS", "Error_Other", "Disabled"],
+    }),
+    rw("ProxyServer", "string", { maxLength: 256 }),
+    rw("ProxyServerPort", "unsignedInt", { ...port, default: "5060" }),
+    rw("ProxyServerTransport", "string", {
+      default: "UDP",
+      enum: ["UDP", "TCP"],
+      deviation: "TLS and SCTP are not offered yet",
+    }),
+    rw("RegistrarServer", "string", { maxLength: 256 }),
+    rw("RegistrarServerPort", "unsignedInt", { ...port, default: "5060" }),
+    rw("UserAgentDomain", "string", { maxLength: 256 }),
+    rw("RegisterExpires", "unsignedInt", { default: "3600", minimum: 1, description: "seconds" }),
+    rw("DSCPMark", "unsignedInt", {
+      default: "26",
+      minimum: 0,
+      maximum: 63,
+      description: "of SIP; RFC 4594: AF31",
+    }),
+    rw("VoIPProfile", "string", { maxLength: 256 }),
+    rw("CodecList", "string", { list: true, description: "CodecProfile rows in order of preference" }),
+  ),
+];

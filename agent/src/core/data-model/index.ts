@@ -1,0 +1,16 @@
+export {
+  type Change,
+  type ChangeOrigin,
+  DataModel,
+  type ParameterValue,
+  type WriteChange,
+  type WriteFault,
+  type WriteFaultCode,
+  type WriteResult,
+} from "./data-model.ts";
+export type { ObjectDeclaration, ParameterDeclaration, ParameterType } from "./declaration.ts";
+export { createDeviceModel } from "./device/create.ts";
+export { deviceModel } from "./device/index.ts";
+export { updateStates } from "./device/vendor.ts";
+export { DataModelError, type DataModelErrorCode } from "./error.ts";
+export { templateOf } from "./template.ts";

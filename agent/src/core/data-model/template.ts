@@ -1,0 +1,40 @@
+import type { ObjectDeclaration, ParameterDeclaration } from "./declaration.ts";
+import { DataModelError } from "./error.ts";
+import { canonical, initialValue } from "./lexical.ts";
+
+/** A declared object, or the table that its rows stand in (the path without the last `{i}.`; it has no parameters). */
+export type ObjectTemplate = { path: string; table: boolean; parameters: readonly ParameterDeclaration[] };
+
+/** The path of the declaration behind a concrete path: `A.1.B.` → `A.{i}.B.`. */
+export const templateOf = (path: string): string => path.replaceAll(/\.\d+(?=\.)/g, ".{i}");
+
+/**
+ * All objects and tables of a declaration by path, parents before children as declared.
+ * @throws DataModelError INVALID_DECLARATION for a double or orphaned object, or a default its own declaration refuses.
+ */
+export function objectTemplates(objects: readonly ObjectDeclaration[]): ReadonlyMap<string, ObjectTemplate> {
+  const templates = new Map<string, ObjectTemplate>();
+  for (const { path, parameters } of objects) {
+    if (templates.has(path)) throw new DataModelError("INVALID_DECLARATION", path, "declared twice");
+    const parent = path.replace(/[^.]+\.$/, "");
+    if (path.endsWith(".{i}.")) templates.set(parent, { path: parent, table: true, parameters: [] });
+    else if (parent !== "" && !templates.has(parent)) {
+      throw new DataModelError("INVALID_DECLARATION", path, "its parent is not declared before it");
+    }
+    for (const declaration of parameters) checkDefault(path, declaration);
+    templates.set(path, { path, table: false, parameters });
+  }
+  return templates;
+}
+
+function checkDefault(path: string, declaration: ParameterDeclaration): void {
+  if (declaration.default === undefined) return;
+  const result = canonical(declaration, initialValue(declaration));
+  if (!result.ok || result.value !== declaration.default) {
+    throw new DataModelError(
+      "INVALID_DECLARATION",
+      path + declaration.name,
+      "its default is not a canonical value",
+    );
+  }
+}
