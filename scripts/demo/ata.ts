@@ -1,0 +1,65 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { startChild } from "../telephony/index.ts";
+import type { Child } from "../telephony/index.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+export type AtaOptions = {
+  stateDir: string;
+  serial: string;
+  acs: { url: string; user: string; password: string };
+  profile?: string;
+  /** PEM public keys whose firmware the box accepts */
+  trust?: { name: string; pem: string }[];
+};
+
+/** A virtual ATA in a process of its own: the virtual board, which runs the agent of its active slot. */
+export type Ata = {
+  stateDir: string;
+  child: Child;
+  phone: Phone;
+  stop: (signal?: NodeJS.Signals) => Promise<void>;
+};
+
+export function startAta(options: AtaOptions): Ata {
+  const { stateDir, acs } = options;
+  const factory = join(stateDir, "factory");
+  mkdirSync(join(factory, "trust"), { recursive: true, mode: 0o700 });
+  const passwordFile = join(factory, "acs-password");
+  writeFileSync(passwordFile, acs.password, { mode: 0o600 });
+  for (const { name, pem } of options.trust ?? []) writeFileSync(join(factory, "trust", `${name}.pem`), pem);
+  const args = [join(root, "agent/dist/board.mjs"), "--state", stateDir, "--serial", options.serial];
+  args.push("--profile", options.profile ?? "virtual/sim");
+  args.push("--acs", acs.url, "--acs-user", acs.user, "--acs-password-file", passwordFile);
+  const child = startChild(process.execPath, args, "nodejs");
+  return { stateDir, child, phone: openPhone(stateDir), stop: (signal) => child.stop(signal) };
+}
+
+/** What the virtual telephone answers; `ok: false` comes as an error. */
+export type PhoneAnswer = Record<string, unknown>;
+export type Phone = (op: string, more?: Record<string, unknown>) => Promise<PhoneAnswer>;
+
+/** Works the virtual telephone of the ATA whose state directory this is. */
+export function openPhone(stateDir: string): Phone {
+  return (op, more = {}) =>
+    new Promise((resolve, reject) => {
+      const socket = createConnection(join(stateDir, "phone.sock"));
+      let text = "";
+      socket.setTimeout(10_000, () =>
+        socket.destroy(new Error("the virtual telephone did not answer in 10 s")),
+      );
+      socket.once("error", reject);
+      socket.on("data", (chunk: Buffer) => {
+        text += chunk.toString();
+        const end = text.indexOf("\n");
+        if (end < 0) return;
+        socket.end();
+        const answer = JSON.parse(text.slice(0, end)) as PhoneAnswer;
+        if (answer["ok"] === true) resolve(answer);
+        else reject(new Error(JSON.stringify(answer["error"] ?? "the virtual telephone refused")));
+      });
+      socket.write(`${JSON.stringify({ op, ...more })}\n`);
+    });
+}

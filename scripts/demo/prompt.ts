@@ -1,0 +1,86 @@
+import type { Interface } from "node:readline/promises";
+import { services } from "./world.ts";
+import type { World } from "./world.ts";
+
+const help = `  lift            lift the handset
+  dial NUMBER     press the keys (${Object.keys(services).join(", ")}, or 112 to hear a refusal)
+  heard           what the ear heard: tone, caller ID, keys
+  flash           press the R key
+  hang up         put the handset down
+  call me         somebody calls the box
+  speak           say something (a tone of 1 kHz for two seconds)
+  status          the box as the ACS sees it
+  services        what the laboratory's numbers do
+  quit            end all`;
+
+/** The interactive telephone of `npm start`; returns at `quit` or at the end of the input. */
+export async function runPrompt(world: World, terminal: Interface): Promise<void> {
+  console.log(`${help}\n`);
+  terminal.setPrompt("telephone> ");
+  terminal.prompt();
+  for await (const line of terminal) {
+    const [word = "", ...rest] = line.trim().split(/\s+/);
+    if (word === "quit" || word === "exit") return;
+    try {
+      const answer = await act(world, word, rest);
+      if (answer !== "") console.log(answer);
+    } catch (error) {
+      console.log(error instanceof Error ? error.message : String(error));
+    }
+    terminal.prompt();
+  }
+}
+
+async function act(world: World, word: string, rest: string[]): Promise<string> {
+  const { phone } = world.ata;
+  switch (word) {
+    case "":
+      return "";
+    case "lift":
+      await phone("lift");
+      return "The handset is off the hook.";
+    case "dial":
+      if (rest[0] === undefined) return "dial what? e.g. dial 9000";
+      await phone("dial", { keys: rest.join("") });
+      return "";
+    case "hang":
+    case "hangup":
+      await phone("hangup");
+      return "The handset is down.";
+    case "flash":
+      await phone("flash");
+      return "";
+    case "speak":
+      await phone("speak", { frequency: 1000, ms: 2000 });
+      return "";
+    case "heard":
+      return JSON.stringify((await phone("heard"))["heard"] ?? {}, null, 2);
+    case "call":
+      await world.call();
+      return "Alice Martin calls: `heard` shows the rings and the caller ID, `lift` answers.";
+    case "status":
+      return status(world);
+    case "services":
+      return Object.entries(services)
+        .map(([number, what]) => `  ${number} ${what}`)
+        .join("\n");
+    case "help":
+    case "?":
+      return help;
+    default:
+      return `unknown: ${word}; \`help\` lists what there is`;
+  }
+}
+
+async function status(world: World): Promise<string> {
+  type Device = {
+    softwareVersion: string | null;
+    connection: string;
+    lines: { directoryNumber: string | null; status: string | null; callStatus: string | null }[];
+  };
+  const device = await world.acs.api.get<Device>(`/api/devices/${encodeURIComponent(world.deviceId)}`);
+  const lines = device.lines.map(
+    (line) => `  line ${line.directoryNumber}: ${line.status}, ${line.callStatus}`,
+  );
+  return [`firmware ${device.softwareVersion}, reached by ${device.connection}`, ...lines].join("\n");
+}
