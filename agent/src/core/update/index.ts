@@ -1,0 +1,54 @@
+export {
+  beginTrial,
+  bootState,
+  confirmTrial,
+  factoryBootState,
+  giveUpTrial,
+  noteTrialFailure,
+  otherSlot,
+  planBoot,
+  renewTrial,
+  slotName,
+  trialStarts,
+  type BootState,
+  type SlotName,
+} from "./boot-state.ts";
+export {
+  firmwareRejection,
+  outcomeFault,
+  refusalRejection,
+  rejectionCode,
+  type RejectionCode,
+} from "./faults.ts";
+export { holdReason, type IdleState } from "./gate.ts";
+export {
+  healthLimits,
+  judgeHealth,
+  type HealthLimits,
+  type HealthLook,
+  type HealthVerdict,
+  type LineHealth,
+} from "./health.ts";
+export {
+  accepts,
+  bootEvent,
+  entryEffects,
+  step,
+  transitions,
+  type BootFacts,
+  type UpdateEffect,
+  type UpdateEvent,
+  type UpdateEventName,
+} from "./machine.ts";
+export {
+  imageFacts,
+  isOutcome,
+  updateRequest,
+  updateState,
+  type ImageFacts,
+  type UpdateIn,
+  type UpdateOutcome,
+  type UpdateRequest,
+  type UpdateState,
+  type UpdateStateName,
+} from "./state.ts";

@@ -1,0 +1,192 @@
+import type { BootState, SlotName } from "./boot-state.ts";
+import type { RejectionCode } from "./faults.ts";
+import {
+  isOutcome,
+  type ImageFacts,
+  type UpdateIn,
+  type UpdateRequest,
+  type UpdateState,
+  type UpdateStateName,
+} from "./state.ts";
+
+/** What can happen to an update. `at` is ISO, UTC. */
+export type UpdateEvent =
+  | { event: "requested"; request: UpdateRequest; from: string; home: SlotName; lines: number[]; at: string }
+  | { event: "fits"; image: ImageFacts }
+  | { event: "refused"; code: RejectionCode; reason: string; version: string | null; at: string }
+  | { event: "quiet" }
+  | { event: "complete" }
+  | { event: "renewed" }
+  | { event: "good" }
+  | { event: "installed" }
+  | { event: "activated"; lines: number[] }
+  | { event: "healthy" }
+  | { event: "unhealthy"; reason: string }
+  | { event: "confirmed"; at: string }
+  | { event: "fell-back"; reason: string; at: string }
+  | { event: "reported" };
+export type UpdateEventName = UpdateEvent["event"];
+
+/** The whole flow of an update. What is not here cannot happen. */
+export const transitions = {
+  idle: { requested: "checking" },
+  checking: { fits: "waiting", refused: "rejected" },
+  waiting: { quiet: "downloading" },
+  downloading: { complete: "verifying", renewed: "checking", refused: "rejected" },
+  verifying: { good: "installing", renewed: "checking", refused: "rejected" },
+  installing: { installed: "activating", refused: "rejected" },
+  activating: { activated: "trial", "fell-back": "rolled-back", refused: "rejected" },
+  trial: { healthy: "committing", unhealthy: "rolling-back", "fell-back": "rolled-back" },
+  committing: { confirmed: "committed", "fell-back": "rolled-back" },
+  "rolling-back": { "fell-back": "rolled-back" },
+  committed: { reported: "committed", requested: "checking" },
+  "rolled-back": { reported: "rolled-back", requested: "checking" },
+  rejected: { reported: "rejected", requested: "checking" },
+} as const satisfies Record<UpdateStateName, Partial<Record<UpdateEventName, UpdateStateName>>>;
+
+/** What is done on entering a state, and again after a power cut in it: each can be repeated without harm. */
+export const entryEffects = {
+  idle: null,
+  checking: "fetch-header",
+  waiting: "await-quiet",
+  downloading: "download",
+  verifying: "verify",
+  installing: "install",
+  activating: "activate",
+  trial: "try",
+  committing: "confirm",
+  "rolling-back": "abandon",
+  committed: "report",
+  "rolled-back": "report",
+  rejected: "report",
+} as const satisfies Record<UpdateStateName, string | null>;
+export type UpdateEffect = NonNullable<(typeof entryEffects)[UpdateStateName]>;
+
+/** Whether the machine has a way on from this state by this event. */
+export function accepts(state: UpdateState, event: UpdateEventName): boolean {
+  if (event === "requested" && isOutcome(state)) return state.reported;
+  return event in transitions[state.state];
+}
+
+/**
+ * The next state.
+ * @throws TypeError when the table has no such transition: a fault of the program, never of the world
+ */
+export function step(state: UpdateState, event: UpdateEvent): UpdateState {
+  const name = accepts(state, event.event) ? target(state, event.event) : undefined;
+  if (name === undefined) throw new TypeError(`an update in ${state.state} cannot take “${event.event}”`);
+  if (event.event === "requested") {
+    const { request, from, home, lines } = event;
+    return { state: "checking", request, from, home, lines, startedAt: event.at, restarts: 0 };
+  }
+  if (isOutcome(state)) return { ...state, reported: true };
+  if (state.state === "idle") throw new TypeError("nothing happens to an update that is not");
+  return enter(name, state, event);
+}
+
+function target(state: UpdateState, event: UpdateEventName): UpdateStateName | undefined {
+  const ways: Partial<Record<UpdateEventName, UpdateStateName>> = transitions[state.state];
+  return ways[event];
+}
+
+type Running = Exclude<UpdateState, { state: "idle" | "committed" | "rolled-back" | "rejected" }>;
+
+function enter(name: UpdateStateName, state: Running, event: UpdateEvent): UpdateState {
+  const job = jobOf(state);
+  switch (event.event) {
+    case "refused":
+      return end(
+        state,
+        { state: "rejected", reason: event.reason, code: event.code },
+        event.version,
+        event.at,
+      );
+    case "fell-back":
+      return end(state, { state: "rolled-back", reason: event.reason }, versionOf(state), event.at);
+    case "confirmed":
+      return end(state, { state: "committed" }, versionOf(state), event.at);
+    case "renewed":
+      return { state: "checking", ...job, restarts: job.restarts + 1 };
+    case "fits":
+      return { state: "waiting", ...job, image: event.image };
+    case "activated":
+      return { state: "trial", ...job, lines: union(job.lines, event.lines), image: imageOf(state) };
+    case "unhealthy":
+      return { state: "rolling-back", ...job, image: imageOf(state), reason: event.reason.slice(0, 400) };
+    case "quiet":
+    case "complete":
+    case "good":
+    case "installed":
+    case "healthy":
+      return { state: passing(name), ...job, image: imageOf(state) };
+    case "requested":
+    case "reported":
+      throw new TypeError(`“${event.event}” is not for an update under way`);
+  }
+}
+
+const plain = ["downloading", "verifying", "installing", "activating", "committing"] as const;
+
+// States that an update enters with nothing new but the name.
+function passing(name: UpdateStateName): (typeof plain)[number] {
+  const found = plain.find((candidate) => candidate === name);
+  if (found === undefined) throw new TypeError(`an update enters ${name} with something new`);
+  return found;
+}
+
+type Job = Omit<UpdateIn<"checking">, "state">;
+
+function jobOf({ request, from, home, startedAt, restarts, lines }: Running): Job {
+  return { request, from, home, startedAt, restarts, lines };
+}
+
+// The table lets events that need the image happen only in states that have it.
+function imageOf(state: Running): ImageFacts {
+  if (state.state === "checking") throw new TypeError("an update that is being checked has no image yet");
+  return state.image;
+}
+
+function versionOf(state: Running): string | null {
+  return state.state === "checking" ? null : state.image.version;
+}
+
+type End =
+  | { state: "committed" }
+  | { state: "rolled-back"; reason: string }
+  | { state: "rejected"; reason: string; code: RejectionCode };
+
+// The server's user name and password have served: an end does not keep them.
+function end(state: Running, how: End, version: string | null, at: string): UpdateState {
+  const { username: _username, password: _password, ...request } = state.request;
+  const common = { ...jobOf(state), request, version, finishedAt: at, reported: false };
+  if ("reason" in how) return { ...common, ...how, reason: how.reason.slice(0, 400) };
+  return { ...common, ...how };
+}
+
+function union(left: readonly number[], right: readonly number[]): number[] {
+  return [...new Set([...left, ...right])].toSorted((a, b) => a - b);
+}
+
+/** What the boot loader tells an agent that starts. */
+export type BootFacts = { slot: SlotName; trial: boolean; failed: BootState["failed"]; at: string };
+
+/**
+ * What a start means for an update that the power, a crash or its own restart interrupted.
+ * @returns undefined when the state's own effect simply runs again
+ */
+export function bootEvent(state: UpdateState, boot: BootFacts): UpdateEvent | undefined {
+  if (state.state === "idle" || isOutcome(state)) return undefined;
+  const away = boot.slot !== state.home;
+  const failed = boot.failed?.update === state.request.id ? boot.failed.reason : undefined;
+  const fellBack = (reason: string): UpdateEvent => ({ event: "fell-back", reason, at: boot.at });
+  if (state.state === "activating") {
+    // The boot record is written before the state: a power cut between them shows here.
+    if (away) return { event: "activated", lines: state.lines };
+    return failed === undefined ? undefined : fellBack(failed);
+  }
+  if (away) return undefined;
+  if (state.state === "rolling-back") return fellBack(state.reason);
+  if (state.state === "trial" || state.state === "committing")
+    return fellBack(failed ?? "the boot loader did not start the new image");
+  return undefined;
+}
