@@ -121,8 +121,9 @@ function enter(name: UpdateStateName, state: Running, event: UpdateEvent): Updat
       return { state: passing(name), ...job, image: imageOf(state) };
     case "requested":
     case "reported":
-      throw new TypeError(`“${event.event}” is not for an update under way`);
+      break;
   }
+  throw new TypeError(`“${event.event}” is not for an update under way`);
 }
 
 const plain = ["downloading", "verifying", "installing", "activating", "committing"] as const;
