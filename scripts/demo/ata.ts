@@ -33,7 +33,7 @@ export function startAta(options: AtaOptions): Ata {
   const args = [join(root, "agent/dist/board.mjs"), "--state", stateDir, "--serial", options.serial];
   args.push("--profile", options.profile ?? "virtual/sim");
   args.push("--acs", acs.url, "--acs-user", acs.user, "--acs-password-file", passwordFile);
-  const child = startChild(process.execPath, args, "nodejs");
+  const child = startChild(process.execPath, args, "nodejs", { group: true });
   return { stateDir, child, phone: openPhone(stateDir), stop: (signal) => child.stop(signal) };
 }
 

@@ -13,9 +13,30 @@ export type Child = {
   stop: (signal?: NodeJS.Signals) => Promise<void>;
 };
 
-/** Starts a program; its absence is an error that says which Debian package has it. */
-export function startChild(command: string, args: string[], debianPackage: string, cwd?: string): Child {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...(cwd ? { cwd } : {}) });
+/**
+ * Starts a program; its absence is an error that says which Debian package has it.
+ * With `group`, signals reach its own children too: SIGKILL is then what a power cut is.
+ */
+export function startChild(
+  command: string,
+  args: string[],
+  debianPackage: string,
+  options: { cwd?: string; group?: boolean } = {},
+): Child {
+  const { cwd, group = false } = options;
+  const child = spawn(command, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: group,
+    ...(cwd ? { cwd } : {}),
+  });
+  const kill = (signal: NodeJS.Signals): void => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(group ? -child.pid : child.pid, signal);
+    } catch {
+      // It ended between the look and the signal.
+    }
+  };
   let kept = "";
   const keep = (chunk: Buffer): void => void (kept = (kept + chunk.toString()).slice(-8192));
   child.stdout.on("data", keep);
@@ -35,8 +56,8 @@ export function startChild(command: string, args: string[], debianPackage: strin
     ended,
     async stop(signal = "SIGTERM") {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill(signal);
-      const hard = setTimeout(() => child.kill("SIGKILL"), 3000);
+      kill(signal);
+      const hard = setTimeout(() => kill("SIGKILL"), 10_000);
       await ended;
       clearTimeout(hard);
     },

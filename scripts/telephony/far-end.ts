@@ -61,7 +61,7 @@ async function startSipp(
     "-error_file",
     join(directory, "errors.log"),
   ];
-  const child = startChild("sipp", [...args, ...quiet, ...extra], "sip-tester", directory);
+  const child = startChild("sipp", [...args, ...quiet, ...extra], "sip-tester", { cwd: directory });
   return {
     child,
     async stop() {
