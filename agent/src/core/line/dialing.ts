@@ -27,7 +27,7 @@ export function takeDigit(digits: string, digit: string, context: LineContext): 
       return unobtainable(dialled, quiet, context);
     case "incomplete":
     case "sufficient": {
-      const ms = progress === "sufficient" ? context.interDigitMs : context.firstDigitMs;
+      const ms = progress === "sufficient" ? context.interDigitMs : context.incompleteMs;
       return {
         state: { state: "dialing", digits: dialled },
         effects: [...quiet, { do: "start-timer", timer: "dial", ms }],

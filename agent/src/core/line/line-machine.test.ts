@@ -14,8 +14,9 @@ const context: LineContext = {
     maximumCallDuration: 0,
   },
   registered: true,
-  interDigitMs: 4000,
   firstDigitMs: 15_000,
+  incompleteMs: 10_000,
+  interDigitMs: 4000,
   terminator: "#",
 };
 const unregistered = { ...context, registered: false };

@@ -74,9 +74,10 @@ export type LineEffect =
 export type LineContext = {
   readonly terms: Terms;
   readonly registered: boolean;
-  /** Milliseconds; from the region unless the numbering plan of the data model says otherwise. */
-  readonly interDigitMs: number;
+  /** Milliseconds of silence: before the first digit, in a number still incomplete, in one that may still grow. */
   readonly firstDigitMs: number;
+  readonly incompleteMs: number;
+  readonly interDigitMs: number;
   /** "" = none. */
   readonly terminator: string;
 };

@@ -1,0 +1,73 @@
+import type { Account, Codec } from "../ports.ts";
+import type { AppliedTerm } from "../records/index.ts";
+import { evaluateRegistrar } from "../terms/index.ts";
+import type { Terms } from "../terms/index.ts";
+import { linePaths } from "./paths.ts";
+
+/** One exact value of the data model, as text. */
+export type ModelReader = (path: string) => string;
+
+/** What a line's settings amount to. */
+export type LineProvisioning =
+  | { readonly provisioning: "disabled" }
+  /** Cannot register; `problem` says what is wrong with which setting, `term` the clause when the terms forbid it. */
+  | { readonly provisioning: "misconfigured"; readonly problem: string; readonly term: AppliedTerm | null }
+  | { readonly provisioning: "account"; readonly account: Account };
+
+/** Builds a line's SIP account from TR-104's Line, SIP.Client and SIP.Network; the terms have the last word. */
+export function provisionLine(
+  line: number,
+  value: ModelReader,
+  terms: Pick<Terms, "provider" | "laboratory">,
+  codecs: readonly Codec[],
+): LineProvisioning {
+  const { callControl, client, network } = linePaths(line);
+  const enabled = [callControl, client, network].every((path) => value(`${path}Enable`) === "true");
+  if (!enabled) return { provisioning: "disabled" };
+
+  const registrar = value(`${network}RegistrarServer`);
+  const proxyServer = value(`${network}ProxyServer`);
+  const domain = value(`${network}UserAgentDomain`) || registrar;
+  const proxy = proxyServer || registrar;
+  const user = registeredUser(value(`${client}RegisterURI`)) || value(`${callControl}DirectoryNumber`);
+  if (domain === "") return misconfigured(`${network}RegistrarServer is empty`);
+  if (user === "") return misconfigured(`${client}RegisterURI and ${callControl}DirectoryNumber are empty`);
+
+  for (const host of new Set([domain, registrar || domain, proxy || domain])) {
+    const term = evaluateRegistrar(host, terms);
+    if (term) {
+      const problem = `registrar ${host} is outside the provider's network (${term.provider} clause ${term.clause})`;
+      return { provisioning: "misconfigured", problem, term };
+    }
+  }
+  const port = proxyServer ? `${network}ProxyServerPort` : `${network}RegistrarServerPort`;
+  return {
+    provisioning: "account",
+    account: {
+      user,
+      authUser: value(`${client}AuthUserName`),
+      password: value(`${client}AuthPassword`),
+      domain,
+      proxy,
+      proxyPort: Number(value(port)),
+      transport: value(`${network}ProxyServerTransport`) === "TCP" ? "TCP" : "UDP",
+      expiresSeconds: Number(value(`${network}RegisterExpires`)),
+      codecs,
+      displayName: "",
+    },
+  };
+}
+
+/** Does going from one account to another need a new registration? */
+export function needsRegistration(previous: Account | null, next: Account | null): boolean {
+  return JSON.stringify(previous) !== JSON.stringify(next);
+}
+
+/** User part of an address of record: "sip:100@example.com" → "100" (RFC 3261 §19.1). */
+function registeredUser(uri: string): string {
+  return /^sips?:([^@;:]+)/i.exec(uri)?.[1] ?? uri.split("@")[0] ?? "";
+}
+
+function misconfigured(problem: string): LineProvisioning {
+  return { provisioning: "misconfigured", problem, term: null };
+}

@@ -1,0 +1,5 @@
+export * from "./account.ts";
+export * from "./line-setup.ts";
+export * from "./paths.ts";
+export * from "./sounds.ts";
+export * from "./status.ts";

@@ -1,0 +1,87 @@
+import type { HardwareProfile, RegionProfile } from "@tonalite/device-profiles";
+import type { LineContext } from "../line/index.ts";
+import type { LineSetup } from "../ports.ts";
+import type { Terms } from "../terms/index.ts";
+import type { ModelReader } from "./account.ts";
+import { linePaths, termsPath } from "./paths.ts";
+
+/** Electrical and timing behaviour of a line: board, country, and the gains that management set. */
+export function lineSetup(
+  line: number,
+  value: ModelReader,
+  hardware: HardwareProfile,
+  region: RegionProfile,
+): LineSetup {
+  const { port } = linePaths(line);
+  return {
+    flashMinMs: region.hookFlash.minimumMs,
+    flashMaxMs: region.hookFlash.maximumMs,
+    offHookMs: hardware.line.offHookDebounceMs,
+    gainToPhone: Number(value(`${port}VoiceProcessing.ReceiveGain`)),
+    gainFromPhone: Number(value(`${port}VoiceProcessing.TransmitGain`)),
+  };
+}
+
+/** The profiles that the data model's settings choose from. */
+export type TermsSource = {
+  readonly providers: ReadonlyMap<string, Terms["provider"] & object>;
+  readonly regions: ReadonlyMap<string, RegionProfile>;
+  readonly hardware: HardwareProfile;
+  /** Used until management names a region. */
+  readonly defaultRegion: RegionProfile;
+};
+
+/** Reads the terms in force. `problem` is null, or says which setting names a profile this firmware does not have. */
+export function readTerms(value: ModelReader, source: TermsSource): { terms: Terms; problem: string | null } {
+  const providerId = value(`${termsPath}Provider`);
+  const regionId = value(`${termsPath}Region`).toLowerCase();
+  const provider = source.providers.get(providerId) ?? null;
+  const region = regionId === "" ? source.defaultRegion : source.regions.get(regionId);
+  const problems = [
+    ...(providerId !== "" && provider === null
+      ? [`${termsPath}Provider: unknown provider "${providerId}"`]
+      : []),
+    ...(region === undefined ? [`${termsPath}Region: unknown region "${regionId}"`] : []),
+  ];
+  return {
+    terms: {
+      provider,
+      region: region ?? source.defaultRegion,
+      laboratory: source.hardware.laboratory ?? null,
+      serviceState: serviceState(value(`${termsPath}ServiceState`)),
+      serviceStateClause: value(`${termsPath}ServiceStateClause`),
+      maximumCallDuration: Number(value(`${termsPath}MaximumCallDuration`)),
+    },
+    problem: problems[0] ?? null,
+  };
+}
+
+/** What the line machine decides by; timers of the data model go before those of the region. */
+export function lineContext(value: ModelReader, terms: Terms, registered: boolean): LineContext {
+  const { numberingPlan } = linePaths(0);
+  return {
+    terms,
+    registered,
+    firstDigitMs: terms.region.dialling.firstDigitMs,
+    incompleteMs: Number(value(`${numberingPlan}InterDigitTimerStd`)),
+    interDigitMs: Number(value(`${numberingPlan}InterDigitTimerOpen`)),
+    terminator: value(`${numberingPlan}TerminationDigit`),
+  };
+}
+
+/** A region's numbering plan as data-model values: published when the region is chosen, management may then differ. */
+export function numberingPlanOf({ dialling }: RegionProfile): Record<string, string> {
+  const { numberingPlan } = linePaths(0);
+  const lengths = dialling.ranges.flatMap((range) => [range.minimum, range.maximum]);
+  return {
+    [`${numberingPlan}InterDigitTimerStd`]: String(dialling.firstDigitMs),
+    [`${numberingPlan}InterDigitTimerOpen`]: String(dialling.interDigitMs),
+    [`${numberingPlan}TerminationDigit`]: dialling.terminator,
+    [`${numberingPlan}MinimumNumberOfDigits`]: String(Math.min(...lengths)),
+    [`${numberingPlan}MaximumNumberOfDigits`]: String(Math.max(...lengths)),
+  };
+}
+
+function serviceState(text: string): Terms["serviceState"] {
+  return text === "OutgoingBarred" || text === "Suspended" ? text : "Active";
+}

@@ -1,0 +1,204 @@
+import { loadProfiles } from "@tonalite/device-profiles/load";
+import { describe, expect, it } from "vitest";
+import { createDeviceModel } from "../data-model/index.ts";
+import {
+  callStatus,
+  clientStatus,
+  lineContext,
+  lineSetup,
+  needsRegistration,
+  numberingPlanOf,
+  provisionLine,
+  readTerms,
+  ringOf,
+  toneOf,
+} from "./index.ts";
+
+const profiles = loadProfiles();
+const region = profiles.regions.get("fr")!;
+const ippi = profiles.providers.get("ippi")!;
+const sim = profiles.hardware.get("virtual/sim")!;
+const laboratory = sim.laboratory!;
+
+function modelWith(values: Record<string, string>) {
+  const model = createDeviceModel({ lines: 1 });
+  const changes = Object.entries(values).map(([path, value]) => ({
+    path: path.startsWith("Device.") ? path : `Device.Services.VoiceService.1.${path}`,
+    value,
+  }));
+  expect(model.write(changes, "cwmp")).toMatchObject({ ok: true });
+  return (path: string) => model.value(path);
+}
+const account = {
+  "CallControl.Line.1.Enable": "true",
+  "CallControl.Line.1.DirectoryNumber": "0145000001",
+  "SIP.Client.1.Enable": "true",
+  "SIP.Client.1.AuthUserName": "alice",
+  "SIP.Client.1.AuthPassword": "not-a-real-secret",
+  "SIP.Client.1.RegisterURI": "sip:100@lab.test",
+  "SIP.Network.1.Enable": "true",
+  "SIP.Network.1.RegistrarServer": "127.0.0.1",
+  "SIP.Network.1.RegistrarServerPort": "5090",
+  "SIP.Network.1.UserAgentDomain": "lab.test",
+};
+
+describe("a line's account", () => {
+  it("comes from TR-104 line, client and network", () => {
+    expect(provisionLine(0, modelWith(account), { provider: ippi, laboratory }, ["PCMA"])).toEqual({
+      provisioning: "account",
+      account: {
+        user: "100",
+        authUser: "alice",
+        password: "not-a-real-secret",
+        domain: "lab.test",
+        proxy: "127.0.0.1",
+        proxyPort: 5090,
+        transport: "UDP",
+        expiresSeconds: 3600,
+        codecs: ["PCMA"],
+        displayName: "",
+      },
+    });
+  });
+
+  it("prefers the proxy, and falls back to the directory number", () => {
+    const changed = {
+      ...account,
+      "SIP.Client.1.RegisterURI": "",
+      "SIP.Network.1.ProxyServer": "edge.test",
+      "SIP.Network.1.ProxyServerPort": "5070",
+      "SIP.Network.1.ProxyServerTransport": "TCP",
+    };
+    expect(provisionLine(0, modelWith(changed), { provider: ippi, laboratory }, ["PCMA"])).toMatchObject({
+      account: { user: "0145000001", proxy: "edge.test", proxyPort: 5070, transport: "TCP" },
+    });
+  });
+
+  it.each([
+    ["CallControl.Line.1.Enable", "false"],
+    ["SIP.Client.1.Enable", "false"],
+    ["SIP.Network.1.Enable", "false"],
+  ])("is off when %s is %s", (path, value) => {
+    const read = modelWith({ ...account, [path]: value });
+    expect(provisionLine(0, read, { provider: null, laboratory: null }, [])).toEqual({
+      provisioning: "disabled",
+    });
+  });
+
+  it("outside the provider's network is not used; the fault names the clause", () => {
+    for (const path of [
+      "SIP.Network.1.RegistrarServer",
+      "SIP.Network.1.ProxyServer",
+      "SIP.Network.1.UserAgentDomain",
+    ]) {
+      const read = modelWith({ ...account, [path]: "sip.other.example" });
+      const result = provisionLine(0, read, { provider: ippi, laboratory }, ["PCMA"]);
+      expect(result).toMatchObject({ provisioning: "misconfigured", term: { clause: "1.h" } });
+      expect(result).toHaveProperty("problem", expect.stringMatching(/sip\.other\.example.*clause 1\.h/));
+    }
+  });
+
+  it.each([
+    [
+      "no registrar",
+      { "SIP.Network.1.RegistrarServer": "", "SIP.Network.1.UserAgentDomain": "" },
+      /RegistrarServer/,
+    ],
+    ["no user", { "SIP.Client.1.RegisterURI": "", "CallControl.Line.1.DirectoryNumber": "" }, /RegisterURI/],
+  ])("with %s says what is missing", (_what, change, problem) => {
+    const read = modelWith({ ...account, ...change });
+    const result = provisionLine(0, read, { provider: null, laboratory: null }, []);
+    expect(result).toMatchObject({ provisioning: "misconfigured", problem: expect.stringMatching(problem) });
+  });
+
+  it("registers again only when something of it changed", () => {
+    const one = provisionLine(0, modelWith(account), { provider: null, laboratory }, ["PCMA"]);
+    const two = provisionLine(0, modelWith(account), { provider: ippi, laboratory }, ["PCMA"]);
+    if (one.provisioning !== "account" || two.provisioning !== "account") throw new Error("no account");
+    expect(needsRegistration(one.account, two.account)).toBe(false);
+    expect(needsRegistration(one.account, { ...two.account, password: "x" })).toBe(true);
+    expect(needsRegistration(one.account, null)).toBe(true);
+  });
+});
+
+describe("terms and settings", () => {
+  const source = { ...profiles, hardware: sim, defaultRegion: region };
+  it("are chosen by the data model", () => {
+    const read = modelWith({
+      "Device.X_TONALITE_Terms.Provider": "ippi",
+      "Device.X_TONALITE_Terms.Region": "FR",
+      "Device.X_TONALITE_Terms.MaximumCallDuration": "7200",
+      "Device.X_TONALITE_Terms.ServiceState": "Suspended",
+    });
+    const { terms, problem } = readTerms(read, source);
+    expect(problem).toBeNull();
+    expect(terms).toMatchObject({
+      provider: ippi,
+      region,
+      serviceState: "Suspended",
+      maximumCallDuration: 7200,
+    });
+    expect(lineContext(read, terms, true)).toMatchObject({
+      incompleteMs: 6000,
+      interDigitMs: 3000,
+      terminator: "#",
+    });
+  });
+
+  it.each([
+    ["Provider", "acme"],
+    ["Region", "zz"],
+  ])("an unknown %s is told", (name, value) => {
+    const { problem } = readTerms(modelWith({ [`Device.X_TONALITE_Terms.${name}`]: value }), source);
+    expect(problem).toContain(value);
+  });
+
+  it("give the region's numbering plan values that the data model takes", () => {
+    const model = createDeviceModel({ lines: 1 });
+    for (const [path, value] of Object.entries(numberingPlanOf(region))) model.publish(path, value);
+    expect(
+      model.value("Device.Services.VoiceService.1.CallControl.NumberingPlan.1.InterDigitTimerOpen"),
+    ).toBe("4000");
+  });
+
+  it("give the line its setup, tones and ring", () => {
+    expect(lineSetup(0, modelWith({}), sim, region)).toEqual({
+      flashMinMs: 80,
+      flashMaxMs: 500,
+      offHookMs: 40,
+      gainToPhone: 0,
+      gainFromPhone: 0,
+    });
+    expect(toneOf(region.tones.dial)).toEqual({
+      repeat: 0,
+      segments: [{ frequencies: [440], levels: [-130], durationMs: 0 }],
+    });
+    const caller = { number: "0612345678", name: "", absence: "" } as const;
+    expect(ringOf(region, caller, "11221530", true)).toMatchObject({
+      phasesMs: [1500, 3500],
+      callerId: { standard: "etsi-fsk", number: "0612345678", dateTime: "11221530" },
+    });
+    expect(ringOf(region, caller, "", false).callerId.standard).toBe("none");
+  });
+});
+
+describe("status", () => {
+  const head = { seq: 1, t: 1, dropped: 0, event: "registration", line: 0, reason: "", expires: 0 } as const;
+  it.each([
+    ["registered", 200, "Registering", "Up"],
+    ["registering", 0, "Up", "Up"],
+    ["registering", 0, "Disabled", "Registering"],
+    ["failed", 401, "Registering", "Error_Registration"],
+    ["failed", 0, "Up", "Error_Network"],
+    ["failed", 503, "Up", "Error_Network"],
+    ["unregistered", 200, "Up", "Disabled"],
+  ] as const)("%s %i from %s is %s", (state, code, previous, status) => {
+    expect(clientStatus({ ...head, state, code }, previous)).toBe(status);
+  });
+
+  it("of a call follows the line", () => {
+    expect(callStatus({ state: "on-hook" })).toBe("Idle");
+    expect(callStatus({ state: "ringing", call: 1 })).toBe("Alerting");
+    expect(callStatus({ state: "talking", call: 1 })).toBe("Connected");
+  });
+});
