@@ -1,0 +1,132 @@
+/** Packs the structs of tonalite.h into bytes: one layout, whatever FFI carries them. Host order; boards are little-endian. */
+import { EngineError } from "../../core/ports.ts";
+import type {
+  Account,
+  CallerIdStandard,
+  Codec,
+  EngineConfig,
+  LineSetup,
+  Ring,
+  Tone,
+} from "../../core/ports.ts";
+
+export const abiVersion = 1;
+const toneSegments = 8;
+const ringPhases = 8;
+const accountCodecs = 4;
+
+const cidStandards: Record<CallerIdStandard, number> = {
+  none: 0,
+  "etsi-fsk": 1,
+  "bellcore-fsk": 2,
+  "etsi-dtmf": 3,
+};
+const codecNumbers: Record<Codec, number> = { PCMA: 1, PCMU: 2 };
+
+/** Writes a struct field by field; `size` comes first and is the whole length. */
+class Struct {
+  readonly bytes: Buffer;
+  readonly #name: string;
+  #offset = 0;
+
+  constructor(name: string, size: number) {
+    this.bytes = Buffer.alloc(size);
+    this.#name = name;
+    this.u32(size);
+  }
+
+  u32(...values: number[]): this {
+    for (const value of values) this.#offset = this.bytes.writeUInt32LE(value, this.#offset);
+    return this;
+  }
+
+  i32(...values: number[]): this {
+    for (const value of values) this.#offset = this.bytes.writeInt32LE(value, this.#offset);
+    return this;
+  }
+
+  /** A text that must arrive whole (an address, a credential). @throws EngineError ENAMETOOLONG */
+  text(value: string, capacity: number): this {
+    if (Buffer.byteLength(value) >= capacity || value.includes("\0")) {
+      throw new EngineError("ENAMETOOLONG", this.#name);
+    }
+    return this.cut(value, capacity);
+  }
+
+  /** A text for people: what does not fit is cut between characters. */
+  cut(value: string, capacity: number): this {
+    // Buffer.write never writes half a character; the zeroed byte after it ends the text.
+    this.bytes.write(value.replaceAll("\0", ""), this.#offset, capacity - 1, "utf8");
+    this.#offset += capacity;
+    return this;
+  }
+}
+
+/** struct tn_config */
+export function packConfig(config: EngineConfig): Buffer {
+  return new Struct("tn_config", 36 + 3 * 64)
+    .u32(config.lines, config.sipPort, config.rtpPortMin, config.rtpPortMax)
+    .u32(config.jitterMinMs, config.jitterMaxMs, config.dscpMedia, config.dscpSignalling)
+    .text(config.backend, 64)
+    .text(config.localAddress, 64)
+    .cut(config.userAgent, 64).bytes;
+}
+
+/** struct tn_line_setup */
+export function packLineSetup(setup: LineSetup): Buffer {
+  return new Struct("tn_line_setup", 24)
+    .u32(setup.flashMinMs, setup.flashMaxMs, setup.offHookMs)
+    .i32(setup.gainToPhone, setup.gainFromPhone).bytes;
+}
+
+/** struct tn_tone. @throws EngineError EINVAL for no segments or too many. */
+export function packTone(tone: Tone): Buffer {
+  const { segments } = tone;
+  if (segments.length === 0 || segments.length > toneSegments) throw new EngineError("EINVAL", "tn_tone");
+  const struct = new Struct("tn_tone", 12 + toneSegments * 20).u32(segments.length, tone.repeat);
+  for (const { frequencies, levels, durationMs } of segments) {
+    struct
+      .u32(frequencies[0] ?? 0, frequencies[1] ?? 0)
+      .i32(levels[0] ?? 0, levels[1] ?? 0)
+      .u32(durationMs);
+  }
+  return struct.bytes;
+}
+
+/** struct tn_ring. @throws EngineError EINVAL when the phases are no pairs of on and off. */
+export function packRing(ring: Ring): Buffer {
+  const { phasesMs, callerId } = ring;
+  if (phasesMs.length === 0 || phasesMs.length > ringPhases || phasesMs.length % 2 !== 0) {
+    throw new EngineError("EINVAL", "tn_ring");
+  }
+  const phases = Array.from({ length: ringPhases }, (_, index) => phasesMs[index] ?? 0);
+  return new Struct("tn_ring", 52 + 32 + 64 + 12 + 4)
+    .u32(ring.frequency, phasesMs.length, ...phases)
+    .u32(cidStandards[callerId.standard], callerId.delayMs)
+    .cut(callerId.number, 32)
+    .cut(callerId.name, 64)
+    .text(callerId.dateTime, 12)
+    .text(callerId.absence, 4).bytes;
+}
+
+/** struct tn_account. @throws EngineError ENAMETOOLONG */
+export function packAccount(account: Account): Buffer {
+  const codecs = Array.from({ length: accountCodecs }, (_, index) => {
+    const codec = account.codecs[index];
+    return codec === undefined ? 0 : codecNumbers[codec];
+  });
+  return new Struct("tn_account", 32 + 5 * 128 + 64)
+    .u32(account.expiresSeconds, account.transport === "TCP" ? 1 : 0, ...codecs, account.proxyPort)
+    .text(account.user, 128)
+    .text(account.authUser, 128)
+    .text(account.password, 128)
+    .text(account.domain, 128)
+    .text(account.proxy, 128)
+    .cut(account.displayName, 64).bytes;
+}
+
+/** A NUL-terminated text argument. @throws EngineError EINVAL for a text with NUL in it. */
+export function packText(text: string): Buffer {
+  if (text.includes("\0")) throw new EngineError("EINVAL", "text argument");
+  return Buffer.from(`${text}\0`, "utf8");
+}

@@ -1,0 +1,3 @@
+export { loadEngineLibrary, openEngine } from "./engine.ts";
+export { adapters } from "./library.ts";
+export type { Adapter, EngineLibrary } from "./library.ts";

@@ -1,0 +1,24 @@
+import { createRequire } from "node:module";
+import type { EngineLibrary } from "./library.ts";
+import { signatures } from "./library.ts";
+
+type KoffiFunction = (...args: (number | Buffer | null)[]) => number;
+type Koffi = {
+  load(path: string): { func(name: string, result: string, args: string[]): KoffiFunction };
+};
+const types = { i32: "int32_t", u32: "uint32_t", pointer: "void *" } as const;
+
+/** The default adapter. Loaded on demand: whoever picks the other one does not pay for this. */
+export function loadWithKoffi(path: string): EngineLibrary {
+  const koffi = createRequire(import.meta.url)("koffi") as Koffi;
+  const library = koffi.load(path);
+  const entries = Object.entries(signatures).map(([name, signature]) => [
+    name,
+    library.func(
+      name,
+      types[signature.result],
+      signature.arguments.map((argument) => types[argument]),
+    ),
+  ]);
+  return Object.fromEntries(entries) as EngineLibrary;
+}
