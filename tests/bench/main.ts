@@ -1,0 +1,39 @@
+import { parseArgs } from "node:util";
+import { benchAgent } from "./agent.ts";
+import { printTable } from "./figures.ts";
+import type { Figure } from "./figures.ts";
+import { benchInform } from "./inform.ts";
+
+const benches: Record<string, { title: string; run: () => Promise<Figure[]> }> = {
+  agent: { title: "the agent: start, memory, call set-up", run: benchAgent },
+  acs: { title: "the ACS: one CWMP session", run: benchInform },
+};
+
+const help = `usage: npm run bench -- [--json] [NAME …]
+
+Measures on this machine and prints a table, or JSON for machines. Names (all by default):
+${Object.entries(benches)
+  .map(([name, { title }]) => `  ${name.padEnd(8)}${title}`)
+  .join("\n")}`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+const unknown = positionals.find((name) => !(name in benches));
+if (values.help || unknown !== undefined) {
+  if (unknown !== undefined) console.error(`there is no bench "${unknown}"\n`);
+  console.log(help);
+  process.exit(values.help ? 0 : 2);
+}
+const figures: Figure[] = [];
+for (const [name, { title, run }] of Object.entries(benches)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (!values.json) console.log(`measures ${title} …`);
+  figures.push(...(await run()));
+}
+if (values.json) console.log(JSON.stringify(figures, null, 2));
+else printTable(figures);
