@@ -1,2 +1,3 @@
 export * from "./line-machine.ts";
 export * from "./line-state.ts";
+export * from "./tone-recognition.ts";

@@ -1,0 +1,71 @@
+import { loadProfiles } from "@tonalite/device-profiles/load";
+import { describe, expect, it } from "vitest";
+import type { Heard } from "../ports.ts";
+import { recognizeTone } from "./index.ts";
+
+const { tones } = loadProfiles().regions.get("fr")!;
+
+/** Measurements 50 ms apart: [frequencies, cadence, sounding] for so many steps each. */
+function listen(...runs: [number[] | null, number[], boolean, number][]): Heard[] {
+  const history: Heard[] = [];
+  let heardMs = 0;
+  let activeMs = 0;
+  for (const [frequencies, cadence, sounding, steps] of runs)
+    for (let step = 0; step < steps; step += 1) {
+      heardMs += 50;
+      if (sounding) activeMs += 50;
+      history.push({
+        offHook: true,
+        ringing: false,
+        rings: 0,
+        tone: frequencies && { frequencies, cadence, level: -130 },
+        digits: "",
+        callerId: null,
+        audio: { heardMs, activeMs, longestGapMs: 0, level: -130 },
+      });
+    }
+  return history;
+}
+
+describe("recognizing a French tone", () => {
+  it.each([
+    ["busy", [440.3], [500, 500]],
+    ["congestion", [439], [250, 260]],
+    ["ringback", [440], [1490, 3510]],
+    ["not-registered", [331, 440], [250, 750]],
+    ["call-limit-warning", [1400], [200, 200]],
+    ["howler", [1401, 2058], [100, 100]],
+  ] as const)("%s by its cadence, at once", (name, frequencies, cadence) => {
+    expect(recognizeTone(listen([[...frequencies], [...cadence], true, 1]), tones)).toEqual({
+      sure: true,
+      tone: name,
+    });
+  });
+
+  it("the dial tone once it sounded longer than a ring-back would", () => {
+    expect(recognizeTone(listen([[440], [], true, 20]), tones)).toEqual({ sure: false });
+    expect(recognizeTone(listen([[440], [], true, 40]), tones)).toEqual({ sure: true, tone: "dial" });
+    // A tone in its first pause is still reported by the ear: it is not continuous.
+    expect(recognizeTone(listen([[440], [], true, 30], [[440], [], false, 20]), tones)).toEqual({
+      sure: false,
+    });
+  });
+
+  it("the refusal and the wrong number by the order of their notes", () => {
+    expect(recognizeTone(listen([[1800], [], true, 4]), tones)).toEqual({ sure: false });
+    const refused = listen([[1800], [], true, 4], [null, [], true, 1], [[1400], [], true, 2]);
+    expect(recognizeTone(refused, tones)).toEqual({ sure: true, tone: "refused" });
+    const wrong = listen([[1800], [], true, 4], [null, [], false, 10], [[950], [], true, 2]);
+    expect(recognizeTone(wrong, tones)).toEqual({ sure: true, tone: "number-unobtainable" });
+  });
+
+  it("a sound that is no tone, silence, and a telephone on its hook", () => {
+    expect(recognizeTone(listen([[1004], [], true, 1]), tones)).toEqual({ sure: true, tone: "unknown" });
+    expect(recognizeTone(listen([null, [], false, 20]), tones)).toEqual({ sure: false });
+    expect(recognizeTone(listen([null, [], false, 75]), tones)).toEqual({ sure: true, tone: null });
+    expect(recognizeTone([{ ...listen([null, [], false, 1])[0]!, offHook: false }], tones)).toEqual({
+      sure: true,
+      tone: null,
+    });
+  });
+});
