@@ -1,0 +1,19 @@
+/* Which pure tones a stretch of audio holds, by measurement. */
+#ifndef TN_DSP_SPECTRUM_H
+#define TN_DSP_SPECTRUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SPECTRUM_MAX 1024 /* samples looked at: 128 ms, tones 35 Hz apart are told apart */
+
+struct spectrum {
+	unsigned count;          /* of tones found, 0 … 2 */
+	float frequency[2];      /* hertz, rising */
+	float purity;            /* share of the energy that lies in them, 0 … 1 */
+};
+
+/* Measures `count` samples (SPECTRUM_MAX at most). Pure and without allocation; about 0.1 ms. */
+void spectrum_measure(const int16_t *samples, size_t count, struct spectrum *result);
+
+#endif

@@ -1,0 +1,28 @@
+/* What a line interface must do: the boundary between the engine and an FXS chip (or the virtual telephone).
+ *
+ * `exchange`, `off_hook` and `ring` are called from the line clock every 20 ms or in between from the ABI, one at a time
+ * for a line; none may block. `open` and `close` bracket them all. */
+#ifndef TN_LINE_DRIVER_H
+#define TN_LINE_DRIVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct line_driver {
+	const char *name;
+	/* Prepares `lines` lines (1 … TN_MAX_LINES), on-hook as far as known. 0 or a negative errno. */
+	int (*open)(uint32_t lines);
+	void (*close)(void);
+	/* One frame (TN_FRAME samples) each way between the line and the pair of wires. Also while on-hook: caller ID is
+	 * audio to an on-hook telephone ("on-hook transmission"). */
+	void (*exchange)(int line, const int16_t *to_line, int16_t *from_line);
+	/* Ringing voltage of `frequency` Hz onto the wires, 0 removes it. 0 or a negative errno. */
+	int (*ring)(int line, uint32_t frequency);
+	/* Whether loop current flows right now, not debounced. */
+	bool (*off_hook)(int line);
+};
+
+/* The virtual telephone (sim.c). */
+extern const struct line_driver line_driver_sim;
+
+#endif

@@ -1,0 +1,103 @@
+/* The line calls of the ABI: check, then change the line under its lock. */
+#include "args.h"
+#include "dsp/level.h"
+#include "line/line.h"
+
+#define FLASH_LIMIT_MS 5000
+#define OFFHOOK_LIMIT_MS 1000
+#define GAIN_MIN (-300) /* tenths of dB */
+#define GAIN_MAX 120
+
+static bool gain_valid(int32_t gain)
+{
+	return gain >= GAIN_MIN && gain <= GAIN_MAX;
+}
+
+int32_t tn_line_setup(int32_t number, const struct tn_line_setup *setup)
+{
+	struct tn_line_setup own;
+	struct line *line;
+	int result = args_copy(&own, sizeof(own), setup);
+
+	if (result)
+		return result;
+	if (own.flash_max_ms > FLASH_LIMIT_MS || own.flash_min_ms > own.flash_max_ms || own.offhook_ms > OFFHOOK_LIMIT_MS ||
+	    !gain_valid(own.gain_to_phone) || !gain_valid(own.gain_from_phone))
+		return -EINVAL;
+	result = line_enter(number, &line);
+	if (result)
+		return result;
+	line->hook.flash_min_ms = own.flash_min_ms;
+	line->hook.flash_max_ms = own.flash_max_ms;
+	line->hook.offhook_ms = own.offhook_ms;
+	/* For speech only: the levels of tones and caller ID are the region's and already absolute. */
+	line->gain_to_phone = level_gain(own.gain_to_phone);
+	line->gain_from_phone = level_gain(own.gain_from_phone);
+	line_leave(line);
+	return 0;
+}
+
+int32_t tn_line_tone(int32_t number, const struct tn_tone *tone)
+{
+	struct tn_tone own;
+	struct line *line;
+	int result;
+
+	if (tone) {
+		result = args_copy(&own, sizeof(own), tone);
+		if (result)
+			return result;
+		if (!tone_valid(&own))
+			return -EINVAL;
+	}
+	result = line_enter(number, &line);
+	if (result)
+		return result;
+	if (tone)
+		tone_start(&line->tone, &own);
+	else
+		tone_stop(&line->tone);
+	line_leave(line);
+	return 0;
+}
+
+int32_t tn_line_ring(int32_t number, const struct tn_ring *ring)
+{
+	struct tn_ring own;
+	struct line *line;
+	int result;
+
+	if (ring) {
+		result = args_copy(&own, sizeof(own), ring);
+		if (result)
+			return result;
+		if (!ringer_valid(&own))
+			return -EINVAL;
+	}
+	result = line_enter(number, &line);
+	if (result)
+		return result;
+	if (!ring) {
+		ringer_stop(&line->ringer);
+		result = line_bell(line, 0);
+	} else if (line->hook.off || line->loop) {
+		result = -EBUSY;
+	} else {
+		line_bell(line, 0);
+		ringer_start(&line->ringer, &own);
+	}
+	line_leave(line);
+	return result;
+}
+
+int32_t tn_line_off_hook(int32_t number)
+{
+	struct line *line;
+	int result = line_enter(number, &line);
+
+	if (result)
+		return result;
+	result = line->hook.off;
+	line_leave(line);
+	return result;
+}

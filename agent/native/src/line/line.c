@@ -1,0 +1,276 @@
+/* The lines: opened once, then stepped by the media clock. */
+#include "line/line.h"
+#include "dsp/level.h"
+#include "events.h"
+
+#include <errno.h>
+#include <spandsp.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define STEP_MS (TN_FRAME * 1000 / TN_RATE)
+/* Until tn_line_setup says better: what most of Europe's telephones do. */
+#define DEFAULT_FLASH_MIN_MS 80
+#define DEFAULT_FLASH_MAX_MS 500
+#define DEFAULT_OFFHOOK_MS 40
+
+static struct line lines[TN_MAX_LINES] = {
+	{ .lock = PTHREAD_MUTEX_INITIALIZER, .number = 0 }, { .lock = PTHREAD_MUTEX_INITIALIZER, .number = 1 },
+	{ .lock = PTHREAD_MUTEX_INITIALIZER, .number = 2 }, { .lock = PTHREAD_MUTEX_INITIALIZER, .number = 3 },
+};
+_Static_assert(TN_MAX_LINES == 4, "one initialiser a line");
+static const struct line_driver *const drivers[] = { &line_driver_sim };
+static _Atomic(const struct line_driver *) driver;
+
+const struct line_driver *line_driver_in_use(void)
+{
+	return atomic_load(&driver);
+}
+
+/* spandsp tells a digit's beginning (its code) and its end (0), both about 25 ms late; a digit that follows another
+ * without a pause ends it. */
+static void on_dtmf(void *user, int code, int level, int delay)
+{
+	struct line *line = user;
+
+	(void)level;
+	(void)delay;
+	if (line->digit)
+		notes_add(line->notes, NOTE_RELEASE, line->digit);
+	line->digit = (char)code;
+	if (code)
+		notes_add(line->notes, NOTE_PRESS, code);
+}
+
+static void reset_detector(struct line *line)
+{
+	if (line->digit)
+		on_dtmf(line, 0, 0, 0);
+	dtmf_rx_init(line->detector, NULL, NULL);
+	dtmf_rx_set_realtime_callback(line->detector, on_dtmf, line);
+	line->filtered = false;
+}
+
+static void free_line(struct line *line)
+{
+	line->open = false;
+	if (line->detector)
+		dtmf_rx_free(line->detector);
+	if (line->playout)
+		dtmf_tx_free(line->playout);
+	caller_id_close(&line->ringer.sender);
+	line->detector = line->playout = NULL;
+}
+
+static int open_line(struct line *line)
+{
+	line->hook = (struct hook){ .flash_min_ms = DEFAULT_FLASH_MIN_MS, .flash_max_ms = DEFAULT_FLASH_MAX_MS,
+				    .offhook_ms = DEFAULT_OFFHOOK_MS };
+	line->loop = line->bell = line->filtered = false;
+	line->digit = 0;
+	line->fault = 0;
+	line->gain_to_phone = line->gain_from_phone = 1.0f;
+	line->tone = (struct tone_player){ 0 };
+	line->ringer = (struct ringer){ 0 };
+	line->detector = dtmf_rx_init(NULL, NULL, NULL);
+	line->playout = dtmf_tx_init(NULL);
+	if (!line->detector || !line->playout || caller_id_open(&line->ringer.sender)) {
+		free_line(line);
+		return -ENOMEM;
+	}
+	reset_detector(line);
+	line->open = true;
+	return 0;
+}
+
+int tn_lines_open(const struct tn_config *config)
+{
+	const struct line_driver *found = NULL;
+	int result;
+
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
+		if (strcmp(drivers[i]->name, config->backend) == 0)
+			found = drivers[i];
+	if (!found)
+		return -EPROTONOSUPPORT;
+	result = found->open(config->lines);
+	if (result)
+		return result;
+	atomic_store(&driver, found);
+	for (uint32_t i = 0; i < config->lines && !result; i++) {
+		pthread_mutex_lock(&lines[i].lock);
+		result = open_line(&lines[i]);
+		pthread_mutex_unlock(&lines[i].lock);
+	}
+	if (result)
+		tn_lines_close();
+	return result;
+}
+
+void tn_lines_close(void)
+{
+	const struct line_driver *used = atomic_load(&driver);
+
+	if (!used)
+		return;
+	for (int i = 0; i < TN_MAX_LINES; i++) {
+		struct line *line = &lines[i];
+
+		pthread_mutex_lock(&line->lock);
+		if (line->open) {
+			line_bell(line, 0);
+			free_line(line);
+		}
+		pthread_mutex_unlock(&line->lock);
+	}
+	atomic_store(&driver, NULL);
+	used->close();
+}
+
+int line_enter(int32_t number, struct line **line)
+{
+	if (!atomic_load(&driver))
+		return -ENODEV;
+	if (number < 0 || number >= TN_MAX_LINES)
+		return -EINVAL;
+	*line = &lines[number];
+	pthread_mutex_lock(&(*line)->lock);
+	if ((*line)->open)
+		return 0;
+	pthread_mutex_unlock(&(*line)->lock);
+	return -EINVAL;
+}
+
+void line_leave(struct line *line)
+{
+	pthread_mutex_unlock(&line->lock);
+}
+
+int line_bell(struct line *line, uint32_t frequency)
+{
+	const struct line_driver *used = atomic_load(&driver);
+	int result = 0;
+
+	if (frequency || line->bell)
+		result = used->ring(line->number, frequency);
+	line->bell = frequency && !result;
+	if (result && result != line->fault)
+		notes_add(line->notes, NOTE_FAULT, result);
+	line->fault = result;
+	return result;
+}
+
+static void step_hook(struct line *line, const struct line_driver *used)
+{
+	uint32_t flash_ms = 0;
+
+	line->loop = used->off_hook(line->number);
+	switch (hook_step(&line->hook, line->loop, STEP_MS, &flash_ms)) {
+	case HOOK_LIFTED:
+		ringer_stop(&line->ringer);
+		line_bell(line, 0);
+		reset_detector(line);
+		notes_add(line->notes, NOTE_HOOK, 1);
+		break;
+	case HOOK_FLASHED:
+		notes_add(line->notes, NOTE_FLASH, (int)flash_ms);
+		break;
+	case HOOK_HUNG_UP:
+		reset_detector(line);
+		dtmf_tx_init(line->playout);
+		notes_add(line->notes, NOTE_HOOK, 0);
+		break;
+	case HOOK_NONE:
+		break;
+	}
+}
+
+/* Audio to a telephone on its hook: caller ID in the pauses of the bell, otherwise nothing. */
+static void fill_on_hook(struct line *line, int16_t *audio)
+{
+	struct ringer_step step = ringer_step(&line->ringer, STEP_MS, audio);
+
+	if (step.paused)
+		line_bell(line, 0);
+	if (step.began) {
+		line_bell(line, line->ringer.plan.frequency);
+		notes_add(line->notes, NOTE_RING, (int)line->ringer.count);
+	}
+	if (step.sent)
+		notes_add(line->notes, NOTE_CALLER_ID, 0);
+}
+
+/* Audio to a lifted handset: a digit of the far end instead of its audio (both at once would beat against each other when
+ * it sends the digit both ways), else its audio with our gain. */
+static void fill_off_hook(struct line *line, const int16_t *network, int16_t *audio)
+{
+	int digits = dtmf_tx(line->playout, audio, TN_FRAME);
+	size_t done = digits < 0 ? 0 : (size_t)digits;
+
+	for (size_t i = done; i < TN_FRAME; i++)
+		audio[i] = !network ? 0 : line->gain_to_phone == 1.0f ? network[i] : level_clip((float)network[i] * line->gain_to_phone);
+}
+
+static void step_tone(struct line *line, int16_t *audio)
+{
+	int16_t unheard[TN_FRAME] = { 0 };
+
+	/* The tone's time goes on while nobody listens, so that it ends when it should. */
+	if (tone_mix(&line->tone, line->hook.off ? audio : unheard, TN_FRAME))
+		notes_add(line->notes, NOTE_TONE, 0);
+}
+
+static void listen(struct line *line, int16_t *audio)
+{
+	if (!line->hook.off) {
+		memset(audio, 0, TN_FRAME * sizeof(*audio));
+		return;
+	}
+	/* Our own dial tone comes back through the hybrid and would hide the first digit. The filter stays off in a call:
+	 * it makes speech look more like DTMF. */
+	if (line->filtered != line->tone.playing) {
+		line->filtered = line->tone.playing;
+		dtmf_rx_parms(line->detector, line->filtered, -1, -1, -99);
+	}
+	dtmf_rx(line->detector, audio, TN_FRAME);
+	if (line->gain_from_phone != 1.0f)
+		for (int i = 0; i < TN_FRAME; i++)
+			audio[i] = level_clip((float)audio[i] * line->gain_from_phone);
+}
+
+void tn_line_exchange(int number, const int16_t *to_phone, int16_t *from_phone)
+{
+	struct notes notes = { .count = 0 };
+	const struct line_driver *used = atomic_load(&driver);
+	int16_t audio[TN_FRAME];
+	struct line *line;
+
+	tn_events_flush();
+	if (line_enter(number, &line)) {
+		memset(from_phone, 0, TN_FRAME * sizeof(*from_phone));
+		return;
+	}
+	line->notes = &notes;
+	step_hook(line, used);
+	if (line->hook.off)
+		fill_off_hook(line, to_phone, audio);
+	else
+		fill_on_hook(line, audio);
+	step_tone(line, audio);
+	used->exchange(number, audio, from_phone);
+	listen(line, from_phone);
+	line->notes = NULL;
+	line_leave(line);
+	notes_tell(number, &notes);
+}
+
+void tn_line_play_digit(int number, char digit)
+{
+	struct line *line;
+
+	if (line_enter(number, &line))
+		return;
+	if (line->hook.off && digit && strchr("0123456789*#ABCD", digit))
+		dtmf_tx_put(line->playout, &digit, 1);
+	line_leave(line);
+}

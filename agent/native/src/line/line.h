@@ -1,0 +1,40 @@
+/* State of a line on the ATA's side of the driver, shared by line.c (the 20 ms step) and line-abi.c (the calls). */
+#ifndef TN_LINE_LINE_H
+#define TN_LINE_LINE_H
+
+#include "dsp/tone.h"
+#include "engine.h"
+#include "line/driver.h"
+#include "line/hook.h"
+#include "line/notes.h"
+#include "line/ringer.h"
+
+#include <pthread.h>
+
+struct line {
+	pthread_mutex_t lock;    /* held for the length of one step or one call; never across an event or a voice call */
+	bool open;
+	int number;
+	struct hook hook;
+	bool loop;               /* last raw sample: current flows */
+	struct tone_player tone;
+	struct ringer ringer;
+	bool bell;               /* voltage is on the wires */
+	int fault;               /* last error of the driver that was reported, 0 none */
+	void *detector;          /* dtmf_rx_state_t of the subscriber's keys */
+	bool filtered;           /* the detector suppresses the dial tone */
+	char digit;              /* being pressed, 0 none */
+	void *playout;           /* dtmf_tx_state_t of digits from the far end */
+	float gain_to_phone, gain_from_phone;
+	struct notes *notes;     /* of the step in progress, NULL between steps */
+};
+
+/* The line if the engine is open and has it: 0 and *line locked; -ENODEV or -EINVAL otherwise. */
+int line_enter(int32_t number, struct line **line);
+void line_leave(struct line *line);
+/* Puts the bell on (frequency) or off (0), once; a driver's error becomes a `fault` event after the step. */
+int line_bell(struct line *line, uint32_t frequency);
+/* The driver all lines use, NULL when closed. */
+const struct line_driver *line_driver_in_use(void);
+
+#endif

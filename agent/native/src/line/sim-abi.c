@@ -1,0 +1,154 @@
+/* The virtual telephone in its user's hands: lift, flash, press keys, speak, and tell what was heard. */
+#include "engine.h"
+#include "line/sim.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FLASH_LIMIT_MS 10000
+
+int32_t tn_sim_hook(int32_t line, int32_t off_hook)
+{
+	struct sim_phone *phone;
+	int result = sim_enter(line, &phone);
+
+	if (result)
+		return result;
+	phone->lifted = off_hook != 0;
+	phone->flash_left_ms = 0;
+	if (!phone->lifted) {
+		sim_release_keys(phone);
+		tone_stop(&phone->mouth);
+	}
+	sim_leave(phone);
+	return 0;
+}
+
+/* The break lasts `ms`, rounded up to whole frames. -ENOTCONN with the handset on its cradle. */
+int32_t tn_sim_flash(int32_t line, uint32_t ms)
+{
+	struct sim_phone *phone;
+	int result;
+
+	if (ms == 0 || ms > FLASH_LIMIT_MS)
+		return -EINVAL;
+	result = sim_enter(line, &phone);
+	if (result)
+		return result;
+	if (phone->lifted)
+		phone->flash_left_ms = ms;
+	else
+		result = -ENOTCONN;
+	sim_leave(phone);
+	return result;
+}
+
+static bool keys_valid(const char *keys, size_t count)
+{
+	return count <= SIM_KEYS_MAX && strspn(keys, "0123456789*#ABCDabcd,") == count;
+}
+
+/* -ENOTCONN with the handset on its cradle, -ENOBUFS when too many keys wait already. */
+int32_t tn_sim_dial(int32_t line, const char *keys)
+{
+	struct sim_phone *phone;
+	size_t count = keys ? strnlen(keys, SIM_KEYS_MAX + 1) : 0;
+	int result;
+
+	if (!keys || !keys_valid(keys, count))
+		return -EINVAL;
+	result = sim_enter(line, &phone);
+	if (result)
+		return result;
+	if (!phone->lifted) {
+		result = -ENOTCONN;
+	} else if (count > SIM_KEYS_MAX - phone->key_count) {
+		result = -ENOBUFS;
+	} else {
+		for (size_t i = 0; i < count; i++) {
+			char key = keys[i] >= 'a' ? (char)(keys[i] - 'a' + 'A') : keys[i];
+
+			phone->keys[(phone->first_key + phone->key_count++) % SIM_KEYS_MAX] = key;
+		}
+	}
+	sim_leave(phone);
+	return result;
+}
+
+int32_t tn_sim_speak(int32_t line, uint32_t frequency, uint32_t duration_ms, int32_t level)
+{
+	struct tn_tone sine = {
+		.size = sizeof(sine), .segments = 1, .repeat = duration_ms ? 1 : 0,
+		.segment = { { .frequency = { frequency, 0 }, .level = { level, 0 }, .duration_ms = duration_ms } },
+	};
+	struct sim_phone *phone;
+	int result;
+
+	if (!tone_valid(&sine))
+		return -EINVAL;
+	result = sim_enter(line, &phone);
+	if (result)
+		return result;
+	if (frequency)
+		tone_start(&phone->mouth, &sine);
+	else
+		tone_stop(&phone->mouth);
+	sim_leave(phone);
+	return 0;
+}
+
+/* "ringing" is the bell sounding at this moment, false in the pauses of its cadence; "audio.level" is −990 before any sound. */
+int32_t tn_sim_heard(int32_t line, char *json, int32_t capacity)
+{
+	struct sim_phone *phone;
+	char heard[1024];
+	int length, result;
+
+	if (!json || capacity <= 0)
+		return -EINVAL;
+	result = sim_enter(line, &phone);
+	if (result)
+		return result;
+	ear_report(&phone->ear, heard, sizeof(heard));
+	length = snprintf(json, (size_t)capacity, "{\"offHook\":%s,\"ringing\":%s,\"rings\":%u,%s}",
+			  phone->lifted ? "true" : "false", phone->bell_hz ? "true" : "false", phone->rings, heard);
+	sim_leave(phone);
+	return length < capacity ? length : -ENOSPC;
+}
+
+int32_t tn_sim_forget(int32_t line)
+{
+	struct sim_phone *phone;
+	int result = sim_enter(line, &phone);
+
+	if (result)
+		return result;
+	phone->rings = 0;
+	ear_forget(&phone->ear);
+	sim_leave(phone);
+	return 0;
+}
+
+/* What is said while the handset is down is silence in the file, so that its time stays true. */
+int32_t tn_sim_record(int32_t line, const char *path)
+{
+	struct recorder *recorder = NULL, *finished;
+	struct sim_phone *phone;
+	int result = 0;
+
+	if (path)
+		recorder = recorder_open(path, &result);
+	if (result)
+		return result;
+	result = sim_enter(line, &phone);
+	if (result) {
+		if (recorder)
+			recorder_close(recorder);
+		return result;
+	}
+	finished = phone->recorder;
+	phone->recorder = recorder;
+	sim_leave(phone);
+	return finished ? recorder_close(finished) : 0; /* writes the file: not under the lock the line clock needs */
+}

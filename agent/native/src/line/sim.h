@@ -1,0 +1,35 @@
+/* The virtual telephone's state, shared by its driver side (sim.c) and its user's side (sim-abi.c). */
+#ifndef TN_LINE_SIM_H
+#define TN_LINE_SIM_H
+
+#include "dsp/recorder.h"
+#include "dsp/tone.h"
+#include "line/ear.h"
+
+#include <pthread.h>
+
+#define SIM_KEYS_MAX 128
+
+struct sim_phone {
+	pthread_mutex_t lock;    /* taken after the line's, never before it */
+	bool open;
+	bool lifted;             /* the handset */
+	uint32_t flash_left_ms;  /* of a break of the loop by the flash key */
+	uint32_t bell_hz;        /* ringing voltage on the wires, 0 none */
+	uint32_t rings;
+	char keys[SIM_KEYS_MAX]; /* still to be pressed, a ring buffer */
+	size_t first_key, key_count;
+	uint32_t pause_left;     /* samples of a ',' */
+	void *keypad;            /* dtmf_tx_state_t */
+	struct tone_player mouth;
+	struct ear ear;
+	struct recorder *recorder;
+};
+
+/* The telephone on a line, locked: 0; -ENODEV engine closed, -ENOTSUP another backend, -EINVAL no such line. */
+int sim_enter(int32_t line, struct sim_phone **phone);
+void sim_leave(struct sim_phone *phone);
+/* Forgets the keys not yet pressed and stops the one being pressed. */
+void sim_release_keys(struct sim_phone *phone);
+
+#endif
