@@ -38,7 +38,7 @@ function addLine(model: DataModel, line: number): void {
   model.publish(`${service}SIP.Network.${line}.VoIPProfile`, `${service}VoIPProfile.1`);
   model.publish(
     `${service}SIP.Network.${line}.CodecList`,
-    `${service}CodecProfile.1.,${service}CodecProfile.2`,
+    `${service}CodecProfile.1,${service}CodecProfile.2`,
   );
   model.publish(`${service}CallControl.Line.${line}.Provider`, `${service}SIP.Client.${line}`);
 }

@@ -1,0 +1,136 @@
+import type { CwmpError } from "./error.ts";
+import {
+  addEvent,
+  emptyQueue,
+  merge,
+  type Queue,
+  type StoredEvent,
+  storedEvents,
+  type Transfer,
+} from "./events.ts";
+import type { Later } from "./rpc/rpc.ts";
+import type { CwmpMessage, Envelope, InformEvent } from "./types.ts";
+
+/** Where a session stands; `waiting` is the pause after a failed one. */
+export type Session =
+  | { state: "idle" }
+  | { state: "waiting" }
+  | { state: "informing"; url: string; sent: Queue }
+  | { state: "reporting"; transfer: Transfer; later: Later }
+  | { state: "serving"; hold: boolean; later: Later }
+  | { state: "executing"; hold: boolean; later: Later; id: string | undefined };
+
+/** The management side of one device: at most one session, and what is still to be told. */
+export type Cpe = {
+  session: Session;
+  /** The ACS in use, and whether it has had its BOOTSTRAP. */
+  acs: { url: string; known: boolean };
+  queue: Queue;
+  transfers: readonly Transfer[];
+  /** Sessions that failed in a row: RetryCount. */
+  failures: number;
+  /** A session was asked for while one was running. */
+  again: boolean;
+};
+
+export type CpeEvent =
+  | ({ event: "occurred" } & InformEvent)
+  | { event: "changed"; path: string; active: boolean }
+  | { event: "transferred"; transfer: Transfer }
+  | { event: "acs-changed"; url: string }
+  | { event: "received"; envelope: Envelope }
+  | { event: "received-nothing" }
+  | { event: "received-garbage"; error: CwmpError }
+  | { event: "executed"; body: CwmpMessage; later: Later }
+  | { event: "failed"; reason: string }
+  | { event: "retry-due" };
+
+export type CpeEffect =
+  /** Connects and sends Inform; `changed` are added to the parameters of every Inform. */
+  | { do: "inform"; url: string; events: InformEvent[]; changed: readonly string[]; retryCount: number }
+  /** `id` answers a request of the ACS; absent for a request of ours. */
+  | { do: "send"; body: CwmpMessage; id?: string }
+  | { do: "send-nothing" }
+  | { do: "execute"; request: CwmpMessage }
+  | { do: "close" }
+  | { do: "wait"; failures: number; reason: string }
+  | { do: "save"; events: StoredEvent[] }
+  | { do: "reboot"; commandKey: string }
+  | { do: "factory-reset" }
+  | { do: "log"; message: string };
+
+export type Step = { cpe: Cpe; effects: CpeEffect[] };
+
+/** The device at start, with what the store kept. */
+export function startCpe(url: string, stored: readonly StoredEvent[]): Cpe {
+  let queue = emptyQueue;
+  const transfers: Transfer[] = [];
+  let knownUrl: string | undefined;
+  for (const item of stored) {
+    if (item.kind === "event")
+      queue = addEvent(queue, { eventCode: item.eventCode, commandKey: item.commandKey });
+    else if (item.kind === "acs") knownUrl = item.url;
+    else transfers.push(transferOf(item));
+  }
+  return {
+    session: { state: "idle" },
+    acs: { url, known: url === knownUrl },
+    queue,
+    transfers,
+    failures: 0,
+    again: false,
+  };
+}
+
+const storedTransfer = ({ commandKey, completeTime, fault, startTime }: Transfer): StoredEvent => ({
+  kind: "transfer",
+  commandKey,
+  fault,
+  startTime,
+  completeTime,
+});
+
+const transferOf = ({ commandKey, fault, startTime, completeTime }: Transfer): Transfer => ({
+  commandKey,
+  fault,
+  startTime,
+  completeTime,
+});
+
+/** The events of an Inform, in the order of their numbers. */
+export function informEvents({ acs, queue, transfers }: Cpe): InformEvent[] {
+  const event = (eventCode: string, commandKey = ""): InformEvent => ({ eventCode, commandKey });
+  const numbered = [
+    ...(acs.known ? [] : [event("0 BOOTSTRAP")]),
+    ...queue.events,
+    ...(queue.changed.length > 0 ? [event("4 VALUE CHANGE")] : []),
+    ...(transfers.length > 0 ? [event("7 TRANSFER COMPLETE")] : []),
+  ].sort((a, b) => order(a) - order(b));
+  return [...numbered, ...transfers.map(({ commandKey }) => event("M Download", commandKey))];
+}
+
+/** "M …" come after the numbered events. */
+const order = ({ eventCode }: InformEvent): number => {
+  const number = Number.parseInt(eventCode, 10);
+  return Number.isNaN(number) ? 100 : number;
+};
+
+/** Whether anything is left to tell the ACS. */
+export const isPending = ({ acs, queue, transfers }: Cpe): boolean =>
+  !acs.known || queue.events.length > 0 || queue.changed.length > 0 || transfers.length > 0;
+
+/** Writes what must survive before anything else happens, when it differs from what was written. */
+export function saved(cpe: Cpe, before: Cpe): Step {
+  const events = stored(cpe);
+  const same = JSON.stringify(events) === JSON.stringify(stored(before));
+  return { cpe, effects: same ? [] : [{ do: "save", events }] };
+}
+
+function stored({ acs, queue, session, transfers }: Cpe): StoredEvent[] {
+  const undelivered = session.state === "informing" ? merge(session.sent, queue) : queue;
+  return [
+    ...(acs.known ? [{ kind: "acs", url: acs.url } as const] : []),
+    ...storedEvents(undelivered),
+    ...transfers.map(storedTransfer),
+  ];
+}
