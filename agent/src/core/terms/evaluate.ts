@@ -54,7 +54,7 @@ export function evaluateCall(number: string, terms: Terms): CallVerdict {
       ? undefined
       : terms.provider?.rules.refusedNumbers?.find((entry) => entry.categories.includes(category));
   if (rule) {
-    const term = applied(terms.provider, `refusedNumbers.${category}`, rule.clause, "refused");
+    const term = applied(terms.provider, "refusedNumbers", rule.clause, "refused");
     return { verdict: "refused", number: classified, tone: rule.tone, terms: [term] };
   }
   const { limit, terms: limitTerms } = callLimit(classified, terms);

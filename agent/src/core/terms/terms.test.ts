@@ -40,7 +40,7 @@ describe("IPPI's terms in France", () => {
       verdict: "refused",
       number: expect.objectContaining({ number, category }),
       tone: "refused",
-      terms: [{ provider: "ippi", rule: `refusedNumbers.${category}`, clause: "5.5", effect: "refused" }],
+      terms: [{ provider: "ippi", rule: "refusedNumbers", clause: "5.5", effect: "refused" }],
     });
   });
 
