@@ -1,0 +1,138 @@
+#include "account.h"
+
+#include "../args.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#define EXPIRES_DEFAULT_S 3600
+#define NUMBER_MAX 63
+
+/* Characters a user part may hold unescaped: unreserved and user-unreserved of RFC 3261 §25.1. */
+static bool is_user_character(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("-_.!~*'()&=+$,;?/", c));
+}
+
+static bool is_user(const char *text)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++)
+		if (!is_user_character(*text))
+			return false;
+	return true;
+}
+
+/* Host name, IPv4 address or IPv6 reference in brackets. */
+static bool is_host(const char *text)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text) && !strchr("-._:[]", *text))
+			return false;
+	return true;
+}
+
+static bool is_printable(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return false;
+	return true;
+}
+
+static bool is_acceptable(const struct tn_account *from)
+{
+	return args_text(from->user, sizeof(from->user)) && is_user(from->user) &&
+	       args_text(from->auth_user, sizeof(from->auth_user)) && is_printable(from->auth_user) &&
+	       !strpbrk(from->auth_user, "\"\\") && args_text(from->password, sizeof(from->password)) &&
+	       is_printable(from->password) && args_text(from->domain, sizeof(from->domain)) && is_host(from->domain) &&
+	       args_text(from->proxy, sizeof(from->proxy)) && (!*from->proxy || is_host(from->proxy)) &&
+	       args_text(from->display_name, sizeof(from->display_name)) && is_printable(from->display_name) &&
+	       from->proxy_port <= 65535 && from->transport <= TN_TRANSPORT_TCP;
+}
+
+static int read_codecs(struct account *account, const struct tn_account *from)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < ACCOUNT_CODECS && from->codecs[i] != TN_CODEC_NONE; i++) {
+		if (from->codecs[i] > TN_CODEC_PCMU)
+			return -EINVAL;
+		if (count && account->codecs[0] == from->codecs[i])
+			continue;
+		if (count < 2)
+			account->codecs[count++] = from->codecs[i];
+	}
+	if (!count) {
+		account->codecs[0] = TN_CODEC_PCMA;
+		account->codecs[1] = TN_CODEC_PCMU;
+	}
+	return 0;
+}
+
+/* RFC 3261 §25.1 quoted-string: a quote or backslash is preceded by a backslash. */
+static void quote(char *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			*out++ = '\\';
+		*out++ = *text;
+	}
+	*out = '\0';
+}
+
+/* RFC 6761 §6.3: "localhost" is the loopback, whatever name servers say; libre does not read the hosts file. */
+static const char *resolvable(const char *host)
+{
+	return strcmp(host, "localhost") ? host : "127.0.0.1";
+}
+
+int account_read(struct account *account, const struct tn_account *from)
+{
+	char port[16] = "";
+
+	memset(account, 0, sizeof(*account));
+	if (!is_acceptable(from) || read_codecs(account, from))
+		return -EINVAL;
+	account->expires_s = from->expires_s ? from->expires_s : EXPIRES_DEFAULT_S;
+	account->transport = from->transport;
+	strcpy(account->user, from->user);
+	strcpy(account->auth_user, *from->auth_user ? from->auth_user : from->user);
+	strcpy(account->password, from->password);
+	strcpy(account->domain, from->domain);
+	strcpy(account->host, resolvable(*from->proxy ? from->proxy : from->domain));
+	quote(account->display_name, from->display_name);
+	snprintf(account->registrar_uri, sizeof(account->registrar_uri), "sip:%s", account->domain);
+	snprintf(account->address_uri, sizeof(account->address_uri), "sip:%s@%s", account->user, account->domain);
+	/* Without a port libre asks for SRV records and ends at 5060 (RFC 3263 §4.2). */
+	if (from->proxy_port)
+		snprintf(port, sizeof(port), ":%u", from->proxy_port);
+	snprintf(account->route_uri, sizeof(account->route_uri), "sip:%s%s;transport=%s", account->host, port,
+		 account->transport == TN_TRANSPORT_TCP ? "tcp" : "udp");
+	return 0;
+}
+
+int account_number_uri(const struct account *account, const char *number, char uri[ACCOUNT_URI])
+{
+	size_t length = strlen(number), at = 4;
+
+	if (!length || length > NUMBER_MAX || !is_printable(number))
+		return -EINVAL;
+	strcpy(uri, "sip:");
+	for (; *number; number++) {
+		if (is_user_character(*number))
+			uri[at++] = *number;
+		else
+			at += (size_t)snprintf(uri + at, 4, "%%%02X", (unsigned char)*number);
+	}
+	snprintf(uri + at, ACCOUNT_URI - at, "@%s", account->domain);
+	return 0;
+}
+
+bool account_same(const struct account *one, const struct account *other)
+{
+	return memcmp(one, other, sizeof(*one)) == 0;
+}

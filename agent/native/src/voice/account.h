@@ -1,0 +1,33 @@
+/* A SIP account as the engine uses it: checked, and with the texts that go into SIP messages made once. */
+#ifndef TN_VOICE_ACCOUNT_H
+#define TN_VOICE_ACCOUNT_H
+
+#include "../engine.h"
+
+#include <stdbool.h>
+
+#define ACCOUNT_CODECS 4
+#define ACCOUNT_URI 400           /* sip: + user + @ + domain, escaped */
+
+struct account {
+	uint32_t expires_s;
+	uint32_t transport;            /* enum tn_transport */
+	uint32_t codecs[ACCOUNT_CODECS]; /* enum tn_codec; never empty, TN_CODEC_NONE ends */
+	char user[128];
+	char auth_user[128];
+	char password[128];
+	char domain[128];
+	char host[128];                /* where requests go: proxy or domain */
+	char display_name[128];        /* quoted-string content, escaped */
+	char registrar_uri[ACCOUNT_URI];
+	char address_uri[ACCOUNT_URI]; /* address of record */
+	char route_uri[ACCOUNT_URI];
+};
+
+/* Checks `from` and fills `account`; -EINVAL for anything that could not stand in a SIP message. */
+int account_read(struct account *account, const struct tn_account *from);
+/* Request URI for a dialled number: sip:number@domain, escaped (RFC 3261 §25.1); -EINVAL when empty, too long or not text. */
+int account_number_uri(const struct account *account, const char *number, char uri[ACCOUNT_URI]);
+bool account_same(const struct account *one, const struct account *other);
+
+#endif

@@ -1,0 +1,49 @@
+/* The "call" events of tonalite.h. */
+#include "call-state.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ESCAPED(bytes) (6 * (bytes) + 1)
+
+static void escape(char *out, size_t capacity, const char *text)
+{
+	tn_json_escape(out, capacity, text, strlen(text));
+}
+
+void call_tell(const struct call *call, const char *state, const char *format, ...)
+{
+	char number[ESCAPED(sizeof(call->number))], name[ESCAPED(sizeof(call->name))];
+	char sip_call_id[ESCAPED(sizeof(call->sip_call_id))], more[4096];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(more, sizeof(more), format, arguments);
+	va_end(arguments);
+	escape(number, sizeof(number), call->number);
+	escape(name, sizeof(name), call->name);
+	escape(sip_call_id, sizeof(sip_call_id), call->sip_call_id);
+	tn_emit("\"event\":\"call\",\"line\":%d,\"call\":%d,\"direction\":\"%s\",\"state\":\"%s\",\"number\":\"%s\","
+		"\"name\":\"%s\",\"sipCallId\":\"%s\"%s",
+		call->line, call->handle, call->outgoing ? "out" : "in", state, number, name, sip_call_id, more);
+}
+
+void call_tell_ended(const struct call *call, const char *by, int code, const char *reason, const char *reason_header,
+		     const struct stream_statistics *statistics)
+{
+	char phrase[ESCAPED(128)], header[ESCAPED(256)];
+
+	escape(phrase, sizeof(phrase), reason);
+	escape(header, sizeof(header), reason_header);
+	call_tell(call, "ended",
+		  ",\"by\":\"%s\",\"code\":%d,\"reason\":\"%s\",\"reasonHeader\":\"%s\",\"codec\":\"%s\",\"startUs\":%" PRIu64
+		  ",\"answerUs\":%" PRIu64 ",\"endUs\":%" PRIu64
+		  ",\"txPackets\":%u,\"rxPackets\":%u,\"rxLost\":%d,\"rxJitterUs\":%u,\"txLost\":%d,\"txJitterUs\":%u,"
+		  "\"rttUs\":%u,\"late\":%u,\"underruns\":%u",
+		  by, code, phrase, header, negotiation_codec_name(call->terms.codec), call->start_us, call->answer_us,
+		  tn_monotonic_us(), statistics->tx_packets, statistics->rx_packets, statistics->rx_lost,
+		  statistics->rx_jitter_us, statistics->tx_lost, statistics->tx_jitter_us, statistics->rtt_us,
+		  statistics->late, statistics->underruns);
+}

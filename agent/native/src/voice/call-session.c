@@ -1,0 +1,125 @@
+/* What the SIP session of a call tells us. */
+#include "call-state.h"
+#include "ending.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define CODE_OK 200
+#define CODE_TIMEOUT 408          /* RFC 3261 §8.1.3.1: a transaction that timed out counts as 408 … */
+#define CODE_TRANSPORT 503        /* … and a transport error as 503 */
+#define CODE_TERMINATED 487
+#define CODE_NO_CODEC 488
+
+int call_on_credentials(char **user, char **password, const char *realm, void *argument)
+{
+	struct account *account = argument;
+
+	(void)realm;
+	return str_dup(user, account->auth_user) || str_dup(password, account->password) ? ENOMEM : 0;
+}
+
+static void note_call_id(struct call *call, const struct sip_msg *message)
+{
+	if (!*call->sip_call_id)
+		pl_strcpy(&message->callid, call->sip_call_id, sizeof(call->sip_call_id));
+}
+
+void call_sound(struct call *call)
+{
+	bool held = !call->terms.send;
+
+	stream_apply(call->stream, &call->terms);
+	call->sounding = true;
+	if (call->phase == CALL_ESTABLISHED && held != call->held)
+		call_tell(call, held ? "held" : "resumed", "%s", "");
+	call->held = held;
+}
+
+int call_agree(struct call *call, const struct sip_msg *message, bool is_offer)
+{
+	int err = negotiation_read(&call->negotiation, call->account, message, is_offer, &call->terms);
+
+	/* Our answer to an offer is the 200, sent when the telephone is lifted. */
+	if (!err && (call->outgoing || call->phase != CALL_RINGING))
+		call_sound(call);
+	return err;
+}
+
+int call_on_offer(struct mbuf **description, const struct sip_msg *message, void *argument)
+{
+	struct call *call = argument;
+	bool is_offer = negotiation_in(message);
+	int err = is_offer ? call_agree(call, message, true) : 0;
+
+	return err ? err : negotiation_write(&call->negotiation, !is_offer, description);
+}
+
+int call_on_answer(const struct sip_msg *message, void *argument)
+{
+	struct call *call = argument;
+
+	note_call_id(call, message);
+	if (negotiation_in(message))
+		return call_agree(call, message, false);
+	/* RFC 3261 §13.2.1: a 200 may leave the answer out when a 183 carried it. */
+	return call->sounding ? 0 : ENOTSUP;
+}
+
+void call_on_progress(const struct sip_msg *message, void *argument)
+{
+	struct call *call = argument;
+	bool early;
+
+	note_call_id(call, message);
+	if (message->scode < 180)
+		return;
+	if (negotiation_in(message))
+		(void)call_agree(call, message, false); /* a bad description here is judged again with the 200 */
+	early = call->sounding;
+	if (call->told_code == message->scode && call->told_early == early)
+		return;
+	call->told_code = message->scode;
+	call->told_early = early;
+	call_tell(call, early ? "early" : "ringing", ",\"code\":%d", message->scode);
+}
+
+void call_on_established(const struct sip_msg *message, void *argument)
+{
+	struct call *call = argument;
+
+	note_call_id(call, message);
+	call->phase = CALL_ESTABLISHED;
+	if (!call->answer_us)
+		call->answer_us = tn_monotonic_us();
+	call_tell(call, "established", ",\"codec\":\"%s\",\"setupMs\":%llu", negotiation_codec_name(call->terms.codec),
+		  (unsigned long long)(call->answer_us - call->start_us) / 1000);
+	if (call->held)
+		call_tell(call, "held", "%s", "");
+}
+
+void call_on_closed(int err, const struct sip_msg *message, void *argument)
+{
+	struct call *call = argument;
+	char phrase[128], header[256] = "";
+
+	if (ending_of(call->sip_call_id, header, sizeof(header))) {
+		if (call->answer_us)
+			call_end(call, "remote", CODE_OK, "OK", header);
+		else
+			call_end(call, "remote", CODE_TERMINATED, "Request Terminated", header);
+	} else if (!err && message) {
+		const struct sip_hdr *reason = sip_msg_hdr(message, SIP_HDR_REASON);
+
+		pl_strcpy(&message->reason, phrase, sizeof(phrase));
+		if (reason)
+			pl_strcpy(&reason->val, header, sizeof(header));
+		call_end(call, "remote", message->scode, phrase, header);
+	} else if (err == ETIMEDOUT) {
+		call_end(call, "error", CODE_TIMEOUT, "Request Timeout", "");
+	} else if (message && message->scode >= 200 && message->scode < 300) {
+		call_end(call, "error", CODE_NO_CODEC, "Not Acceptable Here", "");
+	} else {
+		call_end(call, "error", CODE_TRANSPORT, strerror(err), "");
+	}
+}

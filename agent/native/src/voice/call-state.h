@@ -1,0 +1,45 @@
+/* What the files of a call share: the struct, and what is told of it. */
+#ifndef TN_VOICE_CALL_STATE_H
+#define TN_VOICE_CALL_STATE_H
+
+#include "call.h"
+#include "negotiation.h"
+
+enum call_phase { CALL_RINGING, CALL_ANSWERED, CALL_ESTABLISHED };
+
+struct call {
+	int line;
+	int32_t handle;
+	bool outgoing, held, sounding;
+	enum call_phase phase;
+	struct account *account;
+	struct sipsess *session;
+	struct negotiation negotiation;
+	struct stream *stream;
+	struct stream_terms terms;     /* the last agreed; codec TN_CODEC_NONE: none yet */
+	char number[64], name[64], sip_call_id[256];
+	uint64_t start_us, answer_us;  /* CLOCK_MONOTONIC; answer 0: not yet */
+	bool told_early;
+	int told_code;                 /* of the last provisional answer told */
+};
+
+/* Emits a call event; `format` adds members after the common ones and begins with a comma. */
+void call_tell(const struct call *call, const char *state, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void call_tell_ended(const struct call *call, const char *by, int code, const char *reason, const char *reason_header,
+		     const struct stream_statistics *statistics);
+
+/* The handlers libre calls, in call-session.c. */
+int call_on_credentials(char **user, char **password, const char *realm, void *argument);
+int call_on_offer(struct mbuf **description, const struct sip_msg *message, void *argument);
+int call_on_answer(const struct sip_msg *message, void *argument);
+void call_on_progress(const struct sip_msg *message, void *argument);
+void call_on_established(const struct sip_msg *message, void *argument);
+void call_on_closed(int err, const struct sip_msg *message, void *argument);
+
+/* Reads a description and, unless the telephone still rings, starts or changes the sound accordingly; errno. */
+int call_agree(struct call *call, const struct sip_msg *message, bool is_offer);
+void call_sound(struct call *call);
+/* Tells the end, frees the call and the line. */
+void call_end(struct call *call, const char *by, int code, const char *reason, const char *reason_header);
+
+#endif

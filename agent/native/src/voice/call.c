@@ -1,0 +1,249 @@
+#include "call-state.h"
+#include "room.h"
+#include "switchboard.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define DESCRIPTION_TYPE "application/sdp"
+#define CODE_DECLINE 603
+
+static void call_free(void *argument)
+{
+	struct call *call = argument;
+	struct stream_statistics unused;
+
+	mem_deref(call->session);
+	stream_close(call->stream, &unused);
+	negotiation_close(&call->negotiation);
+	mem_deref(call->account);
+}
+
+/* A call with its ports bound and its offer or answer prepared; errno. */
+static int call_alloc(struct call **out, int line, int32_t handle, bool outgoing)
+{
+	struct call *call = mem_zalloc(sizeof(*call), call_free);
+	int err;
+
+	if (!call)
+		return ENOMEM;
+	call->line = line;
+	call->handle = handle;
+	call->outgoing = outgoing;
+	call->start_us = tn_monotonic_us();
+	call->account = mem_ref(room.accounts[line]);
+	*out = call;
+	err = room_prepare(call->account);
+	if (!err)
+		err = stream_open(&call->stream, &room.config, &room.address, line, handle);
+	if (!err)
+		err = negotiation_open(&call->negotiation, call->account, &room.address, stream_port(call->stream));
+	return err;
+}
+
+int32_t call_handle(const struct call *call)
+{
+	return call->handle;
+}
+
+void call_end(struct call *call, const char *by, int code, const char *reason, const char *reason_header)
+{
+	struct stream_statistics statistics;
+	struct stream *stream = call->stream;
+
+	/* First what the far end waits for: the session's destructor sends BYE or CANCEL. */
+	call->session = mem_deref(call->session);
+	call->stream = NULL;
+	stream_close(stream, &statistics);
+	if (room.calls[call->line] == call)
+		room.calls[call->line] = NULL;
+	switchboard_release(call->line, call->handle);
+	call_tell_ended(call, by, code, reason, reason_header, &statistics);
+	mem_deref(call);
+}
+
+/* ---- out ---- */
+
+static int connect_session(struct call *call, const char *target)
+{
+	const struct account *account = call->account;
+	const char *route[] = { account->route_uri };
+	struct mbuf *description = NULL;
+	int err = negotiation_write(&call->negotiation, true, &description);
+
+	if (!err)
+		err = sipsess_connect(&call->session, room.sessions, target,
+				      *account->display_name ? account->display_name : NULL, account->address_uri,
+				      account->user, route, 1, DESCRIPTION_TYPE, description, call_on_credentials,
+				      call->account, true, call_on_offer, call_on_answer, call_on_progress,
+				      call_on_established, NULL, NULL, call_on_closed, call, NULL);
+	mem_deref(description);
+	return err;
+}
+
+void call_dial(const struct command *command)
+{
+	char target[ACCOUNT_URI];
+	struct call *call = NULL;
+	int err = room.accounts[command->line] ? 0 : ENOTCONN;
+
+	if (err) {
+		/* The account was taken away between the dialling and now. */
+		switchboard_release(command->line, command->call);
+		tn_emit("\"event\":\"fault\",\"line\":%d,\"code\":%d,\"message\":\"dialled without an account\"", command->line,
+			err);
+		return;
+	}
+	err = call_alloc(&call, command->line, command->call, true);
+	if (!call) {
+		switchboard_release(command->line, command->call);
+		return;
+	}
+	room.calls[call->line] = call;
+	str_ncpy(call->number, command->text, sizeof(call->number));
+	if (!err)
+		err = -account_number_uri(call->account, command->text, target);
+	if (!err)
+		err = connect_session(call, target);
+	if (err) {
+		call_end(call, "error", 0, strerror(err), "");
+		return;
+	}
+	str_ncpy(call->sip_call_id, sip_dialog_callid(sipsess_dialog(call->session)), sizeof(call->sip_call_id));
+	call_tell(call, "calling", "%s", "");
+}
+
+/* ---- in ---- */
+
+/* RFC 3323 §4.1.1.3, RFC 3325 §9.3: a caller who wants to stay unknown has no number here. */
+static bool is_anonymous(const struct sip_msg *invite)
+{
+	const struct sip_hdr *privacy = sip_msg_hdr(invite, SIP_HDR_PRIVACY);
+
+	return !pl_strcasecmp(&invite->from.uri.user, "anonymous") ||
+	       (privacy && pl_strcasecmp(&privacy->val, "none"));
+}
+
+static void read_caller(struct call *call, const struct sip_msg *invite)
+{
+	const struct sip_hdr *asserted = sip_msg_hdr(invite, SIP_HDR_P_ASSERTED_IDENTITY);
+	struct sip_addr identity;
+	struct pl user;
+
+	if (is_anonymous(invite))
+		return;
+	/* RFC 3325 §9.1: what the provider asserts is worth more than what the caller says. */
+	if (asserted && !sip_addr_decode(&identity, &asserted->val) && pl_isset(&identity.uri.user))
+		user = identity.uri.user;
+	else
+		user = invite->from.uri.user;
+	if (re_snprintf(call->number, sizeof(call->number), "%H", uri_user_unescape, &user) < 0)
+		pl_strcpy(&user, call->number, sizeof(call->number));
+	pl_strcpy(&invite->from.dname, call->name, sizeof(call->name));
+}
+
+static int accept_session(struct call *call, const struct sip_msg *invite)
+{
+	return sipsess_accept(&call->session, room.sessions, invite, 180, "Ringing", call->account->user, DESCRIPTION_TYPE,
+			      NULL, call_on_credentials, call->account, true, call_on_offer, call_on_answer,
+			      call_on_established, NULL, NULL, call_on_closed, call, NULL);
+}
+
+void call_arrive(int line, int32_t handle, const struct sip_msg *invite)
+{
+	struct call *call = NULL;
+	int err = call_alloc(&call, line, handle, false);
+
+	if (!err && negotiation_in(invite))
+		err = call_agree(call, invite, true) ? EPROTO : 0;
+	if (!err) {
+		pl_strcpy(&invite->callid, call->sip_call_id, sizeof(call->sip_call_id));
+		read_caller(call, invite);
+		err = accept_session(call, invite);
+	}
+	if (!err) {
+		room.calls[line] = call;
+		call_tell(call, "incoming", "%s", "");
+		return;
+	}
+	if (err == EPROTO)
+		(void)sip_treply(NULL, room.sip, invite, 488, "Not Acceptable Here");
+	else
+		(void)sip_treply(NULL, room.sip, invite, 500, "Server Internal Error");
+	mem_deref(call);
+	switchboard_release(line, handle);
+}
+
+void call_answer(struct call *call)
+{
+	bool has_offer = call->terms.codec != TN_CODEC_NONE;
+	struct mbuf *description = NULL;
+	int err;
+
+	if (call->outgoing || call->phase != CALL_RINGING)
+		return;
+	call->phase = CALL_ANSWERED;
+	call->answer_us = tn_monotonic_us();
+	if (has_offer)
+		call_sound(call);
+	err = negotiation_write(&call->negotiation, !has_offer, &description);
+	if (!err)
+		err = sipsess_answer(call->session, 200, "OK", description, NULL);
+	mem_deref(description);
+	if (err)
+		call_end(call, "error", 500, strerror(err), "");
+}
+
+/* ---- both ---- */
+
+static const char *phrase_of(int code)
+{
+	switch (code) {
+	case 404:
+		return "Not Found";
+	case 480:
+		return "Temporarily Unavailable";
+	case 486:
+		return "Busy Here";
+	case 488:
+		return "Not Acceptable Here";
+	case 600:
+		return "Busy Everywhere";
+	case CODE_DECLINE:
+		return "Decline";
+	default:
+		return "Rejected";
+	}
+}
+
+/* RFC 3326: tells the far end why, when there is a reason to tell. */
+static void set_reason_header(struct call *call, int code, const char *reason)
+{
+	char text[2 * COMMAND_REASON], *out = text;
+
+	if (!code)
+		return;
+	for (; *reason; reason++) {
+		if (*reason == '"' || *reason == '\\')
+			*out++ = '\\';
+		*out++ = *reason;
+	}
+	*out = '\0';
+	(void)sipsess_set_close_headers(call->session, "Reason: SIP;cause=%d;text=\"%s\"\r\n", code, text);
+}
+
+void call_hang_up(struct call *call, int code, const char *reason)
+{
+	if (!*reason)
+		reason = phrase_of(code ? code : CODE_DECLINE);
+	if (call->phase != CALL_RINGING) {
+		set_reason_header(call, code, reason);
+		call_end(call, "local", 200, "OK", "");
+	} else if (call->outgoing) {
+		call_end(call, "local", 487, "Request Terminated", "");
+	} else {
+		code = code ? code : CODE_DECLINE;
+		(void)sipsess_reject(call->session, (uint16_t)code, reason, NULL);
+		call_end(call, "local", code, reason, "");
+	}
+}

@@ -1,0 +1,152 @@
+/* The SIP thread's desk: commands from the other threads, requests from the network. */
+#include "desk.h"
+
+#include "call.h"
+#include "command.h"
+#include "network.h"
+#include "registration.h"
+#include "room.h"
+#include "switchboard.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- commands ---- */
+
+static void leave_account(int line)
+{
+	registration_end(room.registrations[line]);
+	room.registrations[line] = NULL;
+	room.accounts[line] = mem_deref(room.accounts[line]);
+}
+
+static void register_line(int line, const struct account *account)
+{
+	struct registration_place place = { room.sip, line, room.config.dscp_signalling, room_prepare };
+	struct account *own = room.accounts[line];
+	int err;
+
+	if (own && account_same(own, account) && registration_is_bound(room.registrations[line]))
+		return;
+	/* The same address of record keeps its binding: a removal under way could undo the new one. */
+	if (own && !strcmp(own->address_uri, account->address_uri) && !strcmp(own->route_uri, account->route_uri)) {
+		registration_replace(room.registrations[line]);
+		room.registrations[line] = NULL;
+	}
+	leave_account(line);
+	own = mem_zalloc(sizeof(*own), NULL);
+	if (own) {
+		*own = *account;
+		room.accounts[line] = own;
+	}
+	err = own ? registration_start(&room.registrations[line], &place, own) : ENOMEM;
+	if (err)
+		tn_emit("\"event\":\"fault\",\"line\":%d,\"code\":%d,\"message\":\"registration could not start\"", line, err);
+}
+
+static struct call *call_of(const struct command *command)
+{
+	struct call *call = room.calls[command->line];
+
+	return call && call_handle(call) == command->call ? call : NULL;
+}
+
+void command_perform(const struct command *command)
+{
+	/* A call may have ended while the command was under way: nothing is left to do then. */
+	struct call *call = call_of(command);
+
+	switch (command->kind) {
+	case COMMAND_REGISTER:
+		register_line(command->line, &command->account);
+		break;
+	case COMMAND_UNREGISTER:
+		leave_account(command->line);
+		break;
+	case COMMAND_DIAL:
+		call_dial(command);
+		break;
+	case COMMAND_ANSWER:
+		if (call)
+			call_answer(call);
+		break;
+	case COMMAND_HANG_UP:
+		if (call)
+			call_hang_up(call, command->code, command->text);
+		break;
+	case COMMAND_CLOSE:
+		desk_close();
+		break;
+	}
+}
+
+void desk_close(void)
+{
+	for (int line = 0; line < TN_MAX_LINES; line++) {
+		if (room.calls[line])
+			call_hang_up(room.calls[line], 0, "");
+		leave_account(line);
+	}
+}
+
+/* ---- requests ---- */
+
+static int line_of(const struct pl *user)
+{
+	char name[128];
+
+	if (re_snprintf(name, sizeof(name), "%H", uri_user_unescape, user) < 0)
+		return -1;
+	for (int line = 0; line < TN_MAX_LINES; line++)
+		if (room.accounts[line] && (!strcmp(name, room.accounts[line]->user) ||
+					    !pl_strcmp(user, room.accounts[line]->user)))
+			return line;
+	return -1;
+}
+
+void desk_on_invite(const struct sip_msg *invite, void *argument)
+{
+	const struct sip_hdr *required = sip_msg_hdr(invite, SIP_HDR_REQUIRE);
+	int line = line_of(&invite->uri.user);
+	int32_t handle;
+
+	(void)argument;
+	if (required) {
+		/* RFC 3261 §8.2.2.3: we have no extensions to offer. */
+		(void)sip_treplyf(NULL, NULL, room.sip, invite, false, 420, "Bad Extension",
+				  "Unsupported: %r\r\nContent-Length: 0\r\n\r\n", &required->val);
+		return;
+	}
+	if (line < 0) {
+		(void)sip_treply(NULL, room.sip, invite, 404, "Not Found");
+		return;
+	}
+	handle = switchboard_take(line, true);
+	if (handle < 0)
+		(void)sip_treply(NULL, room.sip, invite, handle == -EBUSY ? 486 : 480,
+				 handle == -EBUSY ? "Busy Here" : "Temporarily Unavailable");
+	else
+		call_arrive(line, handle, invite);
+}
+
+/* Registrars and proxies ask whether we are alive (RFC 3261 §11); everything else is not for us. */
+bool desk_on_request(const struct sip_msg *request, void *argument)
+{
+	(void)argument;
+	if (!pl_strcmp(&request->met, "OPTIONS"))
+		(void)sip_replyf(room.sip, request, 200, "OK",
+				 "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nAccept: application/sdp\r\n"
+				 "Content-Length: 0\r\n\r\n");
+	else if (!pl_strcmp(&request->met, "CANCEL"))
+		(void)sip_reply(room.sip, request, 481, "Transaction Does Not Exist");
+	else if (pl_strcmp(&request->met, "ACK"))
+		(void)sip_reply(room.sip, request, 501, "Not Implemented");
+	return true;
+}
+
+bool desk_on_stray_response(const struct sip_msg *response, void *argument)
+{
+	(void)response;
+	(void)argument;
+	return true;
+}

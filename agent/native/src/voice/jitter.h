@@ -1,0 +1,32 @@
+/* Playout buffer of one call: packets in, at any time and in any order; 20 ms of sound out, on the media clock. */
+#ifndef TN_VOICE_JITTER_H
+#define TN_VOICE_JITTER_H
+
+#include "../engine.h"
+
+#include <spandsp.h>
+#include <stdbool.h>
+
+#define JITTER_SPAN 16384         /* samples held at most; a power of two, more than the longest delay plus one packet */
+#define JITTER_PACKET_MAX 1600    /* samples of one packet: 200 ms */
+
+struct jitter {
+	int16_t sample[JITTER_SPAN];   /* by RTP timestamp, modulo the span */
+	uint8_t filled[JITTER_SPAN];
+	plc_state_t concealment;
+	bool started;
+	uint32_t minimum, maximum;     /* delay, in samples */
+	uint32_t next, end;            /* timestamps: next to be played, one past the newest received */
+	int32_t hold;                  /* samples of concealment to play before `next`: the delay grows */
+	int32_t margin;                /* shortest time a packet waited in this window, in samples */
+	unsigned window, dry;          /* steps: left of the window, played without anything in the buffer */
+	uint32_t late, underruns;
+};
+
+void jitter_open(struct jitter *jitter, uint32_t minimum_ms, uint32_t maximum_ms);
+/* `count` samples at most JITTER_PACKET_MAX; more is cut. */
+void jitter_put(struct jitter *jitter, uint32_t timestamp, const int16_t *samples, unsigned count);
+/* Fills `out` with the next frame, concealing what is missing; false (and silence) before the first packet. */
+bool jitter_get(struct jitter *jitter, int16_t out[TN_FRAME]);
+
+#endif

@@ -1,0 +1,25 @@
+/* Offer and answer of a call (RFC 3264): one audio line, G.711 and telephone-event. */
+#ifndef TN_VOICE_NEGOTIATION_H
+#define TN_VOICE_NEGOTIATION_H
+
+#include "account.h"
+#include "stream.h"
+
+struct negotiation {
+	struct sdp_session *session;
+	struct sdp_media *audio;
+};
+
+int negotiation_open(struct negotiation *negotiation, const struct account *account, const struct sa *address,
+		     uint16_t rtp_port);
+void negotiation_close(struct negotiation *negotiation);
+/* Whether a message carries a session description. */
+bool negotiation_in(const struct sip_msg *message);
+/* Reads the far end's offer or answer; `terms` is only written on success. ENOTSUP without a common codec. */
+int negotiation_read(struct negotiation *negotiation, const struct account *account, const struct sip_msg *message,
+		     bool is_offer, struct stream_terms *terms);
+int negotiation_write(struct negotiation *negotiation, bool is_offer, struct mbuf **description);
+
+const char *negotiation_codec_name(uint32_t codec);
+
+#endif

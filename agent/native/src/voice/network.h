@@ -1,0 +1,19 @@
+/* Where the SIP thread stands on the network: local address, transports, name servers, marking. */
+#ifndef TN_VOICE_NETWORK_H
+#define TN_VOICE_NETWORK_H
+
+#include "../engine.h"
+
+#include <re.h>
+
+/* The address that reaches `host` (a name: the default route), or the configured one; errno when there is none. */
+int network_local_address(const struct tn_config *config, const char *host, struct sa *address);
+/* Binds SIP over UDP and TCP to `address`; what was bound before is given up. */
+int network_bind(struct sip *sip, const struct tn_config *config, const struct sa *address);
+/* Reads the system's name servers again: they change with the lease. */
+void network_refresh_name_servers(struct dnsc *dns);
+/* Marks a UDP socket, or the socket a message came by (RFC 2474); 0 leaves it alone. */
+void network_mark_udp(struct udp_sock *socket, uint32_t dscp);
+void network_mark_message(const struct sip_msg *message, uint32_t dscp);
+
+#endif

@@ -1,0 +1,29 @@
+/* Keeps one account registered (RFC 3261 §10): refresh, retries with back-off, removal. SIP thread only. */
+#ifndef TN_VOICE_REGISTRATION_H
+#define TN_VOICE_REGISTRATION_H
+
+#include "account.h"
+
+#include <re.h>
+
+struct registration;
+
+/* Called before each attempt: makes sure that there is a transport; errno keeps the attempt from being made. */
+typedef int registration_prepare(const struct account *account);
+
+struct registration_place {
+	struct sip *sip;
+	int line;
+	uint32_t dscp;
+	registration_prepare *prepare;
+};
+
+bool registration_is_bound(const struct registration *registration);
+int registration_start(struct registration **registration, const struct registration_place *place,
+		       const struct account *account);
+/* The account is not wanted any more: removes the binding when there is one (best effort) and tells "unregistered". */
+void registration_end(struct registration *registration);
+/* Another account of the same address of record takes over: forgets this one without touching the binding. */
+void registration_replace(struct registration *registration);
+
+#endif

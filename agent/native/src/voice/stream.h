@@ -1,0 +1,43 @@
+/* The sound of one call: RTP and RTCP, jitter buffer, telephone events. Lives on the media thread; `stream_open`, `_apply`,
+ * `_reply_statistics`, `_close` are called by the SIP thread and wait for it. */
+#ifndef TN_VOICE_STREAM_H
+#define TN_VOICE_STREAM_H
+
+#include "../engine.h"
+
+#include <re.h>
+#include <stdbool.h>
+
+struct stream;
+
+/* What an offer and its answer agreed on. */
+struct stream_terms {
+	uint32_t codec;                /* enum tn_codec to send */
+	bool accepts[TN_CODEC_PCMU + 1]; /* codecs the far end may send */
+	int event_send, event_receive; /* payload types of telephone-event, -1: none */
+	bool send, receive;            /* directions as seen from here */
+	struct sa rtp, rtcp;           /* the far end, as it said itself */
+};
+
+/* RFC 3550 §6.4: counts of packets, times in microseconds. tx figures and the round trip come from the far end's reports
+ * and stay 0 without them. */
+struct stream_statistics {
+	uint32_t tx_packets, rx_packets, rx_jitter_us, tx_jitter_us, rtt_us, late, underruns;
+	int32_t rx_lost, tx_lost;
+};
+
+/* Binds a pair of ports on `address` for a call of a line; errno. */
+int stream_open(struct stream **stream, const struct tn_config *config, const struct sa *address, int line,
+		int32_t call);
+uint16_t stream_port(const struct stream *stream);
+/* Starts sound, or changes it (hold, other codec, other far end). */
+void stream_apply(struct stream *stream, const struct stream_terms *terms);
+/* Ends sound, fills the statistics and frees the stream. NULL is allowed: all figures 0. */
+void stream_close(struct stream *stream, struct stream_statistics *statistics);
+
+/* ---- by the media clock ---- */
+void stream_step(int line);
+/* The clock lost `steps` steps: timestamps go on as if they had been sent. */
+void streams_skip(uint64_t steps);
+
+#endif

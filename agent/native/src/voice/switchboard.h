@@ -1,0 +1,19 @@
+/* What every thread may know of the lines: which has an account, which call is up. Guarded by its own lock. */
+#ifndef TN_VOICE_SWITCHBOARD_H
+#define TN_VOICE_SWITCHBOARD_H
+
+#include "../engine.h"
+
+#include <stdbool.h>
+
+void switchboard_open(uint32_t lines);
+void switchboard_close(void);
+bool switchboard_has_line(int line);
+void switchboard_set_account(int line, bool present);
+/* Takes the line for a new call: its handle (> 0), -ENODEV, -ENOTCONN without account, -EBUSY while a call is up. */
+int32_t switchboard_take(int line, bool incoming);
+void switchboard_release(int line, int32_t call);
+/* Line of a call that is up, or -ENOENT. `incoming` may be NULL. */
+int switchboard_find(int32_t call, bool *incoming);
+
+#endif
