@@ -3,10 +3,10 @@
  * complete lines only, whatever its pace. */
 #include "events.h"
 #include "engine.h"
+#include "lock.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -23,7 +23,12 @@ static struct {
 	size_t offset, length;   /* unsent part of `line` */
 	atomic_bool pending;     /* offset < length, readable without the lock */
 	char line[TN_EVENT_MAX];
-} events = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1 };
+} events = { .fd = -1 };
+
+LOCK_CONSTRUCTOR static void make_lock(void)
+{
+	lock_init(&events.lock);
+}
 
 uint64_t tn_monotonic_us(void)
 {

@@ -84,6 +84,34 @@ static void cadences(void)
 	check_cadence(2, (const double[]){ 100, 100 });
 }
 
+/* Special information tone: three notes without a pause between them. The ear must never hear two of them at once. */
+static void notes_in_succession(void)
+{
+	struct tn_tone tone = { .size = sizeof(tone), .segments = 4, .segment = {
+		{ .frequency = { 950, 0 }, .level = { -130, 0 }, .duration_ms = 300 },
+		{ .frequency = { 1400, 0 }, .level = { -130, 0 }, .duration_ms = 300 },
+		{ .frequency = { 1800, 0 }, .level = { -130, 0 }, .duration_ms = 300 },
+		{ .duration_ms = 1000 } } };
+	static const double note[] = { 950, 1400, 1800 };
+	double heard[16], last = 0;
+	unsigned changes = 0;
+
+	hear(&tone, 0);
+	for (int i = 0; i < 5700 / 20; i++) { /* three times the whole */
+		rig_run(20);
+		if (rig_numbers("\"frequencies\"", heard) == 0)
+			continue;
+		CHECK_INT(rig_numbers("\"frequencies\"", heard), 1);
+		if (fabs(heard[0] - last) > 20) {
+			CHECK_NEAR(heard[0], note[changes % 3], note[changes % 3] * 0.01);
+			changes++;
+			last = heard[0];
+		}
+	}
+	CHECK_INT(changes, 9);
+	check_cadence(0, NULL);
+}
+
 static void repeat_ends(void)
 {
 	struct tn_tone tone = tone_of(440, 0, 200, 100);
@@ -143,6 +171,7 @@ int main(void)
 	rig_lift();
 	dial_tone();
 	cadences();
+	notes_in_succession();
 	repeat_ends();
 	over_network_audio();
 	refusals();

@@ -9,6 +9,7 @@
 #define POINTS 2048
 #define RATE 8000.0f
 #define LOWEST_HZ 60.0f
+#define HALVES_APART 4.0f /* 6 dB */
 #define SECOND_PEAK 0.01f /* −20 dB: well above the window's side lobes (−31 dB) and G.711's distortion (−38 dB) */
 
 static float cosine[POINTS / 2], sine[POINTS / 2];
@@ -86,6 +87,39 @@ static float take_lobe(float *power, int bin, int width)
 	return energy;
 }
 
+/* Power at one frequency (Goertzel) under a Hann window. */
+static float power_at(const int16_t *samples, size_t count, float frequency)
+{
+	float coefficient = 2.0f * cosf(6.28318530718f * frequency / RATE), s1 = 0.0f, s2 = 0.0f;
+
+	for (size_t i = 0; i < count; i++) {
+		float window = 0.5f - 0.5f * cosf(6.28318530718f * ((float)i + 0.5f) / (float)count);
+		float s = (float)samples[i] * window + coefficient * s1 - s2;
+
+		s2 = s1;
+		s1 = s;
+	}
+	return s1 * s1 + s2 * s2 - coefficient * s1 * s2;
+}
+
+/* Two tones in succession look like two at once; but then at least one of them is in one half only. */
+static bool steady(const int16_t *samples, size_t count, const struct spectrum *tones)
+{
+	size_t half = count / 2;
+
+	/* Tones this near beat within a half and prove nothing. */
+	if (tones->count == 2 && tones->frequency[1] - tones->frequency[0] < 2.2f * RATE / (float)half)
+		return true;
+	for (unsigned i = 0; i < tones->count; i++) {
+		float first = power_at(samples, half, tones->frequency[i]);
+		float second = power_at(samples + half, half, tones->frequency[i]);
+
+		if (first > HALVES_APART * second || second > HALVES_APART * first)
+			return false;
+	}
+	return true;
+}
+
 void spectrum_measure(const int16_t *samples, size_t count, struct spectrum *result)
 {
 	const int lowest = (int)(LOWEST_HZ * POINTS / RATE), top = POINTS / 2 - 2;
@@ -127,4 +161,5 @@ void spectrum_measure(const int16_t *samples, size_t count, struct spectrum *res
 		result->frequency[1] = result->frequency[0];
 		result->frequency[0] = lower;
 	}
+	result->steady = steady(samples, count, result);
 }

@@ -2,6 +2,7 @@
 #ifndef TN_DSP_SPECTRUM_H
 #define TN_DSP_SPECTRUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,7 @@ struct spectrum {
 	unsigned count;          /* of tones found, 0 … 2 */
 	float frequency[2];      /* hertz, rising */
 	float purity;            /* share of the energy that lies in them, 0 … 1 */
+	bool steady;             /* each sounds in both halves: not the seam between one tone and the next */
 };
 
 /* Measures `count` samples (SPECTRUM_MAX at most). Pure and without allocation; about 0.1 ms. */

@@ -109,11 +109,16 @@ static void measure(struct ear_tone *tone)
 	struct spectrum now;
 
 	spectrum_measure(tone->window, tone->filled, &now);
-	tone->filled = 0;
 	if (now.purity < PURITY_MIN || now.count == 0) {
 		forget_tone(tone);
 		return;
 	}
+	if (!now.steady) { /* between two tones: look again from the middle on */
+		tone->filled /= 2;
+		memmove(tone->window, tone->window + tone->filled, tone->filled * sizeof(tone->window[0]));
+		return;
+	}
+	tone->filled = 0;
 	if (tone->known && !same_tone(&tone->spectrum, &now)) {
 		/* Another tone: its cadence starts anew, and a change within a run leaves that run's beginning unknown. */
 		bool exact = tone->exact && !tone->measured;

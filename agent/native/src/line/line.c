@@ -2,6 +2,7 @@
 #include "line/line.h"
 #include "dsp/level.h"
 #include "events.h"
+#include "lock.h"
 
 #include <errno.h>
 #include <spandsp.h>
@@ -14,13 +15,17 @@
 #define DEFAULT_FLASH_MAX_MS 500
 #define DEFAULT_OFFHOOK_MS 40
 
-static struct line lines[TN_MAX_LINES] = {
-	{ .lock = PTHREAD_MUTEX_INITIALIZER, .number = 0 }, { .lock = PTHREAD_MUTEX_INITIALIZER, .number = 1 },
-	{ .lock = PTHREAD_MUTEX_INITIALIZER, .number = 2 }, { .lock = PTHREAD_MUTEX_INITIALIZER, .number = 3 },
-};
-_Static_assert(TN_MAX_LINES == 4, "one initialiser a line");
+static struct line lines[TN_MAX_LINES];
 static const struct line_driver *const drivers[] = { &line_driver_sim };
 static _Atomic(const struct line_driver *) driver;
+
+LOCK_CONSTRUCTOR static void make_locks(void)
+{
+	for (int i = 0; i < TN_MAX_LINES; i++) {
+		lock_init(&lines[i].lock);
+		lines[i].number = i;
+	}
+}
 
 const struct line_driver *line_driver_in_use(void)
 {

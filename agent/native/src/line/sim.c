@@ -2,6 +2,7 @@
 #include "line/sim.h"
 #include "line/driver.h"
 #include "line/line.h"
+#include "lock.h"
 
 #include <errno.h>
 #include <spandsp.h>
@@ -11,11 +12,13 @@
 #define KEY_ON_MS 80
 #define KEY_OFF_MS 80
 
-static struct sim_phone phones[TN_MAX_LINES] = {
-	{ .lock = PTHREAD_MUTEX_INITIALIZER }, { .lock = PTHREAD_MUTEX_INITIALIZER },
-	{ .lock = PTHREAD_MUTEX_INITIALIZER }, { .lock = PTHREAD_MUTEX_INITIALIZER },
-};
-_Static_assert(TN_MAX_LINES == 4, "one initialiser a telephone");
+static struct sim_phone phones[TN_MAX_LINES];
+
+LOCK_CONSTRUCTOR static void make_locks(void)
+{
+	for (int i = 0; i < TN_MAX_LINES; i++)
+		lock_init(&phones[i].lock);
+}
 
 void sim_release_keys(struct sim_phone *phone)
 {
