@@ -52,3 +52,4 @@ export {
   type UpdateState,
   type UpdateStateName,
 } from "./state.ts";
+export { stateWords } from "./words.ts";

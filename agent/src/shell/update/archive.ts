@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import {
+  decodeTarEntry,
+  FirmwareError,
+  tarBlock,
+  type ImageFile,
+  type ImageManifest,
+} from "../../core/firmware/index.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+import { readHeader } from "./image-file.ts";
+
+const chunk = 64 * 1024;
+
+/**
+ * Unpacks a verified image into a slot that is not in use: exactly the files of its manifest, each synced, then read
+ * back and compared. A slot that was left half written is emptied first.
+ * @throws FirmwareError `ARCHIVE_INVALID`, `ARCHIVE_HOSTILE`; errors of the disk as they come
+ */
+export async function installImage(disk: Disk, imageFile: string, slot: string): Promise<void> {
+  const file = await disk.open(imageFile, "read");
+  try {
+    const { manifest, payloadOffset } = await readHeader(file);
+    await disk.remove(slot);
+    await disk.makeFolder(slot);
+    await unpack(disk, payload(file, payloadOffset), manifest, slot);
+    await syncFolders(disk, manifest, slot);
+    await readBack(disk, manifest, slot);
+  } finally {
+    await file.close();
+  }
+}
+
+async function unpack(
+  disk: Disk,
+  bytes: AsyncIterable<Uint8Array>,
+  manifest: ImageManifest,
+  slot: string,
+): Promise<void> {
+  const expected = new Map(manifest.files.map((file) => [file.path, file]));
+  const gunzip = createGunzip();
+  // A failing disk fails the reader too; what the pipeline reports, the reader throws.
+  pipeline(Readable.from(bytes, { objectMode: false }), gunzip, () => {});
+  const source = new ExactReader(gunzip);
+  try {
+    for (;;) {
+      const entry = decodeTarEntry(await source.exactly(tarBlock));
+      if (!entry) break;
+      const file = expected.get(entry.path);
+      if (!file || file.size !== entry.size || file.mode !== entry.mode)
+        throw new FirmwareError(
+          "ARCHIVE_INVALID",
+          `“${entry.path}” is not in the archive as the manifest says`,
+        );
+      expected.delete(entry.path);
+      await writeEntry(disk, source, file, join(slot, file.path));
+    }
+  } catch (error) {
+    if (isZlibError(error))
+      throw new FirmwareError("ARCHIVE_INVALID", "the payload cannot be unpacked", { cause: error });
+    throw error;
+  } finally {
+    gunzip.destroy();
+  }
+  const [missing] = expected.keys();
+  if (missing !== undefined)
+    throw new FirmwareError("ARCHIVE_INVALID", `“${missing}” is missing from the archive`);
+}
+
+async function writeEntry(disk: Disk, source: ExactReader, file: ImageFile, path: string): Promise<void> {
+  await disk.makeFolder(dirname(path));
+  const target = await disk.open(path, "create", file.mode);
+  try {
+    for (let position = 0; position < file.size; position += chunk)
+      await target.write(await source.exactly(Math.min(chunk, file.size - position)), position);
+    await source.exactly((tarBlock - (file.size % tarBlock)) % tarBlock);
+    await target.sync();
+  } finally {
+    await target.close();
+  }
+}
+
+async function syncFolders(disk: Disk, manifest: ImageManifest, slot: string): Promise<void> {
+  const folders = new Set([slot, dirname(slot), dirname(dirname(slot))]);
+  for (const { path } of manifest.files)
+    for (let folder = dirname(path); folder !== "."; folder = dirname(folder))
+      folders.add(join(slot, folder));
+  for (const folder of folders) await disk.syncFolder(folder);
+}
+
+async function readBack(disk: Disk, manifest: ImageManifest, slot: string): Promise<void> {
+  const found = await disk.list(slot);
+  if (found.length !== manifest.files.length)
+    throw new FirmwareError(
+      "ARCHIVE_INVALID",
+      `the slot holds ${found.length} files, not ${manifest.files.length}`,
+    );
+  for (const { path, size, sha256 } of manifest.files) {
+    const file = await disk.open(join(slot, path), "read");
+    try {
+      if ((await file.size()) !== size || (await hashFrom(file, 0)) !== sha256)
+        throw new FirmwareError("ARCHIVE_INVALID", `“${path}” does not read back as the manifest says`);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** Lower-case hexadecimal SHA-256 of a file's bytes from a position to its end. */
+export async function hashFrom(file: DiskFile, position: number): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of payload(file, position)) hash.update(bytes);
+  return hash.digest("hex");
+}
+
+async function* payload(file: DiskFile, start: number): AsyncGenerator<Uint8Array> {
+  for (let position = start; ; position += chunk) {
+    const bytes = await file.read(chunk, position);
+    if (bytes.length > 0) yield bytes;
+    if (bytes.length < chunk) return;
+  }
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
+}
+
+/** Takes exactly so many bytes at a time from a stream: an archive that ends early is an error, never a short file. */
+class ExactReader {
+  readonly #chunks: AsyncIterator<Buffer>;
+  #rest: Uint8Array = new Uint8Array(0);
+  constructor(source: AsyncIterable<Buffer>) {
+    this.#chunks = source[Symbol.asyncIterator]();
+  }
+  async exactly(length: number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    let missing = length;
+    while (missing > 0) {
+      if (this.#rest.length === 0) {
+        const next = await this.#chunks.next();
+        if (next.done) throw new FirmwareError("ARCHIVE_INVALID", "the archive ends too early");
+        this.#rest = next.value;
+      }
+      const part = this.#rest.subarray(0, missing);
+      this.#rest = this.#rest.subarray(part.length);
+      parts.push(part);
+      missing -= part.length;
+    }
+    return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  }
+}

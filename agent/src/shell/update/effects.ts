@@ -1,0 +1,240 @@
+import { join } from "node:path";
+import {
+  holdReason,
+  isOutcome,
+  judgeHealth,
+  outcomeFault,
+  type UpdateEffect,
+  type UpdateEvent,
+  type UpdateIn,
+  type UpdateState,
+} from "../../core/update/index.ts";
+import { downloadImage, fetchFacts, verifyImage, type ImageSource } from "./download.ts";
+import type { UpdateOptions, UpdateTiming } from "./options.ts";
+import { downloadMark } from "./record.ts";
+import { persist, Rejection } from "./rejection.ts";
+
+/** "restarting": the process ends now; "again": the same step once more. */
+export type EffectResult = UpdateEvent | "restarting" | "again";
+
+/** What each state does on entry; all can be repeated after a power cut. `say` shows what holds the update up. */
+export type Effects = {
+  do: Record<UpdateEffect, (state: UpdateState) => Promise<EffectResult>>;
+  /** Ends the current pause. */
+  poke(): void;
+  /** Ends early when poked or stopped. */
+  pause(ms: number): Promise<void>;
+};
+
+// A file that changes or arrives damaged is fetched anew this often.
+const maximumRestarts = { renewed: 3, damaged: 1 };
+const margin = 1024 * 1024;
+
+/** The steps of an update, done to the real box. */
+export function createEffects(
+  options: UpdateOptions,
+  timing: UpdateTiming,
+  signal: AbortSignal,
+  say: (words: string) => void,
+): Effects {
+  const { boot, disk, folder } = options;
+  const path = join(folder, "image.part");
+  const target = async () => ({
+    product: options.product,
+    hardware: options.hardware,
+    version: options.version,
+    securityFloor: (await boot.record()).securityFloor,
+  });
+  let wake: () => void = () => {};
+
+  const pause = async (ms: number): Promise<void> => {
+    if (signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const end = (): void => resolve();
+    const timer = setTimeout(end, ms);
+    wake = end;
+    signal.addEventListener("abort", end, { once: true });
+    await promise;
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+  };
+
+  // `held` says why not yet; undefined: go on.
+  const until = async (held: () => string | undefined): Promise<void> => {
+    for (let why = held(); why !== undefined; why = held()) {
+      signal.throwIfAborted();
+      if (boot.running.trial) boot.alive();
+      say(why);
+      await pause(timing.quietPollMs);
+    }
+    signal.throwIfAborted();
+  };
+  const quiet = async ({ request }: { request: UpdateIn<"waiting">["request"] }): Promise<void> =>
+    await until(() => holdReason(options.idle(), request, new Date().toISOString()));
+  const noCall = async (): Promise<void> => {
+    await until(() => {
+      const idle = options.idle();
+      return !idle.idle && idle.call ? `paused: ${idle.why}` : undefined;
+    });
+    say("");
+  };
+
+  const source = ({ request }: { request: UpdateIn<"waiting">["request"] }): ImageSource => {
+    const { username = "", password = "" } = request;
+    const credentials = username === "" && password === "" ? {} : { credentials: { username, password } };
+    return { transport: options.transport, url: request.url, signal, ...credentials };
+  };
+  const anew = async (
+    state: UpdateIn<"downloading" | "verifying">,
+    why: keyof typeof maximumRestarts,
+  ): Promise<UpdateEvent> => {
+    await disk.remove(path);
+    if (state.restarts < maximumRestarts[why]) return { event: "renewed" };
+    const words =
+      why === "damaged"
+        ? "the image's bytes do not fit its signed header"
+        : "the file keeps changing on its server";
+    throw new Rejection("IMAGE_CORRUPTED", words, state.image.version);
+  };
+  const look = createLook(options, timing);
+
+  const steps: Effects["do"] = {
+    async "fetch-header"(state) {
+      const job = inState(state, "checking");
+      await disk.makeFolder(folder);
+      await disk.remove(path);
+      const found = await persist(
+        async () => await fetchFacts(source(job), await target(), options.trustedKeys),
+        timing.retry,
+        pause,
+      );
+      const free = await disk.freeBytes(folder);
+      if (free < found.room + margin)
+        throw new Rejection(
+          "NO_SPACE",
+          `the image needs ${found.room} bytes, ${free} are free`,
+          found.image.version,
+        );
+      return { event: "fits", image: found.image };
+    },
+    async "await-quiet"(state) {
+      await quiet(inState(state, "waiting"));
+      return { event: "quiet" };
+    },
+    async download(state) {
+      const job = inState(state, "downloading");
+      await disk.makeFolder(folder);
+      const mark = downloadMark(options.store, job.request.id, job.restarts);
+      const common = { source: source(job), disk, path, image: job.image, mark, hold: noCall };
+      const end = await persist(
+        async (progress) => await downloadImage({ ...common, progress }),
+        timing.retry,
+        pause,
+      );
+      return end === "complete" ? { event: "complete" } : await anew(job, "renewed");
+    },
+    async verify(state) {
+      const job = inState(state, "verifying");
+      const verdict = await verifyImage(disk, path, job.image, await target(), options.trustedKeys);
+      return verdict === "good" ? { event: "good" } : await anew(job, "damaged");
+    },
+    async install() {
+      await boot.install(path);
+      return { event: "installed" };
+    },
+    async activate(state) {
+      const job = inState(state, "activating");
+      await quiet(job);
+      const lines = options.registeredLines();
+      await boot.activate(job.request.id);
+      return { event: "activated", lines };
+    },
+    async try(state) {
+      const job = inState(state, "trial");
+      if (boot.running.slot !== job.home) return await look(job, pause, say, signal);
+      await quiet(job);
+      options.restart();
+      return "restarting";
+    },
+    async confirm(state) {
+      await boot.confirm(inState(state, "committing").image.securityFloor);
+      return { event: "confirmed", at: new Date().toISOString() };
+    },
+    async abandon(state) {
+      await boot.giveUp(inState(state, "rolling-back").reason);
+      await noCall();
+      options.restart();
+      return "restarting";
+    },
+    async report(state) {
+      if (!isOutcome(state)) throw new TypeError("only an outcome is reported");
+      const { request, startedAt, finishedAt } = state;
+      await disk.remove(path);
+      await options.onOutcome({
+        commandKey: request.commandKey,
+        fault: outcomeFault(state),
+        startTime: startedAt,
+        completeTime: finishedAt,
+        outcome: state,
+      });
+      return { event: "reported" };
+    },
+  };
+  return { do: steps, poke: () => wake(), pause };
+}
+
+// Watches an image on trial until there is a verdict.
+function createLook(options: UpdateOptions, timing: UpdateTiming) {
+  const { boot } = options;
+  let renewed = false;
+  return async (
+    job: UpdateIn<"trial">,
+    pause: (ms: number) => Promise<void>,
+    say: (words: string) => void,
+    signal: AbortSignal,
+  ): Promise<UpdateEvent> => {
+    const started = performance.now();
+    let reachable = 0;
+    let last = started;
+    for (;;) {
+      signal.throwIfAborted();
+      boot.alive();
+      const lines = registeredOr(job.lines, options);
+      const allBack = lines.every((line) => line.status !== "down");
+      const network = allBack || (await options.networkReachable()) ? "reachable" : "unreachable";
+      const now = performance.now();
+      if (network === "reachable") reachable += now - last;
+      last = now;
+      const seen = {
+        lines,
+        network,
+        reachableFor: reachable / 1000,
+        runningFor: (now - started) / 1000,
+      } as const;
+      const verdict = judgeHealth(seen, timing.health);
+      if (verdict.verdict === "healthy") return { event: "healthy" };
+      if (verdict.verdict === "unhealthy") return { event: "unhealthy", reason: verdict.reason };
+      say(verdict.reason);
+      if (verdict.extended && !renewed) {
+        await boot.renew();
+        renewed = true;
+      }
+      await pause(timing.healthPollMs);
+    }
+  };
+}
+
+function registeredOr(lines: readonly number[], options: UpdateOptions) {
+  const registered = new Set(options.registeredLines());
+  return lines.map((line) =>
+    registered.has(line) ? ({ line, status: "registered" } as const) : options.lineHealth(line),
+  );
+}
+
+function inState<N extends UpdateState["state"]>(
+  state: UpdateState,
+  name: N,
+): Extract<UpdateState, { state: N }> {
+  if (state.state !== name) throw new TypeError(`an effect of ${name} ran in ${state.state}`);
+  return state as Extract<UpdateState, { state: N }>;
+}

@@ -1,0 +1,8 @@
+export { systemDisk, replaceFile, type Disk, type DiskFile } from "./disk.ts";
+export { createUpdateEngine, type OrderAnswer, type UpdateEngine, type UpdateOrder } from "./engine.ts";
+export type { UpdateLog, UpdateOptions, UpdateReport, UpdateTiming, UpdateView } from "./options.ts";
+export { anyReachable, type Landmark } from "./reachability.ts";
+export { createFolderSlots, slotFolder, type UpdateBackend } from "./slots.ts";
+export { httpTransport, type Transport } from "./transport.ts";
+export { loadTrustedKeys, TrustError } from "./trust.ts";
+export { watchdogAlive, whenBoardGone } from "./board-link.ts";

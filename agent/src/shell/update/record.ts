@@ -1,0 +1,35 @@
+import type { KeyValueStore } from "../../core/ports.ts";
+import { updateState, type UpdateState } from "../../core/update/index.ts";
+import type { DownloadMark } from "./download.ts";
+import type { UpdateLog } from "./options.ts";
+
+const stateKey = "update.state";
+const markKey = "update.downloaded";
+
+/** The update as it stands in the store; a record that cannot be read is as good as none, and is said so. */
+export function loadUpdate(store: KeyValueStore, log: UpdateLog): UpdateState {
+  const stored = store.get(stateKey);
+  if (stored === undefined || stored === null) return { state: "idle" };
+  const parsed = updateState.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  log.error({}, "the record of the update under way cannot be read; it is forgotten");
+  return { state: "idle" };
+}
+
+/** Durable when it returns. */
+export function saveUpdate(store: KeyValueStore, state: UpdateState): void {
+  store.set(stateKey, state);
+}
+
+/** How far the download of one try of one update surely got; a mark of any other try counts as nothing. */
+export function downloadMark(store: KeyValueStore, update: string, restarts: number): DownloadMark {
+  const name = `${update}/${restarts}`;
+  return {
+    load: () => {
+      const mark = store.get(markKey);
+      if (typeof mark !== "object" || mark === null || !("name" in mark) || !("offset" in mark)) return 0;
+      return mark.name === name && Number.isSafeInteger(mark.offset) ? Number(mark.offset) : 0;
+    },
+    save: (offset) => store.set(markKey, { name, offset }),
+  };
+}

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import {
+  beginTrial,
+  confirmTrial,
+  giveUpTrial,
+  otherSlot,
+  renewTrial,
+  type BootState,
+  type SlotName,
+} from "../../core/update/index.ts";
+import { readBootRecord, writeBootRecord } from "../boot/boot-record.ts";
+import { installImage } from "./archive.ts";
+import type { Disk } from "./disk.ts";
+
+/** Where images live and how one is chosen at the next start: two folders here, two partitions on a board. */
+export interface UpdateBackend {
+  /** What the boot loader started. */
+  readonly running: { slot: SlotName; trial: boolean };
+  /** The last trial that was given up, and the security floor: as the boot record stands now. */
+  record(): Promise<Pick<BootState, "failed" | "securityFloor">>;
+  /** Replaces what the other slot holds by a verified image file's content; durable and read back when it resolves. */
+  install(imageFile: string): Promise<void>;
+  /** The next start is the other slot's, on trial. */
+  activate(update: string): Promise<void>;
+  /** The trial image is alive and waits for the network: its starts do not run out. */
+  renew(): Promise<void>;
+  /** Shows the boot loader's watchdog life; only an image on trial is watched. */
+  alive(): void;
+  /** The running image stays. Repeatable. */
+  confirm(securityFloor: number): Promise<void>;
+  /** The next start is the committed slot's. Repeatable. */
+  giveUp(reason: string): Promise<void>;
+}
+
+/** The folder of a slot. */
+export function slotFolder(stateFolder: string, slot: SlotName): string {
+  return join(stateFolder, "slots", slot);
+}
+
+/**
+ * Slots as folders `<state>/slots/a` and `b`, chosen by `<state>/boot.json`.
+ * @param alive how the watchdog is told; the virtual board listens on the process's channel
+ */
+export function createFolderSlots(options: {
+  disk: Disk;
+  stateFolder: string;
+  running: { slot: SlotName; trial: boolean };
+  alive: () => void;
+}): UpdateBackend {
+  const { disk, stateFolder, running, alive } = options;
+  const read = async (): Promise<BootState> => {
+    const record = await readBootRecord(disk, stateFolder);
+    if (record === undefined || record === "damaged")
+      throw new Error("the boot record is missing or damaged");
+    return record;
+  };
+  const change = async (edit: (state: BootState) => BootState): Promise<void> => {
+    const before = await read();
+    const after = edit(before);
+    if (after !== before) await writeBootRecord(disk, stateFolder, after);
+  };
+  return {
+    running,
+    record: read,
+    install: async (imageFile) =>
+      await installImage(disk, imageFile, slotFolder(stateFolder, otherSlot(running.slot))),
+    activate: async (update) => await change((state) => beginTrial(state, update)),
+    renew: async () => await change(renewTrial),
+    alive,
+    confirm: async (securityFloor) => await change((state) => confirmTrial(state, securityFloor)),
+    giveUp: async (reason) => await change((state) => giveUpTrial(state, reason)),
+  };
+}
