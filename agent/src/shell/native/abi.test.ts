@@ -1,0 +1,117 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Account, Ring, Tone } from "../../core/ports.ts";
+import { packAccount, packConfig, packLineSetup, packRing, packText, packTone } from "./abi.ts";
+
+const header = join(import.meta.dirname, "../../../native/include/tonalite.h");
+const tone: Tone = {
+  segments: [{ frequencies: [330, 440], levels: [-130, -140], durationMs: 250 }],
+  repeat: 3,
+};
+const ring: Ring = {
+  frequency: 50,
+  phasesMs: [1500, 3500],
+  callerId: {
+    standard: "etsi-fsk",
+    delayMs: 700,
+    number: "0612345678",
+    name: "é".repeat(40),
+    dateTime: "",
+    absence: "",
+  },
+};
+const account: Account = {
+  user: "100",
+  authUser: "",
+  password: "p",
+  domain: "lab.test",
+  proxy: "127.0.0.1",
+  proxyPort: 5090,
+  transport: "TCP",
+  expiresSeconds: 60,
+  codecs: ["PCMU", "PCMA"],
+  displayName: "",
+};
+const config = {
+  lines: 1,
+  sipPort: 0,
+  rtpPortMin: 0,
+  rtpPortMax: 0,
+  jitterMinMs: 0,
+  jitterMaxMs: 0,
+  dscpMedia: 46,
+  dscpSignalling: 24,
+  backend: "sim",
+  localAddress: "",
+  userAgent: "test",
+};
+const setup = { flashMinMs: 80, flashMaxMs: 500, offHookMs: 40, gainToPhone: -35, gainFromPhone: 0 };
+
+describe("the packed structs", () => {
+  it("have the layout that a C compiler gives tonalite.h", () => {
+    const directory = mkdtempSync(join(tmpdir(), "abi-"));
+    const fields = [
+      ...["tn_config", "tn_line_setup", "tn_tone", "tn_ring", "tn_account"].map(
+        (name) => `sizeof(struct ${name})`,
+      ),
+      "offsetof(struct tn_config, backend)",
+      "offsetof(struct tn_tone, segment[0].level[1])",
+      "offsetof(struct tn_ring, cid_delay_ms)",
+      "offsetof(struct tn_ring, cid_absence)",
+      "offsetof(struct tn_account, proxy_port)",
+      "offsetof(struct tn_account, display_name)",
+    ];
+    const source = `#include <stdio.h>\n#include <stddef.h>\n#include ${JSON.stringify(header)}\nint main(void) { ${fields
+      .map((field) => `printf("%zu ", ${field});`)
+      .join(" ")} return 0; }`;
+    writeFileSync(join(directory, "layout.c"), source);
+    execFileSync("cc", ["-o", join(directory, "layout"), join(directory, "layout.c")]);
+    const layout = execFileSync(join(directory, "layout"), { encoding: "utf8" })
+      .trim()
+      .split(" ")
+      .map(Number);
+    rmSync(directory, { recursive: true });
+    const sizes = [
+      packConfig(config),
+      packLineSetup(setup),
+      packTone(tone),
+      packRing(ring),
+      packAccount(account),
+    ];
+    expect(layout.slice(0, 5)).toEqual(sizes.map((bytes) => bytes.length));
+    expect(packConfig(config).toString("utf8", layout[5], layout[5]! + 4)).toBe("sim\0");
+    expect(packTone(tone).readInt32LE(layout[6])).toBe(-140);
+    expect(packRing(ring).readUInt32LE(layout[7])).toBe(700);
+    expect(packAccount(account).readUInt32LE(layout[9])).toBe(5090);
+    expect(layout[10]).toBe(packAccount(account).length - 64);
+  });
+
+  it("begin with their size and hold what was given", () => {
+    for (const bytes of [packConfig(config), packLineSetup(setup), packTone(tone), packAccount(account)]) {
+      expect(bytes.readUInt32LE(0)).toBe(bytes.length);
+    }
+    expect(packLineSetup(setup).readInt32LE(16)).toBe(-35);
+    expect([0, 1, 2, 3].map((index) => packAccount(account).readUInt32LE(12 + index * 4))).toEqual([
+      2, 1, 0, 0,
+    ]);
+  });
+
+  it("cut a caller's name between characters, but never a credential", () => {
+    const name = packRing(ring).subarray(84, 84 + 64);
+    expect(name.toString("utf8").replaceAll("\0", "")).toBe("é".repeat(31));
+    expect(() => packAccount({ ...account, password: "x".repeat(128) })).toThrow("ENAMETOOLONG");
+    expect(() => packAccount({ ...account, user: "a\0b" })).toThrow("ENAMETOOLONG");
+    expect(() => packText("a\0b")).toThrow("EINVAL");
+  });
+
+  it("refuse what tonalite.h has no room for", () => {
+    expect(() => packTone({ segments: [], repeat: 0 })).toThrow("EINVAL");
+    expect(() =>
+      packTone({ segments: Array.from({ length: 9 }, () => tone.segments[0]!), repeat: 0 }),
+    ).toThrow("EINVAL");
+    expect(() => packRing({ ...ring, phasesMs: [1500] })).toThrow("EINVAL");
+  });
+});
