@@ -1,4 +1,4 @@
-/* Caller ID: messages of ETSI EN 300 659-3 §5.4 (V.23) and Telcordia GR-30-CORE (Bell 202), which share their coding, and
+/* Caller ID: messages of ETSI EN 300 659-3 §5 (V.23) and Telcordia GR-30-CORE (Bell 202), which share their coding, and
  * the DTMF form of EN 300 659-1 annex B. Modems and DTMF are spandsp's; the message is built here because its
  * adsi_add_field() writes the length of a field of 16 octets twice. */
 #include "dsp/caller-id.h"
@@ -10,12 +10,12 @@
 
 enum { CALL_SETUP = 0x80, DATE_TIME = 0x01, NUMBER = 0x02, NO_NUMBER = 0x04, NAME = 0x07, NO_NAME = 0x08 };
 
-/* EN 300 659-1 §6.2.1, GR-30-CORE §2.3: 300 bits of channel seizure, 180 of mark before an on-hook message; then
+/* EN 300 659-1, GR-30-CORE: 300 bits of channel seizure, 180 of mark before an on-hook message; then
  * 1 … 10 bits of mark out. 1200 bit/s, 10 bits an octet. */
 enum { SEIZURE_BITS = 300, MARK_BITS = 180, MARK_OUT_BITS = 5, BITS_PER_SECOND = 1200 };
 /* EN 300 659-1 annex B: 70 ms of each. */
 enum { DTMF_ON_MS = 70, DTMF_OFF_MS = 70 };
-/* EN 300 659-3 §5.4.2 and §5.4.5; GR-1188-CORE has 15 characters for a name. */
+/* EN 300 659-3 §5; GR-1188-CORE has 15 characters for a name. */
 enum { NUMBER_MAX = 20, ETSI_NAME_MAX = 50, BELLCORE_NAME_MAX = 15 };
 
 int caller_id_open(struct caller_id *sender)

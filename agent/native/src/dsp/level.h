@@ -1,5 +1,5 @@
 /* Levels: tenths of dBm0 against linear 16-bit samples. 0 dBm0 as spandsp has it: a full-scale sine is +3.14 dBm0 (A-law,
- * ITU-T G.711 §6), so power levels meet those of its DTMF and FSK generators. */
+ * ITU-T G.711), so power levels meet those of its DTMF and FSK generators. */
 #ifndef TN_DSP_LEVEL_H
 #define TN_DSP_LEVEL_H
 

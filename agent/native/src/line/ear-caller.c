@@ -11,7 +11,7 @@ static void clear(struct ear_caller *caller)
 	*caller = (struct ear_caller){ .known = true };
 }
 
-/* A checked message (EN 300 659-3 §5.4: type, length, then parameters of the same form). */
+/* A checked message (EN 300 659-3 §5: type, length, then parameters of the same form). */
 static void on_message(void *user, const uint8_t *message, int length)
 {
 	struct ear *ear = user;
