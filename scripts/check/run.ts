@@ -36,13 +36,14 @@ async function single(command: string, args: string[]): Promise<Outcome> {
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
-/** The native tests print `ok NAME` or `not ok NAME` a program. */
+/** Every native test program prints `NAME: N passed, N failed`; each program counts as one test. */
 async function native(target: string): Promise<Outcome> {
-  const { code, output } = await run("make", ["-s", "-k", "-C", "agent/native", target]);
-  const passed = output.match(/^ok /gm)?.length ?? 0;
-  const failed = output.match(/^not ok /gm)?.length ?? 0;
-  // A program that did not even build prints neither, and must not pass for that.
-  return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed, skipped: 0 };
+  const { code, output } = await run("make", ["-s", "-C", "agent/native", target]);
+  const programs = [...output.matchAll(/^\w+: \d+ passed, (\d+) failed$/gm)].map((match) => Number(match[1]));
+  const failed = programs.filter((failures) => failures > 0).length;
+  // A program that did not build, or crashed, prints no line and must not pass for that.
+  const silent = failed === 0 && (code !== 0 || programs.length === 0) ? 1 : 0;
+  return { passed: programs.length - failed, failed: failed + silent, skipped: 0 };
 }
 
 async function vitest(project: string): Promise<Outcome> {
