@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { deviceId, instant, name, PageQuery } from "./common.ts";
+import { parameterPath } from "./device.ts";
+
+const path = name(256).regex(/^Device\.[\w.-]*$/, "a parameter path, or a partial path ending with a dot");
+
+/** A management act for one device, done at once over USP or in its next CWMP session. */
+export const NewCommand = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("reboot") }),
+    z.object({ kind: z.literal("factory-reset") }),
+    z.object({ kind: z.literal("wake") }),
+    z.object({ kind: z.literal("get"), paths: z.array(path).min(1).max(100) }),
+    z.object({
+      kind: z.literal("set"),
+      parameters: z
+        .array(z.object({ path: parameterPath, value: z.string().max(4096) }))
+        .min(1)
+        .max(100),
+    }),
+  ])
+  .meta({ id: "NewCommand" });
+export type NewCommand = z.infer<typeof NewCommand>;
+
+export const Command = z
+  .object({
+    id: z.string(),
+    deviceId,
+    kind: z.string(),
+    state: z.enum(["pending", "sent", "done", "failed"]),
+    requestedBy: z.string(),
+    clause: z.string().nullable(),
+    createdAt: instant,
+    sentAt: instant.nullable(),
+    doneAt: instant.nullable(),
+    arguments: z.record(z.string(), z.unknown()).describe("secrets left out"),
+    result: z.unknown().nullable(),
+  })
+  .meta({ id: "Command" });
+export type Command = z.infer<typeof Command>;
+
+export const FirmwareImage = z
+  .object({
+    id: z.string(),
+    version: z.string(),
+    hardware: z.array(z.string()),
+    securityFloor: z.int(),
+    size: z.int().describe("bytes of the whole file"),
+    sha256: z.string(),
+    payloadSha256: z.string(),
+    keyId: z.string(),
+    fileName: z.string(),
+    uploadedAt: instant,
+    uploadedBy: z.string(),
+  })
+  .meta({ id: "FirmwareImage" });
+export type FirmwareImage = z.infer<typeof FirmwareImage>;
+
+export const NewUpdate = z
+  .object({
+    imageId: z.uuid(),
+    force: z.boolean().default(false).describe("rest on the clause by which the provider may require it"),
+    deadlineHours: z
+      .number()
+      .min(0)
+      .max(8760)
+      .optional()
+      .describe("how long the box may wait for an idle line; the provider's rule by default"),
+  })
+  .meta({ id: "NewUpdate" });
+export type NewUpdate = z.input<typeof NewUpdate>;
+
+export const Update = z
+  .object({
+    id: z.string(),
+    deviceId,
+    imageId: z.string(),
+    version: z.string(),
+    from: z.string().nullable().describe("version that ran when it was asked for"),
+    commandKey: z.string(),
+    forced: z.boolean(),
+    clause: z.string().nullable(),
+    provider: z.string().nullable(),
+    state: z.string(),
+    reason: z.string().nullable(),
+    waitsFor: z.string().nullable().describe("one sentence: why it has not finished"),
+    deadlineAt: instant.nullable(),
+    requestedBy: z.string(),
+    createdAt: instant,
+    updatedAt: instant,
+    finishedAt: instant.nullable(),
+    fault: z.object({ code: z.int(), message: z.string() }).nullable(),
+  })
+  .meta({ id: "Update" });
+export type Update = z.infer<typeof Update>;
+
+export const AuditEntry = z
+  .object({
+    id: z.int(),
+    at: instant,
+    actor: z.string(),
+    action: z.string(),
+    deviceId: z.string().nullable(),
+    clause: z.string().nullable(),
+    detail: z.record(z.string(), z.unknown()),
+    previousHash: z.string(),
+    hash: z.string(),
+  })
+  .meta({ id: "AuditEntry" });
+export type AuditEntry = z.infer<typeof AuditEntry>;
+export const AuditQuery = PageQuery.extend({ device: deviceId.optional() });
+
+/** `entries` were followed from the first; `brokenAt` is the first that does not fit the chain. */
+export const AuditVerification = z
+  .object({ ok: z.boolean(), entries: z.int(), brokenAt: z.int().nullable(), reason: z.string().nullable() })
+  .meta({ id: "AuditVerification" });
+export type AuditVerification = z.infer<typeof AuditVerification>;
+
+export const Role = z
+  .enum(["admin", "support"])
+  .meta({ id: "Role", description: "support reads, wakes, reboots and updates; admin does everything" });
+export type Role = z.infer<typeof Role>;
+export const Session = z.object({ name: z.string(), role: Role }).meta({ id: "Session" });
+export type Session = z.infer<typeof Session>;
+export const NewToken = z.object({ name: name(80), role: Role }).meta({ id: "NewToken" });
+export type NewToken = z.infer<typeof NewToken>;
+export const Token = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: Role,
+    createdAt: instant,
+    lastUsedAt: instant.nullable(),
+    revokedAt: instant.nullable(),
+  })
+  .meta({ id: "Token" });
+export type Token = z.infer<typeof Token>;
+/** The token's text is shown this once; the ACS keeps its hash only. */
+export const IssuedToken = z.object({ token: z.string(), details: Token }).meta({ id: "IssuedToken" });
+export type IssuedToken = z.infer<typeof IssuedToken>;

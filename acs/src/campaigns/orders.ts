@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import type { Insertable, Selectable } from "kysely";
+import type { CommandsTable, FirmwareImagesTable } from "../store/database.ts";
+import type { ForceGrounds } from "./grounds.ts";
+
+/** What a `download` command carries. The session adds the URL's host as the device reaches it, and the device's own credentials. */
+export type DownloadArguments = {
+  commandKey: string;
+  fileType: "1 Firmware Upgrade Image";
+  /** path on the CWMP server */
+  path: string;
+  fileSize: number;
+  targetFileName: string;
+};
+
+/** Path of an image's download on the CWMP server. */
+export function firmwarePath(imageId: string, fileName: string): string {
+  return `/firmware/${imageId}/${encodeURIComponent(fileName)}`;
+}
+
+/** An update's two orders, in this sequence: what it rests on, then the download that starts it. */
+export function updateOrders(order: {
+  deviceId: string;
+  image: Pick<Selectable<FirmwareImagesTable>, "id" | "file_name" | "size">;
+  commandKey: string;
+  grounds: ForceGrounds | null;
+  requestedBy: string;
+  at: Date;
+}): Insertable<CommandsTable>[] {
+  const { deviceId, image, grounds, at } = order;
+  const policy = [
+    { path: "Device.X_TONALITE_Update.PolicyClause", value: grounds?.clause ?? "", type: "string" },
+    // "Unknown Time" of TR-106 section 3.2: no deadline.
+    {
+      path: "Device.X_TONALITE_Update.PolicyDeadline",
+      value: grounds ? xsdDateTime(grounds.deadline) : "0001-01-01T00:00:00Z",
+      type: "dateTime",
+    },
+    { path: "Device.X_TONALITE_Update.PolicyForce", value: String(grounds !== null), type: "boolean" },
+  ];
+  const download: DownloadArguments = {
+    commandKey: order.commandKey,
+    fileType: "1 Firmware Upgrade Image",
+    path: firmwarePath(image.id, image.file_name),
+    fileSize: image.size,
+    targetFileName: image.file_name,
+  };
+  const common = { device_id: deviceId, requested_by: order.requestedBy, clause: grounds?.clause ?? null };
+  return [
+    {
+      ...common,
+      id: randomUUID(),
+      kind: "set",
+      arguments: JSON.stringify({ parameters: policy }),
+      created_at: at,
+    },
+    // Commands go out in the order of `created_at`.
+    {
+      ...common,
+      id: randomUUID(),
+      kind: "download",
+      arguments: JSON.stringify(download),
+      created_at: new Date(at.getTime() + 1),
+    },
+  ];
+}
+
+function xsdDateTime(at: Date): string {
+  return at.toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,48 @@
+/**
+ * Where an update stands. `requested` is the ACS's own word, `failed` its conclusion from a TransferComplete with a
+ * fault; the others are the device's (Device.X_TONALITE_Update.State).
+ */
+export const finalStates = ["committed", "rolled-back", "rejected", "failed"] as const;
+export type FinalState = (typeof finalStates)[number];
+
+export function isFinal(state: string): state is FinalState {
+  return finalStates.some((final) => final === state);
+}
+
+/** What is known when one asks why an update has not finished. */
+export type Waiting = {
+  state: string;
+  reason: string | null;
+  /** when the download was handed to the device; null when it was not yet */
+  sentAt: Date | null;
+  lastHeardAt: Date | null;
+  reachable: boolean;
+  deadlineAt: Date | null;
+};
+
+/** One sentence that says why an update has not finished; null when it has. */
+export function whyItWaits({
+  state,
+  reason,
+  sentAt,
+  lastHeardAt,
+  reachable,
+  deadlineAt,
+}: Waiting): string | null {
+  if (isFinal(state)) return null;
+  const because = reason ? `: ${reason}` : "";
+  switch (state) {
+    case "requested":
+      if (sentAt) return "The device has the order and has not answered yet.";
+      if (reachable) return "The device gets the order in its next session, within moments.";
+      return lastHeardAt
+        ? `The device was last heard at ${lastHeardAt.toISOString()}; it gets the order when it calls again.`
+        : "The device has never called; it gets the order when it does.";
+    case "waiting":
+      return `The device waits for an idle line${because}${deadlineAt ? `; at the latest until ${deadlineAt.toISOString()}` : ""}.`;
+    case "trial":
+      return `The new firmware is on trial: it is kept once every line is registered again${because}.`;
+    default:
+      return `The device is ${state}${because}.`;
+  }
+}
