@@ -31,7 +31,7 @@ static void start_at(struct jitter *jitter, uint32_t timestamp)
 void jitter_open(struct jitter *jitter, uint32_t minimum_ms, uint32_t maximum_ms)
 {
 	memset(jitter, 0, sizeof(*jitter));
-	plc_init(&jitter->concealment);
+	concealment_open(&jitter->concealment);
 	jitter->minimum = minimum_ms * (TN_RATE / 1000);
 	jitter->maximum = maximum_ms * (TN_RATE / 1000);
 }
@@ -127,7 +127,7 @@ bool jitter_get(struct jitter *jitter, int16_t out[TN_FRAME])
 	}
 	if (jitter->hold >= TN_FRAME) {
 		jitter->hold -= TN_FRAME;
-		plc_fillin(&jitter->concealment, out, TN_FRAME);
+		concealment_fill(&jitter->concealment, out, TN_FRAME);
 		return true;
 	}
 	shrink_when_idle(jitter);
@@ -138,9 +138,9 @@ bool jitter_get(struct jitter *jitter, int16_t out[TN_FRAME])
 		if (jitter->filled[(jitter->next + at) & MASK]) {
 			for (unsigned i = 0; i < length; i++)
 				out[at + i] = jitter->sample[(jitter->next + at + i) & MASK];
-			plc_rx(&jitter->concealment, out + at, (int)length);
+			concealment_good(&jitter->concealment, out + at, length);
 		} else {
-			plc_fillin(&jitter->concealment, out + at, (int)length);
+			concealment_fill(&jitter->concealment, out + at, length);
 		}
 		at += length;
 	}

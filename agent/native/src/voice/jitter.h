@@ -3,8 +3,8 @@
 #define TN_VOICE_JITTER_H
 
 #include "../engine.h"
+#include "concealment.h"
 
-#include <spandsp.h>
 #include <stdbool.h>
 
 #define JITTER_SPAN 16384         /* samples held at most; a power of two, more than the longest delay plus one packet */
@@ -13,7 +13,7 @@
 struct jitter {
 	int16_t sample[JITTER_SPAN];   /* by RTP timestamp, modulo the span */
 	uint8_t filled[JITTER_SPAN];
-	plc_state_t concealment;
+	struct concealment concealment;
 	bool started;
 	uint32_t minimum, maximum;     /* delay, in samples */
 	uint32_t next, end;            /* timestamps: next to be played, one past the newest received */

@@ -1,0 +1,152 @@
+/* For tests of the voice room: the engine on loopback, its events as text, sipp as the far end. */
+#ifndef TN_TEST_VOICE_RIG_H
+#define TN_TEST_VOICE_RIG_H
+
+#include "check.h"
+#include "engine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define RIG_BOX_PORT 25068
+#define RIG_FAR_PORT 25072
+#define RIG_PEER_PORT 25076
+#define RIG_MEDIA_PORT 25080
+/* The Makefile runs tests from the folder above. */
+#define RIG_DIRECTORY "test"
+#define RIG_STRING(number) RIG_TEXT(number)
+#define RIG_TEXT(number) #number
+
+extern char **environ;
+
+static struct {
+	int events;
+	char text[1 << 18];            /* everything told so far */
+	size_t length, seen;           /* `seen`: where the next wait begins */
+	pid_t far;
+} rig;
+
+static pid_t rig_sipp(const char *scenario, const char *const *more)
+{
+	char path[512];
+	const char *arguments[32] = { "sipp", "-sf", path, "-nostdin", "-i", "127.0.0.1" };
+	unsigned count = 6;
+	posix_spawn_file_actions_t actions;
+	pid_t child = -1;
+
+	snprintf(path, sizeof(path), "%s/sip/%s", RIG_DIRECTORY, scenario);
+	while (*more && count < 31)
+		arguments[count++] = *more++;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
+	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
+	if (posix_spawnp(&child, "sipp", &actions, NULL, (char **)(uintptr_t)arguments, environ))
+		child = -1;
+	posix_spawn_file_actions_destroy(&actions);
+	CHECK(child > 0);
+	return child;
+}
+
+/* Waits for a sipp that makes one call; 0 when its scenario went as written. */
+static inline int rig_result(pid_t child)
+{
+	int status = -1;
+
+	for (int i = 0; i < 1000 && waitpid(child, &status, WNOHANG) == 0; i++)
+		usleep(10000);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void rig_read(int timeout_ms)
+{
+	struct pollfd poll_fd = { rig.events, POLLIN, 0 };
+	ssize_t count;
+
+	if (poll(&poll_fd, 1, timeout_ms) <= 0)
+		return;
+	count = read(rig.events, rig.text + rig.length, sizeof(rig.text) - 1 - rig.length);
+	if (count > 0)
+		rig.length += (size_t)count;
+	rig.text[rig.length] = '\0';
+}
+
+/* Waits for an event line that contains both texts (`second` may be NULL), after the one found last; "" when none comes. */
+static const char *rig_wait(const char *first, const char *second, int timeout_ms)
+{
+	static char line[8192];
+	uint64_t until = tn_monotonic_us() + (uint64_t)timeout_ms * 1000;
+
+	do {
+		char *begin = rig.text + rig.seen, *end;
+
+		while ((end = strchr(begin, '\n'))) {
+			size_t length = (size_t)(end - begin) < sizeof(line) - 1 ? (size_t)(end - begin) : sizeof(line) - 1;
+
+			memcpy(line, begin, length);
+			line[length] = '\0';
+			rig.seen = (size_t)(end + 1 - rig.text);
+			begin = end + 1;
+			if (strstr(line, first) && (!second || strstr(line, second)))
+				return line;
+		}
+		rig_read(20);
+	} while (tn_monotonic_us() < until);
+	printf("no event with %s and %s in:\n%s", first, second ? second : "-", rig.text);
+	return "";
+}
+
+static inline long rig_number(const char *event, const char *member)
+{
+	char key[64];
+	const char *found;
+
+	snprintf(key, sizeof(key), "\"%s\":", member);
+	found = strstr(event, key);
+	return found ? strtol(found + strlen(key), NULL, 10) : -1;
+}
+
+static inline void rig_account(struct tn_account *account, const char *password)
+{
+	memset(account, 0, sizeof(*account));
+	account->size = sizeof(*account);
+	account->expires_s = 60;
+	account->proxy_port = RIG_FAR_PORT;
+	account->codecs[0] = TN_CODEC_PCMA;
+	account->codecs[1] = TN_CODEC_PCMU;
+	strcpy(account->user, "alice");
+	strcpy(account->password, password);
+	strcpy(account->domain, "tonalite.test");
+	strcpy(account->proxy, "127.0.0.1");
+	strcpy(account->display_name, "Alice \"A\"");
+}
+
+static inline int rig_open(void)
+{
+	struct tn_config config = { .size = sizeof(config), .lines = 2, .sip_port = RIG_BOX_PORT, .rtp_port_min = 25100,
+				    .rtp_port_max = 25198, .dscp_media = 46, .dscp_signalling = 24 };
+	const char *const far[] = { "-p", RIG_STRING(RIG_FAR_PORT), "-mp", RIG_STRING(RIG_MEDIA_PORT), "-rtp_echo", NULL };
+
+	strcpy(config.backend, "sim");
+	strcpy(config.local_address, "127.0.0.1");
+	strcpy(config.user_agent, "Tonalite test");
+	rig.far = rig_sipp("far-end.xml", far);
+	return tn_open(&config, &rig.events);
+}
+
+static inline void rig_close(void)
+{
+	uint64_t before = tn_monotonic_us();
+
+	CHECK_INT(tn_close(), 0);
+	CHECK(tn_monotonic_us() - before < 2000000);
+	close(rig.events);
+	kill(rig.far, SIGTERM);
+	waitpid(rig.far, NULL, 0);
+}
+
+#endif
