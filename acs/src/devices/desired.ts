@@ -1,0 +1,113 @@
+import type { DeviceRow, LineRow } from "./repository.ts";
+
+/** One value the device shall have. `secret`: it reads back empty, so that only the ParameterKey tells whether it is there. */
+export type DesiredValue = { value: string; secret?: true };
+export type Desired = ReadonlyMap<string, DesiredValue>;
+
+/** A device's secrets in clear, for as long as a plan is made. */
+export type DeviceSecrets = {
+  connectionRequestPassword: string;
+  mqttPassword: string;
+  /** SIP password by line */
+  sip: ReadonlyMap<number, string>;
+};
+
+/** How the device reaches this ACS. */
+export type AcsPlace = {
+  /** seconds between Informs */
+  periodicInformInterval: number;
+  /** undefined: no broker, commands go over CWMP alone */
+  mqtt?: { host: string; port: number; username: string } | undefined;
+};
+
+const service = "Device.Services.VoiceService.1.";
+const sipPort = 5060; // RFC 3261 §19.1.2
+
+/**
+ * Everything the device shall be, as parameters: the ACS's own needs, the provider's terms, the line accounts, and
+ * over all of it the overrides that support staff set. Paths that a device does not have are left out by the planner.
+ */
+export function desiredParameters(
+  device: Pick<DeviceRow, "provider" | "region" | "desired" | "connection_request_username">,
+  lines: readonly LineRow[],
+  secrets: DeviceSecrets,
+  acs: AcsPlace,
+): Desired {
+  const desired = new Map<string, DesiredValue>();
+  const want = (path: string, value: string | null): void => {
+    if (value !== null) desired.set(path, { value });
+  };
+  const wantSecret = (path: string, value: string | undefined): void => {
+    if (value !== undefined) desired.set(path, { value, secret: true });
+  };
+
+  want("Device.ManagementServer.PeriodicInformEnable", "true");
+  want("Device.ManagementServer.PeriodicInformInterval", String(acs.periodicInformInterval));
+  want("Device.ManagementServer.ConnectionRequestUsername", device.connection_request_username);
+  wantSecret("Device.ManagementServer.ConnectionRequestPassword", secrets.connectionRequestPassword);
+
+  if (acs.mqtt) {
+    want("Device.MQTT.Client.1.BrokerAddress", acs.mqtt.host);
+    want("Device.MQTT.Client.1.BrokerPort", String(acs.mqtt.port));
+    want("Device.MQTT.Client.1.Username", acs.mqtt.username);
+    wantSecret("Device.MQTT.Client.1.Password", secrets.mqttPassword);
+    want("Device.MQTT.Client.1.Enable", "true");
+  }
+
+  want("Device.X_TONALITE_Terms.Provider", device.provider);
+  want("Device.X_TONALITE_Terms.Region", device.region);
+
+  for (const line of lines) {
+    const client = `${service}SIP.Client.${line.line}.`;
+    const network = `${service}SIP.Network.${line.line}.`;
+    const call = `${service}CallControl.Line.${line.line}.`;
+    const servers = sipServers(line);
+    want(`${network}RegistrarServer`, servers.registrar);
+    want(`${network}RegistrarServerPort`, servers.registrarPort);
+    want(`${network}ProxyServer`, servers.proxy);
+    want(`${network}ProxyServerPort`, servers.proxyPort);
+    want(`${network}UserAgentDomain`, servers.registrar);
+    want(`${network}Enable`, String(line.enabled));
+    want(`${client}AuthUserName`, line.auth_user ?? line.sip_user);
+    wantSecret(`${client}AuthPassword`, secrets.sip.get(line.line));
+    if (line.sip_user !== null && line.domain !== null)
+      want(`${client}RegisterURI`, `sip:${line.sip_user}@${line.domain}`);
+    want(`${call}DirectoryNumber`, line.directory_number);
+    want(`${client}Enable`, String(line.enabled));
+    want(`${call}Enable`, String(line.enabled));
+  }
+
+  for (const [path, value] of Object.entries(device.desired)) desired.set(path, { value });
+  return desired;
+}
+
+/** The account's domain names the registrar; a proxy, where there is one, carries everything (TR-104 SIP.Network). */
+function sipServers(line: LineRow): {
+  registrar: string | null;
+  registrarPort: string;
+  proxy: string;
+  proxyPort: string;
+} {
+  const [, host = null, port] = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(line.domain ?? "") ?? [];
+  const sameHost = line.proxy_host === null || line.proxy_host === host;
+  const proxyPort = String(line.proxy_port ?? sipPort);
+  return {
+    registrar: host,
+    registrarPort: port ?? (sameHost ? proxyPort : String(sipPort)),
+    proxy: line.proxy_host ?? "",
+    proxyPort,
+  };
+}
+
+/**
+ * The ParameterKey that stands for a desired state: TR-069 lets the device report it in every Inform, so one short text
+ * tells whether everything is in place, secrets included.
+ * @param fingerprint keyed, so that the text on the wire gives no password to guess at
+ * @returns 24 characters (ParameterKey holds 32)
+ */
+export function parameterKeyOf(desired: Desired, fingerprint: (text: string) => Buffer): string {
+  const entries = [...desired]
+    .map(([path, { value }]) => [path, value])
+    .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  return fingerprint(JSON.stringify(entries)).toString("base64url").slice(0, 24);
+}

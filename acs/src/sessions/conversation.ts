@@ -1,0 +1,76 @@
+import type { CwmpMessage } from "@tonalite/agent/core/cwmp";
+import { closeDownload, markSent } from "../devices/command-store.ts";
+import { nextStep } from "../devices/plan.ts";
+import { answerTo, takeAnswer } from "./answers.ts";
+import type { Session } from "./session.ts";
+import { loadPlan } from "./situation.ts";
+import type { Southbound } from "./southbound.ts";
+
+/** What the ACS says next: an RPC of its own, an answer to the device's, or nothing more. */
+export type Reply = { say: "request" | "response"; message: CwmpMessage } | { say: "nothing" };
+
+/** A message that has no place in this session. */
+export class ConversationError extends Error {
+  override readonly name = "ConversationError";
+}
+
+// Discovery of 60,000 parameters, 100 pages of journal and every command fit; an endless loop does not.
+const rpcsAtMost = 500;
+const nothing: Reply = { say: "nothing" };
+
+/** The device has nothing to say: the ACS's turn (TR-069 §3.7.1.4, an empty POST). */
+export async function takeTurn(southbound: Southbound, session: Session): Promise<Reply> {
+  if (session.outstanding)
+    throw new ConversationError(
+      `an empty request instead of the answer to ${session.outstanding.rpc.method}`,
+    );
+  if (!session.work) return nothing;
+  session.plan ??= await loadPlan(southbound, session);
+  const { plan } = session;
+  if (!plan) return nothing;
+  const step = session.sent < rpcsAtMost ? nextStep(plan.situation, plan.context) : undefined;
+  if (!step) {
+    settle(southbound, session);
+    return nothing;
+  }
+  if (step.for === "command") await markSent(southbound, session.deviceId, step.command);
+  session.outstanding = step;
+  session.sent++;
+  return { say: "request", message: step.rpc };
+}
+
+/** A message of the device within the session: the answer to our RPC, or an RPC of its own. */
+export async function takeMessage(
+  southbound: Southbound,
+  session: Session,
+  message: CwmpMessage,
+): Promise<Reply> {
+  if (message.method === "TransferComplete") {
+    const { commandKey, fault } = message;
+    await closeDownload(southbound, session.deviceId, commandKey);
+    await southbound.hooks.noteTransferComplete(session.deviceId, commandKey, fault.code === 0 ? null : fault);
+    southbound.log.info({ deviceId: session.deviceId, commandKey, code: fault.code }, "transfer complete");
+    return { say: "response", message: { method: "TransferCompleteResponse" } };
+  }
+  if (message.method === "GetRPCMethods") {
+    const methods = ["Inform", "GetRPCMethods", "TransferComplete"];
+    return { say: "response", message: { method: "GetRPCMethodsResponse", methods } };
+  }
+  const step = session.outstanding;
+  if (!step || !session.plan) throw new ConversationError(`${message.method} answers nothing that was asked`);
+  if (message.method !== "Fault" && message.method !== answerTo(step))
+    throw new ConversationError(`${message.method} instead of the answer to ${step.rpc.method}`);
+  await takeAnswer(southbound, session, session.plan, step, message);
+  session.outstanding = undefined;
+  return await takeTurn(southbound, session);
+}
+
+/** Nothing is left to do at this revision: until something changes, the device's Informs need no plan. */
+function settle({ log }: Southbound, session: Session): void {
+  const { plan, known } = session;
+  if (!plan) return;
+  if (session.sent >= rpcsAtMost)
+    log.warn({ deviceId: session.deviceId, rpcs: session.sent }, "session ended: too long");
+  else if (!plan.situation.leaving)
+    known.settled = { revision: plan.revision, parameterKey: plan.situation.reportedKey };
+}
