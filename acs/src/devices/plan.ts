@@ -63,9 +63,7 @@ function discoveryStep({ discovery }: Situation): Step | undefined {
   if (discovery.state === "needed")
     return { for: "names", rpc: { method: "GetParameterNames", path: "Device.", nextLevel: false } };
   if (discovery.state === "done") return undefined;
-  const names = discovery.paths
-    .slice(discovery.read, discovery.read + valuesAtOnce)
-    .map(({ path }) => path);
+  const names = discovery.paths.slice(discovery.read, discovery.read + valuesAtOnce).map(({ path }) => path);
   return names.length > 0 ? { for: "values", rpc: { method: "GetParameterValues", names } } : undefined;
 }
 

@@ -48,7 +48,11 @@ export async function takeMessage(
   if (message.method === "TransferComplete") {
     const { commandKey, fault } = message;
     await closeDownload(southbound, session.deviceId, commandKey);
-    await southbound.hooks.noteTransferComplete(session.deviceId, commandKey, fault.code === 0 ? null : fault);
+    await southbound.hooks.noteTransferComplete(
+      session.deviceId,
+      commandKey,
+      fault.code === 0 ? null : fault,
+    );
     southbound.log.info({ deviceId: session.deviceId, commandKey, code: fault.code }, "transfer complete");
     return { say: "response", message: { method: "TransferCompleteResponse" } };
   }

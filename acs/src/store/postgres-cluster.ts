@@ -49,13 +49,26 @@ export function spawnAs(
 }
 
 /** `initdb` works in a draft folder that is renamed when complete: half a cluster is never taken for one. */
-export async function initialise(programs: Programs, account: Account, data: string, log: Log): Promise<void> {
+export async function initialise(
+  programs: Programs,
+  account: Account,
+  data: string,
+  log: Log,
+): Promise<void> {
   if (existsSync(data)) return;
   const draft = `${data}.draft`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { mode: 0o700 });
   if (account) chownSync(draft, account.uid, account.gid);
-  const wanted = ["-D", draft, "-U", postgresUser, "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"];
+  const wanted = [
+    "-D",
+    draft,
+    "-U",
+    postgresUser,
+    "--auth-local=trust",
+    "--auth-host=reject",
+    "--encoding=UTF8",
+  ];
   wanted.push("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8");
   const output = await outputOf(
     spawnAs(account, programs.initdb, wanted, { stdio: ["ignore", "pipe", "pipe"], reaches: draft }),
@@ -108,4 +121,3 @@ function livingServer(lockFile: string): number | undefined {
     return undefined;
   }
 }
-

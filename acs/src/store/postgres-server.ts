@@ -75,7 +75,11 @@ export async function startPostgres(options: { dataDir: string; log: Log }): Pro
     const wanted = ["-D", data, "-c", `unix_socket_directories=${socketDir}`, ...flags];
     // Detached: Ctrl-C in a terminal goes to the whole process group, and the store must outlive its last writes.
     const stdio = ["ignore", "ignore", "pipe"] as const;
-    const started = spawnAs(account, programs.postgres, wanted, { stdio: [...stdio], detached: true, reaches: data });
+    const started = spawnAs(account, programs.postgres, wanted, {
+      stdio: [...stdio],
+      detached: true,
+      reaches: data,
+    });
     relayLog(started, log);
     settled = new Promise((done) => {
       started.once("error", (error) => {
