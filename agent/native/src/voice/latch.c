@@ -2,28 +2,27 @@
 
 #include "../engine.h"
 
-#define SILENCE_US 2000000        /* a far end that went silent so long may have moved */
+#define SILENCE_US 1000000
 
 void latch_open(struct latch *latch, const struct sa *negotiated)
 {
-	latch->negotiated = *negotiated;
-	latch->latched = false;
+	latch->negotiated = latch->source = *negotiated;
+	latch->heard_us = tn_monotonic_us();
 }
 
 bool latch_admits(const struct latch *latch, const struct sa *source)
 {
-	return !latch->latched || sa_cmp(source, &latch->source, SA_ALL) || sa_cmp(source, &latch->negotiated, SA_ALL) ||
+	return sa_cmp(source, &latch->source, SA_ALL) || sa_cmp(source, &latch->negotiated, SA_ALL) ||
 	       tn_monotonic_us() - latch->heard_us > SILENCE_US;
 }
 
 void latch_confirm(struct latch *latch, const struct sa *source)
 {
 	latch->source = *source;
-	latch->latched = true;
 	latch->heard_us = tn_monotonic_us();
 }
 
 const struct sa *latch_peer(const struct latch *latch)
 {
-	return latch->latched ? &latch->source : &latch->negotiated;
+	return &latch->source;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #define NAME_SERVERS_MAX 4
+#define NOISE_LAYER 10
 
 /* Connecting a datagram socket sends nothing: it asks the routing table. */
 static int source_towards(const struct sa *peer, struct sa *address)
@@ -66,18 +67,32 @@ void network_mark_udp(struct udp_sock *socket, uint32_t dscp)
 	(void)udp_setsockopt(socket, IPPROTO_IPV6, IPV6_TCLASS, &field, sizeof(field));
 }
 
-void network_mark_message(const struct sip_msg *message, uint32_t dscp)
+static bool is_noise(struct sa *source, struct mbuf *packet, void *argument)
+{
+	struct sip_msg *message = NULL;
+	size_t position = packet->pos;
+	int err = sip_msg_decode(&message, packet);
+
+	(void)source;
+	(void)argument;
+	packet->pos = position;
+	mem_deref(message);
+	return err != 0;
+}
+
+void network_adopt(const struct sip_msg *message, uint32_t dscp)
 {
 	int field = (int)dscp << 2, fd;
 
-	if (!dscp || !message)
-		return;
 	if (message->tp == SIP_TRANSP_UDP) {
 		network_mark_udp(message->sock, dscp);
+		/* Without memory for it the noise is printed: no reason to fail. */
+		if (!udp_helper_find(message->sock, NOISE_LAYER))
+			(void)udp_register_helper(NULL, message->sock, NOISE_LAYER, NULL, is_noise, NULL);
 		return;
 	}
 	fd = tcp_conn_fd(sip_msg_tcpconn(message));
-	if (fd >= 0) {
+	if (dscp && fd >= 0) {
 		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &field, sizeof(field));
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &field, sizeof(field));
 	}

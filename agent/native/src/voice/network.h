@@ -12,8 +12,10 @@ int network_local_address(const struct tn_config *config, const char *host, stru
 int network_bind(struct sip *sip, const struct tn_config *config, const struct sa *address);
 /* Reads the system's name servers again: they change with the lease. */
 void network_refresh_name_servers(struct dnsc *dns);
-/* Marks a UDP socket, or the socket a message came by (RFC 2474); 0 leaves it alone. */
+/* Marks a UDP socket (RFC 2474); 0 leaves it alone. */
 void network_mark_udp(struct udp_sock *socket, uint32_t dscp);
-void network_mark_message(const struct sip_msg *message, uint32_t dscp);
+/* Marks the socket a message came by, and keeps from libre what is not SIP: it would print a line for each such packet.
+ * libre tells its transport sockets only this way. */
+void network_adopt(const struct sip_msg *message, uint32_t dscp);
 
 #endif

@@ -187,7 +187,7 @@ static void on_answer(int err, const struct sip_msg *message, void *argument)
 	}
 	if (message->scode < 200)
 		return;
-	network_mark_message(message, registration->place.dscp);
+	network_adopt(message, registration->place.dscp);
 	if (registration->phase == LEAVING && (registration->bound || message->scode < 300)) {
 		remove_binding(registration);
 		return;
