@@ -1,0 +1,216 @@
+import type { ToneName } from "@tonalite/device-profiles";
+import { presentCaller } from "../../core/calls/index.ts";
+import type { EngineCallEvent, EngineEvent } from "../../core/engine-event.ts";
+import { initialLine, stepLine } from "../../core/line/index.ts";
+import type { LineContext, LineEffect, LineEvent, LineState } from "../../core/line/index.ts";
+import { EngineError } from "../../core/ports.ts";
+import type { VoiceEngine } from "../../core/ports.ts";
+import { ringOf, toneOf } from "../../core/provisioning/index.ts";
+import type { Log } from "../logging.ts";
+import type { CallLog } from "./call-log.ts";
+import { createTimers } from "./timers.ts";
+
+export type LineRunnerOptions = {
+  /** From 0, as the engine counts. */
+  readonly line: number;
+  readonly engine: VoiceEngine;
+  readonly calls: CallLog;
+  /** Asked before every step: terms and registration as they are now. */
+  readonly context: () => LineContext;
+  /** The subscriber's own number, for records. */
+  readonly ownNumber: () => string;
+  /** Whether caller identification is sent (TR-104 FXS ClipGeneration). */
+  readonly identifyCallers: () => boolean;
+  readonly onState: (state: LineState) => void;
+  readonly log: Log;
+};
+
+/** One line at work: feeds the line machine with what the engine tells, and carries out its effects in order. */
+export class LineRunner {
+  readonly #options: LineRunnerOptions;
+  readonly #timers = createTimers((timer: "dial" | "limit-warning" | "limit" | "off-hook" | "howler") =>
+    this.dispatch({ on: "timer", timer }),
+  );
+  readonly #queue: LineEvent[] = [];
+  #state: LineState = initialLine;
+  #running = false;
+  #lastDigitUs = 0;
+  #dialDelayMs: number | null = null;
+
+  constructor(options: LineRunnerOptions) {
+    this.#options = options;
+  }
+
+  get state(): LineState {
+    return this.#state;
+  }
+
+  /** From the end of the last digit to the INVITE, milliseconds, by the engine's clock; null before the first call. */
+  get dialDelayMs(): number | null {
+    return this.#dialDelayMs;
+  }
+
+  /** Takes an event; events that effects bring about wait for their turn. */
+  dispatch(event: LineEvent): void {
+    this.#queue.push(event);
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#step(next);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Takes what the engine tells of this line. */
+  take(event: EngineEvent): void {
+    switch (event.event) {
+      case "hook":
+        return this.dispatch({ on: "hook", offHook: event.offHook });
+      case "digit":
+        this.#lastDigitUs = event.t;
+        return this.dispatch({ on: "digit", digit: event.digit });
+      case "call":
+        return this.#takeCall(event);
+      default:
+    }
+  }
+
+  stop(): void {
+    this.#timers.stopAll();
+  }
+
+  #step(event: LineEvent): void {
+    const { state, effects } = stepLine(this.#state, event, this.#options.context());
+    const changed = state !== this.#state;
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+    if (changed) this.#options.onState(state);
+  }
+
+  #takeCall(event: EngineCallEvent): void {
+    const { calls, line, ownNumber, log } = this.#options;
+    const { call, sipCallId } = event;
+    switch (event.state) {
+      case "incoming": {
+        const { number, name } = event;
+        calls.open({
+          call,
+          line,
+          direction: "incoming",
+          from: number,
+          to: ownNumber(),
+          name,
+          sipCallId,
+          terms: [],
+        });
+        return this.dispatch({ on: "incoming", call, number, name });
+      }
+      case "calling":
+        this.#dialDelayMs = (event.t - this.#lastDigitUs) / 1000;
+        return calls.amend(call, { sipCallId });
+      case "ringing":
+        calls.amend(call, { rang: true });
+        return this.dispatch({ on: "ringback", call });
+      case "early":
+        return this.dispatch({ on: "early-media", call });
+      case "established":
+        calls.amend(call, { answeredAt: Date.now(), codec: event.codec });
+        return this.dispatch({ on: "established", call });
+      case "ended": {
+        const closed = calls.close(event);
+        if (closed === null) log.warn({ line: line + 1, call }, "an unknown call ended");
+        return this.dispatch({ on: "ended", call, tone: closed?.tone ?? "busy" });
+      }
+      case "held":
+      case "resumed":
+    }
+  }
+
+  #perform(effect: LineEffect): void {
+    const { engine, line, calls, log } = this.#options;
+    switch (effect.do) {
+      case "tone":
+        return this.#attempt("tone", () => engine.tone(line, effect.tone && this.#tone(effect.tone)));
+      case "ring":
+        return this.#ring(effect.number, effect.name);
+      case "stop-ring":
+        return this.#attempt("stop-ring", () => engine.ring(line, null));
+      case "dial":
+        return this.#dial(effect);
+      case "answer":
+        return this.#attempt("answer", () => engine.answer(effect.call));
+      case "hang-up": {
+        const { call, code, reason, ending } = effect;
+        if (ending) {
+          const known = calls.calls.get(call)?.terms ?? [];
+          calls.amend(call, { decided: ending.cause, terms: [...known, ...ending.terms] });
+        }
+        return this.#attempt("hang-up", () => engine.hangUp(call, code, reason));
+      }
+      case "record-attempt": {
+        const { number, ending } = effect;
+        const from = this.#options.ownNumber();
+        calls.attempt({ line, from, to: number, cause: ending.cause, terms: ending.terms });
+        const clauses = ending.terms.map((term) => `${term.provider} ${term.clause}`);
+        return log.info({ line: line + 1, to: number, cause: ending.cause, clauses }, "call not placed");
+      }
+      case "start-timer":
+        return this.#timers.start(effect.timer, effect.ms);
+      case "stop-timer":
+        return this.#timers.stop(effect.timer);
+    }
+  }
+
+  #tone(name: ToneName): ReturnType<typeof toneOf> {
+    return toneOf(this.#options.context().terms.region.tones[name]);
+  }
+
+  #ring(number: string, name: string): void {
+    const { engine, line, context, identifyCallers } = this.#options;
+    const { region } = context().terms;
+    const caller = presentCaller(number, name, region.countryCode);
+    // EBUSY: the handset was lifted this very moment; its hook event answers the call.
+    this.#attempt("ring", () => engine.ring(line, ringOf(region, caller, localTime(), identifyCallers())));
+  }
+
+  #dial({ number, terms }: Extract<LineEffect, { do: "dial" }>): void {
+    const { engine, line, calls, log, ownNumber } = this.#options;
+    let call: number;
+    try {
+      call = engine.dial(line, number);
+    } catch (error) {
+      const code = error instanceof EngineError ? error.code : "EIO";
+      log.error({ line: line + 1, to: number, code }, "the engine did not place the call");
+      return this.dispatch({ on: "dial-failed", code });
+    }
+    calls.open({
+      call,
+      line,
+      direction: "outgoing",
+      from: ownNumber(),
+      to: number,
+      name: "",
+      sipCallId: "",
+      terms,
+    });
+    this.dispatch({ on: "dialled", call });
+  }
+
+  /** An engine that says no must not stop the line: the call's end, or the next hook, puts things right. */
+  #attempt(what: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const code = error instanceof EngineError ? error.code : String(error);
+      this.#options.log.warn({ line: this.#options.line + 1, what, code }, "the engine refused");
+    }
+  }
+}
+
+/** MMDDhhmm in the region's time (the process runs in it): what caller identification carries. */
+function localTime(): string {
+  const now = new Date();
+  const parts = [now.getMonth() + 1, now.getDate(), now.getHours(), now.getMinutes()];
+  return parts.map((part) => String(part).padStart(2, "0")).join("");
+}

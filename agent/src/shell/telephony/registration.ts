@@ -1,0 +1,121 @@
+import type { HardwareProfile } from "@tonalite/device-profiles";
+import type { DataModel } from "../../core/data-model/index.ts";
+import type { EngineRegistrationEvent } from "../../core/engine-event.ts";
+import { EngineError } from "../../core/ports.ts";
+import type { Account, Journal, VoiceEngine } from "../../core/ports.ts";
+import { clientStatus, linePaths, needsRegistration, provisionLine } from "../../core/provisioning/index.ts";
+import type { ClientStatus, LineProvisioning } from "../../core/provisioning/index.ts";
+import type { Terms } from "../../core/terms/index.ts";
+import type { Log } from "../logging.ts";
+
+export type RegistrationOptions = {
+  readonly line: number;
+  readonly engine: VoiceEngine;
+  readonly model: DataModel;
+  readonly journal: Journal;
+  readonly codecs: HardwareProfile["codecs"];
+  /** A call is up: the account must not change under it (law 7). */
+  readonly inCall: () => boolean;
+  readonly onStatus: (status: ClientStatus) => void;
+  readonly log: Log;
+};
+
+/** A line's SIP account: what the data model asks for, what the engine has, and how the registration stands. */
+export class Registration {
+  readonly #options: RegistrationOptions;
+  readonly #paths: ReturnType<typeof linePaths>;
+  #wanted: LineProvisioning = { provisioning: "disabled" };
+  #applied: Account | null = null;
+  #status: ClientStatus = "Disabled";
+  #code = 0;
+
+  constructor(options: RegistrationOptions) {
+    this.#options = options;
+    this.#paths = linePaths(options.line);
+  }
+
+  get status(): ClientStatus {
+    return this.#status;
+  }
+
+  /** Reads the data model again. `problem` bars the line whatever its settings (an unknown provider). */
+  provision(terms: Terms, problem: string | null): void {
+    const { line, model, codecs } = this.#options;
+    const wanted: LineProvisioning =
+      problem === null
+        ? provisionLine(line, (path) => model.value(path), terms, codecs)
+        : { provisioning: "misconfigured", problem, term: null };
+    if (JSON.stringify(wanted) === JSON.stringify(this.#wanted)) return;
+    this.#wanted = wanted;
+    this.apply();
+  }
+
+  /** Gives the engine the wanted account; waits while a call is up (call it again at the call's end). */
+  apply(): void {
+    const { engine, line, inCall, log } = this.#options;
+    const account = this.#wanted.provisioning === "account" ? this.#wanted.account : null;
+    if (!needsRegistration(this.#applied, account)) {
+      if (account === null) this.#settleWithoutAccount();
+      return;
+    }
+    if (inCall()) {
+      log.info({ line: line + 1 }, "account change waits for the end of the call");
+      return;
+    }
+    try {
+      engine.account(line, account);
+    } catch (error) {
+      const code = error instanceof EngineError ? error.code : String(error);
+      this.#change("Error_Misconfigured", 0, `the engine refused the account: ${code}`);
+      return;
+    }
+    this.#applied = account;
+    if (account === null) this.#settleWithoutAccount();
+    else this.#change("Registering", 0, "");
+  }
+
+  /** Takes the engine's news. */
+  take(event: EngineRegistrationEvent): void {
+    // An account that was taken away may still say good-bye.
+    if (this.#applied === null) return;
+    this.#change(clientStatus(event, this.#status), event.code, event.reason);
+  }
+
+  #settleWithoutAccount(): void {
+    const wanted = this.#wanted;
+    if (wanted.provisioning === "disabled") this.#change("Disabled", 0, "");
+    if (wanted.provisioning !== "misconfigured") return;
+    const { journal, line } = this.#options;
+    if (wanted.term) {
+      const { provider, rule, clause } = wanted.term;
+      journal.append("refusal", { line: line + 1, what: wanted.problem, provider, rule, clause });
+    }
+    this.#change("Error_Misconfigured", 0, wanted.problem);
+  }
+
+  #change(status: ClientStatus, code: number, reason: string): void {
+    if (status === this.#status && (code === this.#code || status === "Up")) return;
+    const { journal, line, model, log, onStatus } = this.#options;
+    this.#status = status;
+    this.#code = code;
+    const registrar = this.#applied
+      ? `${this.#applied.proxy || this.#applied.domain}:${this.#applied.proxyPort}`
+      : "";
+    log.info({ line: line + 1, status, code, reason, registrar }, "registration");
+    // On the way to a result is no change worth a record; the result is.
+    if (status !== "Registering" && status !== "Deregistering") {
+      journal.append("registration", { line: line + 1, status, code, reason, registrar });
+    }
+    this.#publish(model, status);
+    onStatus(status);
+  }
+
+  #publish(model: DataModel, status: ClientStatus): void {
+    const { client, network, callControl } = this.#paths;
+    const broken = status.startsWith("Error_");
+    model.publish(`${network}Status`, status === "Disabled" ? "Disabled" : broken ? "Error_Other" : "Up");
+    const line = status === "Up" ? "Up" : status === "Disabled" ? "Disabled" : broken ? "Error" : "Quiescent";
+    model.publish(`${callControl}Status`, line);
+    model.publish(`${client}Status`, status);
+  }
+}

@@ -1,0 +1,179 @@
+import {
+  callStatus,
+  lineContext,
+  linePaths,
+  lineSetup,
+  numberingPlanOf,
+  readTerms,
+  termsPath,
+} from "../../core/provisioning/index.ts";
+import type { TermsSource } from "../../core/provisioning/index.ts";
+import type { DataModel } from "../../core/data-model/index.ts";
+import type { EngineEvent } from "../../core/engine-event.ts";
+import type { LineState } from "../../core/line/index.ts";
+import type { VoiceEngine } from "../../core/ports.ts";
+import type { Log } from "../logging.ts";
+import type { Store } from "../store/store.ts";
+import { openCallLog } from "./call-log.ts";
+import { LineRunner } from "./line-runner.ts";
+import { countCalls } from "./line-statistics.ts";
+import { Registration } from "./registration.ts";
+
+export type TelephonyOptions = {
+  readonly engine: VoiceEngine;
+  readonly model: DataModel;
+  readonly store: Store;
+  readonly profiles: TermsSource;
+  readonly log: Log;
+};
+
+/** Whether the box may be disturbed now; `why` is for people, `call` says that a call is up or being made. */
+export type LineUse =
+  | { readonly idle: true }
+  | { readonly idle: false; readonly why: string; readonly call: boolean };
+
+export type LineReport = {
+  readonly line: number;
+  readonly state: LineState;
+  readonly offHook: boolean;
+  readonly registration: string;
+  readonly directoryNumber: string;
+  readonly lastDialDelayMs: number | null;
+};
+
+export type Telephony = {
+  use(): LineUse;
+  /** Lines that are registered now, from 1. */
+  registeredLines(): number[];
+  report(line: number): LineReport;
+  stop(): void;
+};
+
+/** Which settings make a line's account, setup or decisions. */
+const watched = ["Device.Services.VoiceService.1.", termsPath];
+
+/** Runs every line of the box: the data model decides what they are, the engine does what they do. */
+export function startTelephony({ engine, model, store, profiles, log }: TelephonyOptions): Telephony {
+  const value = (path: string): string => model.value(path);
+  const count = profiles.hardware.line.ports;
+  const numbers = Array.from({ length: count }, (_, line) => line);
+  const countRecord = numbers.map((line) => countCalls(model, line));
+  const calls = openCallLog(store, log, (record) => countRecord[record.line - 1]?.(record));
+  let { terms, problem } = readTerms(value, profiles);
+
+  const hasCall = (line: number): boolean => [...calls.calls.values()].some((call) => call.line === line);
+  const lines = numbers.map((line) => openLine(line));
+
+  function openLine(line: number): { runner: LineRunner; registration: Registration } {
+    const paths = linePaths(line);
+    const registration: Registration = new Registration({
+      line,
+      engine,
+      model,
+      journal: store.journal,
+      codecs: profiles.hardware.codecs,
+      inCall: () => hasCall(line),
+      onStatus: () => runner.dispatch({ on: "context" }),
+      log,
+    });
+    const runner: LineRunner = new LineRunner({
+      line,
+      engine,
+      calls,
+      context: () => lineContext(value, terms, registration.status === "Up"),
+      ownNumber: () => value(`${paths.callControl}DirectoryNumber`),
+      identifyCallers: () => value(`${paths.port}ClipGeneration`) === "true",
+      onState: (state) => {
+        model.publish(`${paths.callControl}CallStatus`, callStatus(state));
+        model.publish(`${paths.port}Active`, String(state.state !== "on-hook" && state.state !== "ringing"));
+      },
+      log,
+    });
+    model.publish(`${paths.port}Status`, "Up");
+    model.publish(`${paths.port}Name`, `Phone ${line + 1}`);
+    return { runner, registration };
+  }
+
+  function take(event: EngineEvent): void {
+    if (event.event === "fault") {
+      log.warn({ line: event.line + 1, errno: event.code, reason: event.message }, "engine fault");
+      return;
+    }
+    const line = lines[event.line];
+    if (!line) return;
+    if (event.event === "registration") line.registration.take(event);
+    else line.runner.take(event);
+    if (event.event === "call" && event.state === "ended") line.registration.apply();
+  }
+
+  function provision(): void {
+    ({ terms, problem } = readTerms(value, profiles));
+    if (problem !== null) log.error({ problem }, "the terms cannot be applied");
+    // Caller identification and logs speak the subscriber's time.
+    process.env["TZ"] = terms.region.timeZone;
+    for (const [line, { runner, registration }] of lines.entries()) {
+      engine.lineSetup(line, lineSetup(line, value, profiles.hardware, terms.region));
+      registration.provision(terms, problem);
+      runner.dispatch({ on: "context" });
+    }
+  }
+
+  let scheduled = false;
+  const unsubscribe = model.subscribe(({ path, origin }) => {
+    if (origin === "device" || !watched.some((prefix) => path.startsWith(prefix))) return;
+    if (path === `${termsPath}Region`) publishNumberingPlan();
+    if (scheduled) return;
+    scheduled = true;
+    // One write changes many parameters: they are applied together.
+    setImmediate(() => {
+      scheduled = false;
+      provision();
+    });
+  });
+
+  /** The region's numbering plan; what management changed of it is overwritten when it chooses another region. */
+  function publishNumberingPlan(): void {
+    const { region } = readTerms(value, profiles).terms;
+    for (const [path, text] of Object.entries(numberingPlanOf(region))) model.publish(path, text);
+  }
+
+  engine.onEvent(take);
+  provision();
+  for (const [line, { runner }] of lines.entries()) {
+    // A handset that was off before the agent started told nobody.
+    if (engine.offHook(line)) runner.dispatch({ on: "hook", offHook: true });
+  }
+
+  return {
+    use: () => {
+      const open = calls.calls.values().next().value;
+      if (open) return { idle: false, why: `line ${open.line + 1} has a call`, call: true };
+      for (const [line, { runner }] of lines.entries()) {
+        const { state } = runner.state;
+        if (state === "on-hook") continue;
+        const call = state === "dialing" || state === "calling" || state === "ringing";
+        return { idle: false, why: `line ${line + 1} is ${call ? "making a call" : "off the hook"}`, call };
+      }
+      return { idle: true };
+    },
+    registeredLines: () =>
+      numbers.filter((line) => lines[line]?.registration.status === "Up").map((line) => line + 1),
+    report: (line) => {
+      const { runner, registration } = lines[line] ?? { runner: undefined, registration: undefined };
+      if (!runner || !registration) throw new RangeError(`there is no line ${line + 1}`);
+      return {
+        line: line + 1,
+        state: runner.state,
+        offHook: engine.offHook(line),
+        registration: registration.status,
+        directoryNumber: value(`${linePaths(line).callControl}DirectoryNumber`),
+        lastDialDelayMs: runner.dialDelayMs,
+      };
+    },
+    stop: () => {
+      unsubscribe();
+      calls.stop();
+      for (const { runner } of lines) runner.stop();
+    },
+  };
+}
