@@ -23,6 +23,8 @@ export type Session =
 /** The management side of one device: at most one session, and what is still to be told. */
 export type Cpe = {
   session: Session;
+  /** Device.ManagementServer.EnableCWMP: while false no session starts, and nothing is forgotten. */
+  enabled: boolean;
   /** The ACS in use, and whether it has had its BOOTSTRAP. */
   acs: { url: string; known: boolean };
   queue: Queue;
@@ -38,6 +40,7 @@ export type CpeEvent =
   | { event: "changed"; path: string; active: boolean }
   | { event: "transferred"; transfer: Transfer }
   | { event: "acs-changed"; url: string }
+  | { event: "enabled"; enabled: boolean }
   | { event: "received"; envelope: Envelope }
   | { event: "received-nothing" }
   | { event: "received-garbage"; error: CwmpError }
@@ -62,7 +65,7 @@ export type CpeEffect =
 export type Step = { cpe: Cpe; effects: CpeEffect[] };
 
 /** The device at start, with what the store kept. */
-export function startCpe(url: string, stored: readonly StoredEvent[]): Cpe {
+export function startCpe(url: string, stored: readonly StoredEvent[], enabled = true): Cpe {
   let queue = emptyQueue;
   const transfers: Transfer[] = [];
   let knownUrl: string | undefined;
@@ -74,6 +77,7 @@ export function startCpe(url: string, stored: readonly StoredEvent[]): Cpe {
   }
   return {
     session: { state: "idle" },
+    enabled,
     acs: { url, known: url === knownUrl },
     queue,
     transfers,

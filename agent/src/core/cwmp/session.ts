@@ -22,6 +22,12 @@ export function stepCpe(cpe: Cpe, event: CpeEvent): Step {
     }
     case "acs-changed":
       return changeAcs(cpe, event.url);
+    case "enabled": {
+      const switched = { ...cpe, enabled: event.enabled };
+      return event.enabled && isPending(switched)
+        ? request({ cpe: switched, effects: [] })
+        : { cpe: switched, effects: [] };
+    }
     case "retry-due":
       return cpe.session.state === "waiting" ? start(cpe) : { cpe, effects: [] };
     case "failed":
@@ -185,7 +191,8 @@ function request({ cpe, effects }: Step): Step {
 }
 
 function start(cpe: Cpe): Step {
-  if (cpe.acs.url === "") return { cpe: { ...cpe, session: { state: "idle" }, again: false }, effects: [] };
+  if (cpe.acs.url === "" || !cpe.enabled)
+    return { cpe: { ...cpe, session: { state: "idle" }, again: false }, effects: [] };
   const { acs, failures, queue } = cpe;
   return {
     cpe: {

@@ -1,0 +1,367 @@
+import { request } from "node:http";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  type CwmpMessage,
+  decodeEnvelope,
+  type Download,
+  encodeEnvelope,
+  type MessageOf,
+  type StoredEvent,
+} from "../../core/cwmp/index.ts";
+import { createDeviceModel, type DataModel } from "../../core/data-model/index.ts";
+import { createCwmpClient, type CwmpClient, type CwmpHooks } from "./index.ts";
+import { digestResponse, parseChallenges } from "./digest.ts";
+import { type Answer, ScriptedAcs } from "./scripted-acs.ts";
+
+const server = "Device.ManagementServer.";
+const status = "Device.Services.VoiceService.1.SIP.Client.1.Status";
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Timers that run when the test says so. */
+class Clock {
+  time = Date.UTC(2026, 10, 22);
+  #timers: { at: number; task: () => void }[] = [];
+  now = (): number => this.time;
+  after = (milliseconds: number, task: () => void): (() => void) => {
+    const timer = { at: this.time + milliseconds, task };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  };
+  advance(milliseconds: number): void {
+    const until = this.time + milliseconds;
+    for (;;) {
+      const next = this.#timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((other) => other !== next);
+      this.time = next.at;
+      next.task();
+    }
+    this.time = until;
+  }
+  get pending(): number[] {
+    return this.#timers.map(({ at }) => at - this.time).sort((a, b) => a - b);
+  }
+}
+
+let model: DataModel;
+let clock: Clock;
+let acs: ScriptedAcs;
+let client: CwmpClient;
+let store: StoredEvent[];
+let done: string[];
+let downloads: Download[];
+/** What the ACS asks in the coming sessions, and what the box said. */
+let requests: CwmpMessage[];
+let said: CwmpMessage[];
+let trouble: ((index: number) => Answer | undefined) | undefined;
+
+const hooks: CwmpHooks = {
+  download: async (asked) => {
+    downloads.push(asked);
+    return { status: 1 };
+  },
+  reboot: (key) => done.push(`reboot ${key}`),
+  factoryReset: () => done.push("factory reset"),
+  loadEvents: () => structuredClone(store),
+  saveEvents: (events) => {
+    store = structuredClone(events);
+  },
+};
+const reply = (body: CwmpMessage, id?: string): Answer => ({
+  body: encodeEnvelope({ ...(id === undefined ? {} : { id }), namespace: "urn:dslforum-org:cwmp-1-0", body }),
+});
+
+beforeEach(async () => {
+  store = [];
+  done = [];
+  downloads = [];
+  requests = [];
+  said = [];
+  trouble = undefined;
+  clock = new Clock();
+  model = createDeviceModel({ lines: 1 });
+  acs = new ScriptedAcs(({ body }, index) => {
+    const bad = trouble?.(index);
+    if (bad !== undefined) return bad;
+    if (body !== "") {
+      const { id, body: message } = decodeEnvelope(body);
+      said.push(message);
+      if (message.method === "Inform") return reply({ method: "InformResponse", maxEnvelopes: 1 }, id);
+      if (message.method === "TransferComplete") return reply({ method: "TransferCompleteResponse" }, id);
+    }
+    const next = requests.shift();
+    return next === undefined ? { status: 204 } : reply(next, `request-${requests.length}`);
+  });
+  const url = await acs.listen();
+  for (const [name, value] of [
+    ["DeviceInfo.Manufacturer", "Tonalite"],
+    ["DeviceInfo.ManufacturerOUI", "00AABB"],
+    ["DeviceInfo.ProductClass", "ATA"],
+    ["DeviceInfo.SerialNumber", "0001"],
+    ["ManagementServer.URL", url],
+    ["ManagementServer.ConnectionRequestUsername", "knock"],
+    ["ManagementServer.ConnectionRequestPassword", "knock-secret"],
+  ] as const)
+    model.publish(`Device.${name}`, value);
+  client = createCwmpClient({
+    model,
+    hooks,
+    log: silent,
+    clock,
+    random: () => 0.5,
+    timeout: 2000,
+    connectionRequest: { host: "127.0.0.1" },
+  });
+});
+afterEach(async () => {
+  await client.stop();
+  await acs.close();
+});
+
+const informs = () => said.filter((message): message is MessageOf<"Inform"> => message.method === "Inform");
+const codes = (index: number) => informs()[index]?.events.map(({ eventCode }) => eventCode);
+/** Waits until the ACS has been asked so often and the box has nothing under way. */
+const settle = (count: number) => expect.poll(() => acs.seen.length, { interval: 5 }).toBe(count);
+const lastSaid = () => said.at(-1);
+
+describe("the CWMP client", () => {
+  it("introduces itself, over one connection, and is not forgotten by a restart", async () => {
+    await client.start();
+    await settle(2);
+    expect(codes(0)).toEqual(["0 BOOTSTRAP", "1 BOOT"]);
+    expect(informs()[0]).toMatchObject({
+      deviceId: { manufacturer: "Tonalite", oui: "00AABB", productClass: "ATA", serialNumber: "0001" },
+      currentTime: "2026-11-22T00:00:00Z",
+      retryCount: 0,
+    });
+    expect(informs()[0]?.parameters.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        "Device.RootDataModelVersion",
+        "Device.DeviceInfo.SoftwareVersion",
+        "Device.ManagementServer.ParameterKey",
+        "Device.ManagementServer.ConnectionRequestURL",
+        status,
+      ]),
+    );
+    expect(acs.seen[1]).toMatchObject({ body: "", socket: 1 });
+    await client.stop();
+    client = createCwmpClient({ model, hooks, log: silent, clock, connectionRequest: { host: "127.0.0.1" } });
+    await client.start();
+    await settle(4);
+    expect(codes(1)).toEqual(["1 BOOT"]);
+  });
+
+  it("answers the RPCs of the ACS one after another in one session", async () => {
+    requests = [
+      { method: "GetRPCMethods" },
+      {
+        method: "SetParameterValues",
+        parameters: [{ path: `${server}PeriodicInformInterval`, value: "60", type: "unsignedInt" }],
+        parameterKey: "k1",
+      },
+      { method: "GetParameterValues", names: [`${server}ParameterKey`, `${server}PeriodicInformInterval`] },
+      { method: "GetParameterNames", path: "Device.", nextLevel: true },
+    ];
+    await client.start();
+    await settle(6);
+    expect(said.slice(1)).toMatchObject([
+      {
+        method: "GetRPCMethodsResponse",
+        methods: expect.arrayContaining(["Download", "Reboot"]) as string[],
+      },
+      { method: "SetParameterValuesResponse", status: 0 },
+      { method: "GetParameterValuesResponse", parameters: [{ value: "k1" }, { value: "60" }] },
+      { method: "GetParameterNamesResponse" },
+    ]);
+    expect(decodeEnvelope(acs.seen[2]?.body ?? "").id).toBe("request-3");
+  });
+
+  it("hands a Download to the update engine and reports its outcome until it is confirmed", async () => {
+    const asked: Download = {
+      method: "Download",
+      commandKey: "job",
+      fileType: "1 Firmware Upgrade Image",
+      url: "http://127.0.0.1/firmware/x",
+      username: "u",
+      password: "p",
+      fileSize: 1,
+      targetFileName: "",
+      delaySeconds: 0,
+      successUrl: "",
+      failureUrl: "",
+    };
+    requests = [asked];
+    await client.start();
+    await settle(3);
+    expect(downloads).toEqual([asked]);
+    expect(lastSaid()).toMatchObject({ method: "DownloadResponse", status: 1 });
+
+    trouble = (index) => (index === 4 ? { status: 500 } : undefined);
+    const outcome = {
+      commandKey: "job",
+      fault: { code: 9018, string: "hash differs" },
+      startTime: "2026-11-22T00:00:00Z",
+      completeTime: "2026-11-22T00:00:01Z",
+    };
+    client.transferComplete(outcome);
+    expect(store).toContainEqual({ kind: "transfer", ...outcome });
+    await settle(5);
+    await expect.poll(() => clock.pending).toContain(7500);
+    clock.advance(7500);
+    await settle(8);
+    expect(codes(2)).toEqual(["7 TRANSFER COMPLETE", "M Download"]);
+    expect(informs()[2]?.retryCount).toBe(1);
+    expect(lastSaid()).toEqual({ method: "TransferComplete", ...outcome });
+    await expect.poll(() => store).toEqual([{ kind: "acs", url: model.value(`${server}URL`) }]);
+  });
+
+  it("reboots after the session, and tells why after the restart", async () => {
+    requests = [{ method: "Reboot", commandKey: "why" }];
+    await client.start();
+    await expect.poll(() => done).toEqual(["reboot why"]);
+    expect(lastSaid()).toEqual({ method: "RebootResponse" });
+    await client.stop();
+    client = createCwmpClient({ model, hooks, log: silent, clock, connectionRequest: { host: "127.0.0.1" } });
+    await client.start();
+    await settle(5);
+    expect(informs()[1]?.events).toEqual([
+      { eventCode: "1 BOOT", commandKey: "" },
+      { eventCode: "M Reboot", commandKey: "why" },
+    ]);
+  });
+
+  it("forgets everything when told to", async () => {
+    requests = [{ method: "FactoryReset" }];
+    await client.start();
+    await expect.poll(() => done).toEqual(["factory reset"]);
+  });
+
+  it("tells an active change by itself and a passive one with the next Inform", async () => {
+    await client.start();
+    await settle(2);
+    model.publish(status, "Registering");
+    model.publish(status, "Up");
+    model.publish("Device.Services.VoiceService.1.CallControl.Line.1.CallStatus", "Dialing");
+    clock.advance(200);
+    await settle(4);
+    expect(codes(1)).toEqual(["4 VALUE CHANGE"]);
+    expect(informs()[1]?.parameters).toContainEqual({ path: status, value: "Up", type: "string" });
+    expect(informs()[1]?.parameters.map(({ path }) => path)).toContain(
+      "Device.Services.VoiceService.1.CallControl.Line.1.CallStatus",
+    );
+  });
+
+  it("informs periodically, on the beat that the ACS set", async () => {
+    model.publish(`${server}PeriodicInformTime`, "2026-11-22T00:00:30Z");
+    model.publish(`${server}PeriodicInformInterval`, "60");
+    await client.start();
+    await settle(2);
+    clock.advance(29_999);
+    expect(acs.seen).toHaveLength(2);
+    clock.advance(1);
+    await settle(4);
+    clock.advance(60_000);
+    await settle(6);
+    expect(codes(2)).toEqual(["2 PERIODIC"]);
+    model.publish(`${server}PeriodicInformEnable`, "false");
+    clock.advance(600_000);
+    expect(acs.seen).toHaveLength(6);
+  });
+
+  it("comes when it is called, also during a session, but never twice at once", async () => {
+    await client.start();
+    await settle(2);
+    await knock(client.connectionRequestUrl);
+    await settle(4);
+    expect(codes(1)).toEqual(["6 CONNECTION REQUEST"]);
+    client.informNow("2 PERIODIC");
+    client.informNow("6 CONNECTION REQUEST");
+    await settle(8);
+    expect(codes(2)).toEqual(["2 PERIODIC"]);
+    expect(codes(3)).toEqual(["6 CONNECTION REQUEST"]);
+  });
+
+  it("moves to another ACS and introduces itself there", async () => {
+    await client.start();
+    await settle(2);
+    model.write([{ path: `${server}URL`, value: `${model.value(`${server}URL`)}other` }], "cwmp");
+    await settle(4);
+    expect(acs.seen[2]?.url).toBe("/other");
+    expect(codes(1)).toEqual(["0 BOOTSTRAP"]);
+  });
+
+  it("is quiet while CWMP is disabled", async () => {
+    model.publish(`${server}EnableCWMP`, "false");
+    await client.start();
+    client.informNow("2 PERIODIC");
+    expect(acs.seen).toHaveLength(0);
+    model.publish(`${server}EnableCWMP`, "true");
+    await settle(2);
+    expect(codes(0)).toEqual(["0 BOOTSTRAP", "1 BOOT", "2 PERIODIC"]);
+  });
+
+  it.each<[string, Answer]>([
+    ["an HTTP error", { status: 503 }],
+    ["garbage", { body: "<html>" }],
+    ["a page", { body: "<html/>" }],
+    ["nothing", { status: 204 }],
+    ["a dropped connection", { hangUp: true }],
+    ["a body without end", { body: "x".repeat(5 * 1024 * 1024) }],
+  ])("takes %s for a failure, and tries again with the same events", async (_name, bad) => {
+    trouble = (index) => (index === 0 ? bad : undefined);
+    await client.start();
+    await expect.poll(() => clock.pending).toContain(7500);
+    clock.advance(7500);
+    await settle(3);
+    expect(informs().at(-1)).toMatchObject({
+      retryCount: 1,
+      events: [{ eventCode: "0 BOOTSTRAP" }, { eventCode: "1 BOOT" }],
+    });
+  });
+
+  it("answers an RPC it does not know with 9000", async () => {
+    trouble = (index) =>
+      index === 1
+        ? {
+            body: encodeEnvelope({
+              id: "x",
+              namespace: "urn:dslforum-org:cwmp-1-0",
+              body: { method: "FactoryReset" },
+            }).replaceAll("FactoryReset", "Upload"),
+          }
+        : undefined;
+    await client.start();
+    await settle(3);
+    expect(lastSaid()).toMatchObject({ method: "Fault", faultCode: 9000, soapCode: "Server" });
+    expect(decodeEnvelope(acs.seen[2]?.body ?? "").id).toBe("x");
+  });
+});
+
+async function knock(url: string): Promise<void> {
+  const { pathname } = new URL(url);
+  const ask = (authorization?: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      request(url, { headers, agent: false }, (response) => {
+        response.resume();
+        resolve(String(response.headers["www-authenticate"]));
+      })
+        .on("error", reject)
+        .end();
+    });
+  const [challenge] = parseChallenges([await ask()]);
+  const realm = challenge?.fields.get("realm") ?? "";
+  const nonce = challenge?.fields.get("nonce") ?? "";
+  const input = { algorithm: "MD5", realm, nonce, method: "GET", uri: pathname };
+  const proof = digestResponse({
+    ...input,
+    username: "knock",
+    password: "knock-secret",
+    protection: { nc: 1, cnonce: "c" },
+  });
+  await ask(
+    `Digest username="knock", realm="${realm}", nonce="${nonce}", uri="${pathname}", qop=auth, nc=00000001, cnonce="c", response="${proof}"`,
+  );
+}

@@ -1,0 +1,252 @@
+import {
+  composeInform,
+  type Cpe,
+  type CpeEffect,
+  type CpeEvent,
+  CwmpError,
+  type CwmpMessage,
+  decodeEnvelope,
+  type Download,
+  type DownloadOutcome,
+  encodeEnvelope,
+  executeRpc,
+  retryWait,
+  startCpe,
+  stepCpe,
+  type StoredEvent,
+  type Transfer,
+} from "../../core/cwmp/index.ts";
+import type { DataModel } from "../../core/data-model/index.ts";
+import { Authentication } from "./authentication.ts";
+import { type CwmpClock, type CwmpLog, systemClock } from "./clock.ts";
+import { ConnectionRequestServer } from "./connection-request.ts";
+import { CwmpTransportError } from "./errors.ts";
+import { HttpSession } from "./http-session.ts";
+import { localAddressTowards } from "./local-address.ts";
+import { connectionRequestUrlPath, managementSettings } from "./settings.ts";
+import { watchModel } from "./triggers.ts";
+
+/** What the client asks of the device around it. */
+export interface CwmpHooks {
+  /** Starts a firmware download; says at once whether it is accepted. Later outcomes go to `transferComplete`. */
+  download(request: Download): Promise<DownloadOutcome>;
+  /** Called once the session has ended; `M Reboot` is already kept. */
+  reboot(commandKey: string): void;
+  /** Called once the session has ended: forget everything, then restart. */
+  factoryReset(): void;
+  loadEvents(): StoredEvent[];
+  /** Durable when it returns. */
+  saveEvents(events: StoredEvent[]): void;
+}
+
+export type CwmpClientOptions = {
+  model: DataModel;
+  hooks: CwmpHooks;
+  log: CwmpLog;
+  clock?: CwmpClock;
+  /** In [0, 1): spreads retries and intervals of many boxes. */
+  random?: () => number;
+  /** Where the ACS may knock: default every address, a port of the kernel's choice. */
+  connectionRequest?: { host?: string; port?: number };
+  /** Milliseconds for one HTTP request with its answer; 30 000 by default. */
+  timeout?: number;
+  /** PEM certificates to trust for https beside the system's own. */
+  certificates?: readonly string[];
+};
+
+export type CwmpClient = {
+  /** Listens for connection requests and opens the first session (1 BOOT, and 0 BOOTSTRAP for an ACS not met yet). */
+  start(): Promise<void>;
+  /** Ends timers, the server and a session under way; what was not delivered is kept by the hooks. */
+  stop(): Promise<void>;
+  /** Opens a session for an event, or one more after the present one. */
+  informNow(eventCode: string, commandKey?: string): void;
+  /** Queues the outcome of a Download, durable before it returns, and opens a session. */
+  transferComplete(transfer: Transfer): void;
+  /** Device.ManagementServer.ConnectionRequestURL; "" before `start`. */
+  readonly connectionRequestUrl: string;
+};
+
+const maximumAnswer = 4 * 1024 * 1024;
+/** An ACS that keeps asking for ever would keep all other news from being told. */
+const maximumExchanges = 5000;
+const everyAddress = new Set(["0.0.0.0", "::"]);
+
+/** The device's side of CWMP: executes the effects of the session machine, one session at a time. */
+export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
+  const { clock = systemClock, hooks, log, model, random = Math.random, timeout = 30_000 } = options;
+  const { host = "0.0.0.0", port = 0 } = options.connectionRequest ?? {};
+  const settings = managementSettings(model);
+  const authentication = new Authentication(settings.credentials);
+  const server = new ConnectionRequestServer({
+    host,
+    port,
+    credentials: settings.connectionRequestCredentials,
+    onRequest: () => dispatch({ event: "occurred", eventCode: "6 CONNECTION REQUEST", commandKey: "" }),
+    clock,
+    log,
+  });
+  let cpe: Cpe = startCpe("", []);
+  let session: HttpSession | undefined;
+  let exchanges = 0;
+  let messages = 0;
+  let cancelRetry = (): void => {};
+  let unwatch = (): void => {};
+  let running = false;
+
+  function dispatch(event: CpeEvent): void {
+    if (!running) return;
+    const step = stepCpe(cpe, event);
+    // What cannot be kept has not happened: a store that fails leaves the machine where it was.
+    for (const effect of step.effects) if (effect.do === "save") hooks.saveEvents(effect.events);
+    cpe = step.cpe;
+    for (const effect of step.effects) perform(effect);
+  }
+
+  function perform(effect: CpeEffect): void {
+    switch (effect.do) {
+      case "inform":
+        cancelRetry();
+        void openSession(effect);
+        break;
+      case "send":
+        void exchange(envelope(effect.body, effect.id));
+        break;
+      case "send-nothing":
+        void exchange("");
+        break;
+      case "execute":
+        void execute(effect.request);
+        break;
+      case "close":
+        session?.close();
+        session = undefined;
+        break;
+      case "wait": {
+        const wait = retryWait(effect.failures, settings.retry(), random());
+        log.warn({ reason: effect.reason, failures: effect.failures, waitMs: wait }, "cwmp: session failed");
+        cancelRetry = clock.after(wait, () => dispatch({ event: "retry-due" }));
+        break;
+      }
+      case "save":
+        break;
+      case "reboot":
+        hooks.reboot(effect.commandKey);
+        break;
+      case "factory-reset":
+        hooks.factoryReset();
+        break;
+      case "log":
+        log.info({}, `cwmp: ${effect.message}`);
+        break;
+    }
+  }
+
+  async function openSession(effect: Extract<CpeEffect, { do: "inform" }>): Promise<void> {
+    const { url, ...reason } = effect;
+    try {
+      const { certificates } = options;
+      session = new HttpSession({
+        url,
+        authentication,
+        timeout,
+        maximumBytes: maximumAnswer,
+        ...(certificates === undefined ? {} : { certificates }),
+      });
+    } catch (error) {
+      // After the present effects: the machine is still at work.
+      queueMicrotask(() => dispatch({ event: "failed", reason: describe(error) }));
+      return;
+    }
+    exchanges = 0;
+    const mine = session;
+    await publishConnectionRequestUrl(url);
+    if (session !== mine) return;
+    log.debug({ events: reason.events.map(({ eventCode }) => eventCode) }, "cwmp: session opens");
+    await exchange(envelope(composeInform(model, { ...reason, now: clock.now() })));
+  }
+
+  /** Sends, and hands the answer to the machine. */
+  async function exchange(text: string): Promise<void> {
+    const mine = session;
+    if (mine === undefined) return;
+    exchanges += 1;
+    conclude(mine, exchanges > maximumExchanges ? tooLong : await answerTo(mine, text));
+  }
+
+  async function execute(request: CwmpMessage): Promise<void> {
+    const mine = session;
+    log.debug({ method: request.method }, "cwmp: request of the ACS");
+    const context = { model, download: hooks.download.bind(hooks) };
+    const { body, later = {} } = await executeRpc(request, context, (error) =>
+      log.error({ error, method: request.method }, "cwmp: an RPC failed"),
+    );
+    conclude(mine, { event: "executed", body, later });
+  }
+
+  /** What came of an asynchronous step, unless its session is over. A store that fails ends the session. */
+  function conclude(mine: HttpSession | undefined, event: CpeEvent): void {
+    if (session !== mine) return;
+    try {
+      dispatch(event);
+    } catch (error) {
+      log.error({ error }, "cwmp: a step failed");
+      dispatch({ event: "failed", reason: describe(error) });
+    }
+  }
+
+  function envelope(body: CwmpMessage, id?: string): string {
+    messages += 1;
+    return encodeEnvelope({ id: id ?? String(messages), namespace: "urn:dslforum-org:cwmp-1-2", body });
+  }
+
+  async function publishConnectionRequestUrl(acsUrl: string): Promise<void> {
+    const address = everyAddress.has(host) ? await localAddressTowards(new URL(acsUrl).hostname) : host;
+    if (address !== undefined && running) model.publish(connectionRequestUrlPath, server.url(address));
+  }
+
+  return {
+    async start() {
+      await server.listen();
+      running = true;
+      cpe = startCpe(settings.url(), hooks.loadEvents(), settings.enabled());
+      unwatch = watchModel({ model, settings, clock, random, dispatch });
+      dispatch({ event: "occurred", eventCode: "1 BOOT", commandKey: "" });
+    },
+    async stop() {
+      running = false;
+      cancelRetry();
+      unwatch();
+      session?.close();
+      session = undefined;
+      await server.close();
+    },
+    informNow: (eventCode, commandKey = "") => dispatch({ event: "occurred", eventCode, commandKey }),
+    transferComplete: (transfer) => dispatch({ event: "transferred", transfer }),
+    get connectionRequestUrl() {
+      return model.value(connectionRequestUrlPath);
+    },
+  };
+}
+
+const tooLong: CpeEvent = {
+  event: "failed",
+  reason: `more than ${maximumExchanges} exchanges in one session`,
+};
+
+/** One exchange as an event of the machine. */
+async function answerTo(session: HttpSession, text: string): Promise<CpeEvent> {
+  try {
+    const answer = await session.post(text);
+    if (answer.length === 0) return { event: "received-nothing" };
+    return { event: "received", envelope: decodeEnvelope(answer) };
+  } catch (error) {
+    if (error instanceof CwmpError) return { event: "received-garbage", error };
+    return { event: "failed", reason: describe(error) };
+  }
+}
+
+const describe = (error: unknown): string => {
+  if (error instanceof CwmpTransportError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : "unknown failure";
+};

@@ -1,0 +1,176 @@
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Authentication } from "./authentication.ts";
+import { Cookies } from "./cookies.ts";
+import { CwmpTransportError } from "./errors.ts";
+
+export type HttpSessionOptions = {
+  url: string;
+  authentication: Authentication;
+  /** Milliseconds for one request with its answer. */
+  timeout: number;
+  /** Bytes of one answer. */
+  maximumBytes: number;
+  /** PEM certificates to trust beside the system's own, for https. */
+  certificates?: readonly string[];
+};
+type Reply = { response: IncomingMessage; body: Buffer };
+
+const maximumRedirects = 5;
+
+/** The HTTP side of one CWMP session (TR-069 §3.4): one connection, its cookies, its credentials. */
+export class HttpSession {
+  #url: URL;
+  readonly #options: HttpSessionOptions;
+  readonly #cookies = new Cookies();
+  readonly #agents = {
+    "http:": new HttpAgent({ keepAlive: true, maxSockets: 1 }),
+    "https:": new HttpsAgent({ keepAlive: true, maxSockets: 1 }),
+  };
+  readonly #ended = new AbortController();
+
+  /** @throws CwmpTransportError BAD_URL */
+  constructor(options: HttpSessionOptions) {
+    this.#options = options;
+    this.#url = webUrl(options.url);
+  }
+
+  /**
+   * Posts one envelope, or nothing.
+   * @returns the answer's body, empty for an empty answer
+   * @throws CwmpTransportError
+   */
+  async post(envelope: string): Promise<Buffer> {
+    const body = Buffer.from(envelope, "utf8");
+    let redirects = 0;
+    let challenges = 0;
+    for (;;) {
+      const url = this.#url;
+      const authorization = this.#options.authentication.header({ method: "POST", url });
+      const { response, body: answer } = await this.#exchange(url, body, authorization);
+      const { headers, statusCode = 0 } = response;
+      this.#cookies.take(headers["set-cookie"] ?? [], url);
+      this.#options.authentication.nextNonce(text(headers["authentication-info"]), url);
+      if (statusCode === 200 || statusCode === 204) return answer;
+      if (statusCode === 401) {
+        const offered = distinct(response, "www-authenticate");
+        const target = { method: "POST", url };
+        const answered = authorization !== undefined;
+        challenges += 1;
+        if (challenges > 2 || !this.#options.authentication.challenge(offered, target, answered)) {
+          throw new CwmpTransportError("CREDENTIALS_REFUSED", `${url.host} does not accept the credentials`);
+        }
+      } else if ([301, 302, 307, 308].includes(statusCode)) {
+        redirects += 1;
+        if (redirects > maximumRedirects) {
+          throw new CwmpTransportError("TOO_MANY_REDIRECTS", `more than ${maximumRedirects} redirects`);
+        }
+        this.#url = redirected(url, headers.location);
+        challenges = 0;
+      } else
+        throw new CwmpTransportError("HTTP_STATUS", `${url.host} answered with HTTP status ${statusCode}`);
+    }
+  }
+
+  /** Ends the connection; an exchange under way fails with CLOSED. */
+  close(): void {
+    this.#ended.abort();
+    for (const agent of Object.values(this.#agents)) agent.destroy();
+  }
+
+  async #exchange(url: URL, body: Buffer, authorization: string | undefined): Promise<Reply> {
+    try {
+      return await this.#request(url, body, authorization, false);
+    } catch (error) {
+      // The server closed the idle connection just as this request went out (RFC 9112 §9.3.1): ask once on a new one.
+      if (!(error instanceof ReusedConnectionLost)) throw error;
+      return await this.#request(url, body, authorization, true);
+    }
+  }
+
+  #request(url: URL, body: Buffer, authorization: string | undefined, again: boolean): Promise<Reply> {
+    const { certificates, maximumBytes, timeout } = this.#options;
+    if (this.#ended.signal.aborted) throw new CwmpTransportError("CLOSED", "the session is closed");
+    const secure = url.protocol === "https:";
+    const { promise, reject, resolve } = Promise.withResolvers<Reply>();
+    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(timeout)]);
+    const request = (secure ? httpsRequest : httpRequest)(url, {
+      method: "POST",
+      agent: this.#agents[secure ? "https:" : "http:"],
+      headers: this.#headers(url, body, authorization),
+      signal,
+      ...(secure && certificates !== undefined ? { ca: [...certificates] } : {}),
+    });
+    const fail = (error: Error): void => {
+      if (this.#ended.signal.aborted) reject(new CwmpTransportError("CLOSED", "the session is closed"));
+      else if (signal.aborted)
+        reject(new CwmpTransportError("TIMED_OUT", `${url.host} did not answer in ${timeout} ms`));
+      else if (error instanceof CwmpTransportError) reject(error);
+      else if (request.reusedSocket && !again && isReset(error)) reject(new ReusedConnectionLost());
+      else reject(new CwmpTransportError("UNREACHABLE", `${url.host}: ${error.message}`, { cause: error }));
+    };
+    request.on("error", fail);
+    request.on("response", (response) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      response.on("data", (chunk: Buffer) => {
+        length += chunk.length;
+        chunks.push(chunk);
+        if (length <= maximumBytes) return;
+        // Not destroy(error): a request whose answer is complete has no listener left for it.
+        fail(new CwmpTransportError("TOO_LARGE", `an answer of more than ${maximumBytes} bytes`));
+        request.destroy();
+      });
+      response.on("end", () => resolve({ response, body: Buffer.concat(chunks) }));
+      response.on("error", fail);
+    });
+    request.end(body);
+    return promise;
+  }
+
+  /** TR-069 §3.4.1 and §3.4.4: an empty POST has neither a content type nor a SOAPAction. */
+  #headers(url: URL, body: Buffer, authorization: string | undefined): Record<string, string> {
+    const cookie = this.#cookies.header(url);
+    return {
+      "Content-Length": String(body.length),
+      "User-Agent": "Tonalite",
+      ...(body.length > 0 ? { "Content-Type": 'text/xml; charset="utf-8"', SOAPAction: '""' } : {}),
+      ...(authorization === undefined ? {} : { Authorization: authorization }),
+      ...(cookie === undefined ? {} : { Cookie: cookie }),
+    };
+  }
+}
+
+/** The far end dropped a kept connection before it read this request. */
+class ReusedConnectionLost extends Error {}
+
+const isReset = (error: Error): boolean =>
+  "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+
+const text = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header.join(", ") : header;
+
+const distinct = (response: IncomingMessage, name: string): string[] => response.headersDistinct[name] ?? [];
+
+function webUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new CwmpTransportError("BAD_URL", "the URL of the ACS is not an http or https URL");
+  }
+  url.hash = "";
+  // Credentials in a URL would travel to wherever a redirect points.
+  url.username = "";
+  url.password = "";
+  return url;
+}
+
+function redirected(from: URL, location: string | undefined): URL {
+  if (location === undefined || !URL.canParse(location, from.href)) {
+    throw new CwmpTransportError("BAD_REDIRECT", `${from.host} redirects without saying where`);
+  }
+  const to = webUrl(new URL(location, from.href).href);
+  if (from.protocol === "https:" && to.protocol !== "https:") {
+    throw new CwmpTransportError("BAD_REDIRECT", `${from.host} redirects away from TLS`);
+  }
+  return to;
+}

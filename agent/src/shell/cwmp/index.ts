@@ -1,0 +1,3 @@
+export { type CwmpClient, type CwmpClientOptions, type CwmpHooks, createCwmpClient } from "./client.ts";
+export type { CwmpClock, CwmpLog } from "./clock.ts";
+export { CwmpTransportError, type CwmpTransportErrorCode } from "./errors.ts";

@@ -1,0 +1,40 @@
+import type { RetrySettings } from "../../core/cwmp/index.ts";
+import type { DataModel } from "../../core/data-model/index.ts";
+import type { Credentials } from "./authentication.ts";
+
+const base = "Device.ManagementServer.";
+const unknownTime = "0001-01-01T00:00:00Z";
+
+/** Device.ManagementServer. as the client uses it; asked for at each use, so that a change holds at once. */
+export const managementSettings = (model: DataModel) => {
+  const text = (name: string): string => model.value(base + name);
+  const flag = (name: string): boolean => text(name) === "true";
+  return {
+    enabled: (): boolean => flag("EnableCWMP"),
+    url: (): string => text("URL"),
+    credentials: (): Credentials => ({ username: text("Username"), password: text("Password") }),
+    connectionRequestCredentials: (): Credentials => ({
+      username: text("ConnectionRequestUsername"),
+      password: text("ConnectionRequestPassword"),
+    }),
+    retry: (): RetrySettings => ({
+      minimum: Number(text("CWMPRetryMinimumWaitInterval")),
+      multiplier: Number(text("CWMPRetryIntervalMultiplier")),
+    }),
+    /** Seconds, and the instant the series runs through; undefined while periodic informs are off. */
+    periodic: (): { interval: number; reference: number | undefined } | undefined => {
+      if (!flag("PeriodicInformEnable")) return undefined;
+      const time = text("PeriodicInformTime");
+      return {
+        interval: Number(text("PeriodicInformInterval")),
+        reference: time === unknownTime ? undefined : Date.parse(time),
+      };
+    },
+  };
+};
+
+/** Which setting a path is, if it is one of these. */
+export const settingName = (path: string): string | undefined =>
+  path.startsWith(base) ? path.slice(base.length) : undefined;
+
+export const connectionRequestUrlPath = `${base}ConnectionRequestURL`;
