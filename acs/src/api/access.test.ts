@@ -3,17 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureAdminToken } from "../accounts/first-token.ts";
 import { newDevice, openLaboratory, type Laboratory } from "./laboratory.ts";
-import {
-  Command,
-  Device,
-  DeviceSummary,
-  Health,
-  page,
-  Problem,
-  RegisteredDevice,
-  Session,
-  Terms,
-} from "./schemas.ts";
+import { Health, Problem, RegisteredDevice, Session } from "./schemas.ts";
 
 let lab: Laboratory;
 beforeAll(async () => {
