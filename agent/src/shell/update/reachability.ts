@@ -29,7 +29,7 @@ async function tcpAnswers({ host, port }: Landmark, timeoutMs: number): Promise<
   const socket = connect({ host, port, timeout: timeoutMs });
   socket.once("connect", () => resolve(true));
   socket.once("timeout", () => resolve(false));
-  // A refused connection comes from a host that is there; the service on it may be down for anyone.
+  // Refused: its service is down, for the old image as much as for this one.
   socket.once("error", () => resolve(false));
   const answer = await promise;
   socket.destroy();
