@@ -1,0 +1,2 @@
+export { systemClock } from "./clock.ts";
+export { createMqttConnection, type MqttConnection, type MqttConnectionOptions } from "./connection.ts";
