@@ -193,6 +193,20 @@ export async function recordLineState(
   return (changed.numAffectedRows ?? 0n) > 0n;
 }
 
+/** A value told without its type: kept where the parameter is known, otherwise the next reading brings it. */
+export async function storeKnownValue(
+  pool: Pool,
+  deviceId: string,
+  path: string,
+  value: string,
+): Promise<void> {
+  await pool.query(
+    "update device_parameters set value = $3, updated_at = now() where device_id = $1 and path = $2",
+    [deviceId, path, value],
+  );
+}
+
+/** @returns the device's id, undefined when the endpoint is nobody's */
 export async function recordPresence(
   db: Kysely<Database>,
   endpointId: string,
@@ -205,4 +219,9 @@ export async function recordPresence(
     .returning("id")
     .executeTakeFirst();
   return changed?.id;
+}
+
+/** At the start nobody is connected; the broker then tells who is. */
+export async function forgetPresence(db: Kysely<Database>): Promise<void> {
+  await db.updateTable("devices").set({ online_usp: false }).where("online_usp", "=", true).execute();
 }

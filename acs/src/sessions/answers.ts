@@ -98,6 +98,7 @@ async function takeDiscoveredValues(
     session.deviceId,
     values.map((value) => ({ ...value, writable: writable.get(value.path) ?? false })),
   );
+  remember(session, values);
   await noticeValues(southbound, session.deviceId, values);
   discovery.read += step.rpc.names.length;
   if (discovery.read >= discovery.paths.length)
@@ -136,7 +137,13 @@ async function takeValues(
   values: ParameterValueStruct[],
 ): Promise<void> {
   await saveParameters(southbound.pool, session.deviceId, values);
+  remember(session, values);
   await noticeValues(southbound, session.deviceId, values);
+}
+
+/** What Informs bring is compared with memory: it must not lag behind the store. */
+function remember({ known }: Session, values: readonly ParameterValueStruct[]): void {
+  for (const { path, value } of values) if (known.informed.has(path)) known.informed.set(path, value);
 }
 
 async function takeJournal(

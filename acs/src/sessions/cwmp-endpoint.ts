@@ -7,7 +7,6 @@ import {
 } from "@tonalite/agent/core/cwmp";
 import type { Profiles } from "@tonalite/device-profiles";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { KnownDevices } from "../devices/known-device.ts";
 import { findDevice } from "../devices/repository.ts";
 import { noticeValues } from "../devices/values-noticed.ts";
 import { ConversationError, type Reply, takeMessage, takeTurn } from "./conversation.ts";
@@ -35,11 +34,10 @@ const fault = { methodNotSupported: 8000, internal: 8002, invalidArguments: 8003
  * is left. Every answer follows the durable write that it rests on.
  */
 export function registerCwmpEndpoint(app: FastifyInstance, southbound: Southbound, profiles: Profiles): void {
-  const { log, bus, db } = southbound;
-  const devices = new KnownDevices();
+  const { log, bus, db, devices } = southbound;
   const sessions = new SessionTable<Session>();
   const guard = createDigestGuard();
-  const gate = createGate(southbound, devices, guard, profiles);
+  const gate = createGate(southbound, guard, profiles);
   const writer = createInformWriter(southbound.pool, log);
   const warn = limitedWarnings(log);
 

@@ -1,7 +1,7 @@
 import type { MessageOf } from "@tonalite/agent/core/cwmp";
 import type { Profiles } from "@tonalite/device-profiles";
 import { deviceIdOf } from "../devices/identity.ts";
-import type { KnownDevice, KnownDevices } from "../devices/known-device.ts";
+import type { KnownDevice } from "../devices/known-device.ts";
 import { enrol, findDevice, findDeviceByUsername } from "../devices/repository.ts";
 import { type DigestCredentials, type DigestGuard, readDigest } from "./digest.ts";
 import type { Southbound } from "./southbound.ts";
@@ -22,13 +22,8 @@ export type Gate = {
 const identityForm = { oui: /^[0-9A-Fa-f]{6}$/, part: /^[^\p{Cc}]{1,64}$/u };
 
 /** Lets registered devices in by digest, and, with `--open-enrolment`, strangers by their word. */
-export function createGate(
-  southbound: Southbound,
-  devices: KnownDevices,
-  guard: DigestGuard,
-  profiles: Profiles,
-): Gate {
-  const { db, sealer, log, bus, settings } = southbound;
+export function createGate(southbound: Southbound, guard: DigestGuard, profiles: Profiles): Gate {
+  const { db, sealer, log, bus, devices, settings } = southbound;
   const refused = (reason: string | undefined, stale = false): Admission => ({
     admitted: false,
     stale,

@@ -1,6 +1,7 @@
 import type { JournalEntry } from "@tonalite/agent/core/records";
 import type { Kysely } from "kysely";
 import type { Pool } from "pg";
+import type { KnownDevices } from "../devices/known-device.ts";
 import type { EventBus } from "../events.ts";
 import type { Log } from "../log.ts";
 import type { Sealer } from "../secrets/seal.ts";
@@ -35,6 +36,8 @@ export type Southbound = {
   bus: EventBus;
   sealer: Sealer;
   log: Log;
+  /** devices most recently heard of */
+  devices: KnownDevices;
   hooks: SouthboundHooks;
   settings: {
     /** seconds between Informs */

@@ -185,7 +185,7 @@ function relayLog(child: ChildProcess, log: Log): void {
   child.stderr?.on("data", (text: string) => {
     for (const line of text.split("\n")) {
       if (line === "") continue;
-      if (/ (FATAL|PANIC|ERROR): {2}/.test(line))
+      if (/ (FATAL|PANIC|ERROR): {2}/.test(line) && !line.endsWith("is starting up"))
         log.warn({ postgres: line.slice(0, 500) }, "PostgreSQL says");
       else log.debug({ postgres: line.slice(0, 500) }, "PostgreSQL says");
     }

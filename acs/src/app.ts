@@ -1,0 +1,170 @@
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import Fastify, { type FastifyInstance } from "fastify";
+import { registerApi, registerFirmwareDownloads, type Services } from "./api/index.ts";
+import { createCampaigns } from "./campaigns/campaigns.ts";
+import { createWakeService } from "./connection-request/wake.ts";
+import { KnownDevices } from "./devices/known-device.ts";
+import { createMqttAccounts } from "./devices/mqtt-accounts.ts";
+import { forgetPresence } from "./devices/repository.ts";
+import { createUspIntake } from "./devices/usp-intake.ts";
+import { createEventBus } from "./events.ts";
+import { openFirmwareStore } from "./firmware/firmware-store.ts";
+import type { Log } from "./log.ts";
+import { ingestEntries } from "./records/intake.ts";
+import { createSealer } from "./secrets/seal.ts";
+import { createCwmpServer } from "./sessions/cwmp-server.ts";
+import type { Southbound } from "./sessions/southbound.ts";
+import { openStore } from "./store/database.ts";
+import { shippedProfiles } from "./terms/provider-terms.ts";
+import { type Broker, createUspController, startBroker } from "./usp/index.ts";
+import { registerConsole } from "./web-console.ts";
+
+export type AcsOptions = {
+  /** where everything durable lies; made when it does not exist */
+  dataDir: string;
+  /** address to listen on, all by default */
+  host?: string | undefined;
+  /** TCP ports; 0 takes any free one */
+  httpPort: number;
+  cwmpPort: number;
+  /** undefined: the usual port if it is free and Mosquitto is installed, otherwise no broker, said in the log */
+  mqttPort?: number | undefined;
+  /** a PostgreSQL server of one's own instead of the child */
+  databaseUrl?: string | undefined;
+  openEnrolment?: boolean | undefined;
+  /** seconds between a device's Informs, 300 by default */
+  periodicInformInterval?: number | undefined;
+  log: Log;
+};
+
+export type Acs = {
+  ports: { http: number; cwmp: number; mqtt: number | undefined };
+  adminTokenFile: string | undefined;
+  /** pids of the children, for who watches or tests them; undefined while one is down */
+  children(): { postgres: number | undefined; broker: number | undefined };
+  /** Ends what is under way, then everything; nothing acknowledged is lost. */
+  stop(): Promise<void>;
+};
+
+const usualMqttPort = 1883; // IANA
+
+/** Wires the ACS: store, broker, sessions over CWMP and USP, API, console. What started is stopped if the rest cannot. */
+export async function createAcs(options: AcsOptions): Promise<Acs> {
+  const { log, host = "0.0.0.0", openEnrolment = false } = options;
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true });
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).toReversed())
+      await end().catch((error: unknown) => log.error({ err: error }, "a part did not stop cleanly"));
+  };
+  try {
+    const sealer = createSealer(dataDir);
+    const store = await openStore({ dataDir, databaseUrl: options.databaseUrl, log });
+    stops.push(() => store.stop());
+    const { db, pool } = store;
+    const profiles = shippedProfiles();
+    const bus = createEventBus((error) => log.error({ err: error }, "an event's listener failed"));
+    const broker = await openBroker(dataDir, host, options.mqttPort, log);
+    if (broker) stops.push(() => broker.stop());
+    await forgetPresence(db);
+
+    const waking = createWakeService({ db, sealer, log });
+    const wake = (deviceId: string): void => void waking.wake(deviceId);
+    const campaigns = createCampaigns({ db, bus, profiles, wake, log });
+    const accounts = broker && createMqttAccounts({ db, sealer, log }, broker);
+    const southbound: Southbound = {
+      db,
+      pool,
+      bus,
+      sealer,
+      log,
+      devices: new KnownDevices(),
+      hooks: {
+        ingestEntries: (deviceId, entries) => ingestEntries(db, bus, deviceId, entries, profiles),
+        noteTransferComplete: (...news) => campaigns.noteTransferComplete(...news),
+        noteUpdateState: (...news) => campaigns.noteUpdateState(...news),
+        mqttAccount: async (endpointId, password) => accounts?.ensure(endpointId, password),
+      },
+      settings: {
+        periodicInformInterval: options.periodicInformInterval ?? 300,
+        mqttPort: broker?.port,
+        openEnrolment,
+      },
+    };
+    if (broker) {
+      const intake = createUspIntake(southbound);
+      const controller = createUspController({
+        brokerUrl: broker.url,
+        credentials: broker.controller,
+        onNotify: (endpointId, notify) => intake.notify(endpointId, notify),
+        onPresence: (endpointId, online) => intake.presence(endpointId, online),
+        log,
+      });
+      stops.push(() => controller.stop());
+      await controller.ready;
+    }
+    if (accounts) {
+      const ending = new AbortController();
+      const restored = accounts
+        .restore(ending.signal)
+        .catch((error: unknown) => log.error({ err: error }, "broker accounts not restored"));
+      stops.push(async () => (ending.abort(), restored));
+    }
+
+    const firmware = await openFirmwareStore(db, dataDir);
+    const services: Services = {
+      db,
+      bus,
+      sealer,
+      log,
+      dataDir,
+      profiles,
+      wake,
+      campaigns,
+      firmware,
+    };
+    const cwmp = createCwmpServer(southbound, profiles);
+    registerFirmwareDownloads(cwmp, services);
+    const http = Fastify({ forceCloseConnections: true });
+    await registerConsole(http);
+    const { adminTokenFile } = await registerApi(http, services);
+    stops.push(() => http.close());
+    await http.listen({ host, port: options.httpPort });
+    stops.push(() => cwmp.close());
+    await cwmp.listen({ host, port: options.cwmpPort });
+    if (openEnrolment)
+      log.warn({}, "open enrolment: any device is let in by its word; for the laboratory only");
+    return {
+      ports: { http: portOf(http), cwmp: portOf(cwmp), mqtt: broker?.port },
+      adminTokenFile,
+      children: () => ({ postgres: store.serverPid(), broker: broker?.pid }),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A broker that was asked for must start; the usual one is a convenience that a machine may lack. */
+async function openBroker(
+  dataDir: string,
+  host: string,
+  port: number | undefined,
+  log: Log,
+): Promise<Broker | undefined> {
+  if (port !== undefined) return await startBroker({ dataDir, host, port, log });
+  try {
+    return await startBroker({ dataDir, host, port: usualMqttPort, log });
+  } catch (error) {
+    log.warn({ err: error }, "no broker: devices are managed over CWMP alone; give --mqtt PORT to insist");
+    return undefined;
+  }
+}
+
+function portOf(app: FastifyInstance): number {
+  const address = app.server.address();
+  return address !== null && typeof address === "object" ? address.port : 0;
+}
