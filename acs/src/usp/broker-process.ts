@@ -14,6 +14,9 @@ const searchPath = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin`;
 /** Restart waits: doubled from the first to the last; a broker that ran this long has recovered. */
 const restart = { firstMs: 250, lastMs: 15_000, settledMs: 60_000 } as const;
 
+/** A broker that does not listen by then is ended. */
+const startMs = 15_000;
+
 /** Who the broker runs as: itself when the ACS is no root, else Debian's `mosquitto`, else `nobody`. */
 export async function brokerOwner(): Promise<Owner | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -97,6 +100,7 @@ export class BrokerProcess {
     });
     const started = Date.now();
     let lastWords = "";
+    const tooLate = setTimeout(() => child.kill("SIGKILL"), startMs);
     await new Promise<void>((resolve, reject) => {
       child.once("error", (error: NodeJS.ErrnoException) => {
         const missing =
@@ -111,7 +115,7 @@ export class BrokerProcess {
         this.#hear(lastWords);
         if (/^mosquitto version \S+ running$/.test(line)) resolve();
       });
-    });
+    }).finally(() => clearTimeout(tooLate));
     this.#child = child;
     child.removeAllListeners("exit");
     child.once("exit", (code, signal) => this.#ended(code, signal, lastWords, Date.now() - started));

@@ -26,6 +26,7 @@ export type BrokerOptions = {
 };
 
 export type Broker = {
+  /** For this machine; boxes elsewhere need its name instead of 127.0.0.1. */
   readonly url: string;
   readonly port: number;
   /** What the controller connects with; made anew at every start, kept in memory only. */
@@ -71,7 +72,10 @@ export async function startBroker({
       await chown(join(directory, name), owner.uid, owner.gid);
   }
   const broker = new BrokerProcess(directory, owner, log);
-  await broker.start();
+  await broker.start().catch(async (error: unknown) => {
+    await broker.stop();
+    throw error;
+  });
   log.info({ port: listenPort, host, pid: broker.pid, boxes: passwords.size - 1 }, "broker: listening");
 
   let gathering: Promise<void> | undefined;
@@ -92,7 +96,7 @@ export async function startBroker({
   };
 
   return {
-    url: `mqtt://${host.includes(":") ? `[${host}]` : host}:${listenPort}`,
+    url: `mqtt://${reachable(host)}:${listenPort}`,
     port: listenPort,
     controller: { username: controllerEndpointId, password },
     async setCredential(endpointId, secret) {
@@ -112,6 +116,12 @@ export async function startBroker({
       await broker.stop();
     },
   };
+}
+
+/** Where this machine itself reaches a listener. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function boxUsername(endpointId: string): string {

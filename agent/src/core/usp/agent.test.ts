@@ -6,6 +6,7 @@ import { decodeMessage, encodeMessage, type UspMessage, type UspMessageInit } fr
 import { type Clock, retryDelay } from "./notifier.ts";
 import { type Operate, unknownCommand } from "./operate.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
+import { notifyValueChanges } from "./value-changes.ts";
 
 const declared: readonly ObjectDeclaration[] = [
   { path: "Device.", access: "readOnly", parameters: [] },
@@ -419,6 +420,26 @@ describe("Notify", () => {
     await agent.handle(record({ msgId: "m1", type: "Error", body: { errCode: 7002, errMsg: "no" } }));
     await expect(first).rejects.toMatchObject({ code: "REFUSED" });
     await second;
+  });
+
+  it("tells what the device changes, while there is a connection", async () => {
+    const { agent, model } = setUp();
+    const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const end = notifyValueChanges({ model, usp: agent, wanted: (path) => path.endsWith(".Serial"), log });
+    model.publish("Device.Info.Serial", "S0");
+    await vi.waitFor(() => expect(log.debug).toHaveBeenCalled());
+    const told: unknown[] = [];
+    agent.connected((bytes) => {
+      const message = read(bytes);
+      if (message.type === "Notify") told.push(message.body.valueChange);
+    });
+    model.publish("Device.Info.Serial", "S2");
+    model.publish("Device.Info.Deep.X", "y");
+    model.write([{ path: "Device.Info.Code", value: "c" }], "usp");
+    expect(told).toEqual([{ paramPath: "Device.Info.Serial", paramValue: "S2" }]);
+    end();
+    model.publish("Device.Info.Serial", "S3");
+    expect(told).toHaveLength(1);
   });
 
   it("expires, and ends with the agent", async () => {

@@ -21,3 +21,4 @@ export { type Operate, type OperateOutcome, unknownCommand } from "./operate.ts"
 export type { UspModel } from "./paths.ts";
 export { type DecodeLimits, defaultLimits } from "./protobuf.ts";
 export { decodeRecord, encodeRecord, supportedVersions, type UspRecord, uspVersion } from "./record.ts";
+export { notifyValueChanges, type ValueChangeOptions } from "./value-changes.ts";

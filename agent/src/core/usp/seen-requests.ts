@@ -1,7 +1,7 @@
 import type { Clock } from "./notifier.ts";
 
-/** How long a repeated request is recognised, and how many are remembered. */
-export const rememberedRequests = { milliseconds: 60_000, count: 32 } as const;
+/** How long a repeated request is recognised, how many are remembered, and up to what size: a larger one is a Set. */
+export const rememberedRequests = { milliseconds: 60_000, count: 32, bytes: 16 * 1024 } as const;
 
 type Seen<T> = { readonly input: Uint8Array; readonly until: number; readonly answer: Promise<T> };
 
@@ -29,6 +29,8 @@ export class SeenRequests<T> {
     }
     this.#seen.delete(key);
     const answer = handle();
+    // A Set that is carried out twice does no harm; half a megabyte of memory for each would.
+    if (input.length > rememberedRequests.bytes) return { repeated: false, answer };
     this.#seen.set(key, { input: input.slice(), until: now + rememberedRequests.milliseconds, answer });
     const oldest = this.#seen.keys().next();
     if (this.#seen.size > rememberedRequests.count && oldest.done !== true) this.#seen.delete(oldest.value);

@@ -200,6 +200,8 @@ export async function openLink({ settings, usp, log, events, certificates }: Lin
         });
       }
       await new Promise<void>((resolve) => client.end(!client.connected, onceWithin(1000, resolve)));
+      // The client would wait for ever for acknowledgements of a broker that hangs.
+      client.stream.destroy();
     },
   };
 }
