@@ -1,0 +1,191 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createDeviceModel, type DataModel } from "../../data-model/index.ts";
+import type { CwmpMessage, Download } from "../types.ts";
+import { executeRpc } from "./registry.ts";
+import type { DownloadOutcome } from "./rpc.ts";
+
+const server = "Device.ManagementServer.";
+const asked: Download = {
+  method: "Download",
+  commandKey: "job",
+  fileType: "1 Firmware Upgrade Image",
+  url: "https://acs.example/firmware/1",
+  username: "",
+  password: "",
+  fileSize: 0,
+  targetFileName: "",
+  delaySeconds: 0,
+  successUrl: "",
+  failureUrl: "",
+};
+let model: DataModel;
+let outcome: () => Promise<DownloadOutcome>;
+let errors: unknown[];
+beforeEach(() => {
+  model = createDeviceModel({ lines: 1 });
+  outcome = async () => ({ status: 1 });
+  errors = [];
+});
+const execute = (request: CwmpMessage) =>
+  executeRpc(request, { model, download: () => outcome() }, (error) => errors.push(error));
+const set = (parameterKey: string, ...pairs: [string, string][]) =>
+  execute({
+    method: "SetParameterValues",
+    parameterKey,
+    parameters: pairs.map(([name, value]) => ({ path: server + name, value, type: "string" })),
+  });
+
+describe("GetRPCMethods", () => {
+  it("lists what the device executes", async () => {
+    const { body } = await execute({ method: "GetRPCMethods" });
+    expect(body).toEqual({
+      method: "GetRPCMethodsResponse",
+      methods: [
+        "GetRPCMethods",
+        "SetParameterValues",
+        "GetParameterValues",
+        "GetParameterNames",
+        "Reboot",
+        "FactoryReset",
+        "Download",
+      ],
+    });
+  });
+});
+
+describe("SetParameterValues", () => {
+  it("changes all and keeps the key", async () => {
+    const { body } = await set("k", ["PeriodicInformInterval", "60"], ["Username", "u"]);
+    expect(body).toEqual({ method: "SetParameterValuesResponse", status: 0 });
+    expect([model.value(`${server}PeriodicInformInterval`), model.value(`${server}ParameterKey`)]).toEqual([
+      "60",
+      "k",
+    ]);
+  });
+
+  it("changes nothing, the key neither, when one is wrong, and says which and why", async () => {
+    const { body } = await set(
+      "k",
+      ["Username", "u"],
+      ["PeriodicInformInterval", "0"],
+      ["Nothing", "1"],
+      ["ParameterKey", "x"],
+    );
+    expect(body).toMatchObject({
+      method: "Fault",
+      faultCode: 9003,
+      soapCode: "Client",
+      setParameterFaults: [
+        { path: `${server}PeriodicInformInterval`, code: 9007 },
+        { path: `${server}Nothing`, code: 9005 },
+        { path: `${server}ParameterKey`, code: 9008 },
+      ],
+    });
+    expect([model.value(`${server}Username`), model.value(`${server}ParameterKey`)]).toEqual(["", ""]);
+  });
+
+  it("refuses to set one parameter twice, and a key that is too long", async () => {
+    expect((await set("k", ["Username", "a"], ["Username", "b"])).body).toMatchObject({ faultCode: 9003 });
+    expect((await set("k".repeat(33))).body).toMatchObject({ faultCode: 9003 });
+    expect(model.value(`${server}Username`)).toBe("");
+  });
+});
+
+describe("GetParameterValues", () => {
+  const get = (...names: string[]) => execute({ method: "GetParameterValues", names });
+
+  it("reads parameters and partial paths, each parameter once, secrets as nothing", async () => {
+    model.publish(`${server}Password`, "s3cret");
+    const { body } = await get(server, `${server}URL`);
+    const parameters = body.method === "GetParameterValuesResponse" ? body.parameters : [];
+    expect(parameters.filter(({ path }) => path === `${server}URL`)).toHaveLength(1);
+    expect(parameters).toContainEqual({ path: `${server}Password`, value: "", type: "string" });
+  });
+
+  it.each([
+    [[], 9003],
+    [["Device.Nothing"], 9005],
+    [["Device."], undefined],
+    [[""], undefined],
+    [[`${server}URL`, "Device.ManagementServer"], 9005],
+  ])("%j gives fault %s", async (names, code) => {
+    const { body } = await get(...names);
+    expect(body.method === "Fault" ? body.faultCode : undefined).toBe(code);
+  });
+});
+
+describe("GetParameterNames", () => {
+  it.each([
+    ["Device.", true, undefined],
+    ["", true, undefined],
+    ["", false, undefined],
+    [`${server}URL`, false, undefined],
+    [`${server}URL`, true, 9003],
+    ["Device.Nothing.", false, 9005],
+  ])("of %j, next level %s, gives fault %s", async (path, nextLevel, code) => {
+    const { body } = await execute({ method: "GetParameterNames", path, nextLevel });
+    expect(body.method === "Fault" ? body.faultCode : undefined).toBe(code);
+  });
+});
+
+describe("Reboot and FactoryReset", () => {
+  it("happen after the session", async () => {
+    expect(await execute({ method: "Reboot", commandKey: "why" })).toEqual({
+      body: { method: "RebootResponse" },
+      later: { reboot: { commandKey: "why" } },
+    });
+    expect(await execute({ method: "FactoryReset" })).toMatchObject({ later: { factoryReset: true } });
+    expect((await execute({ method: "Reboot", commandKey: "k".repeat(33) })).body).toMatchObject({
+      faultCode: 9003,
+    });
+  });
+});
+
+describe("Download", () => {
+  it("is accepted with the unknown time, or done with its times", async () => {
+    expect((await execute(asked)).body).toEqual({
+      method: "DownloadResponse",
+      status: 1,
+      startTime: "0001-01-01T00:00:00Z",
+      completeTime: "0001-01-01T00:00:00Z",
+    });
+    const times = { startTime: "2026-11-22T00:00:00Z", completeTime: "2026-11-22T00:00:01Z" };
+    outcome = async () => ({ status: 0, ...times });
+    expect((await execute(asked)).body).toEqual({ method: "DownloadResponse", status: 0, ...times });
+  });
+
+  it("is refused in the words of the update engine", async () => {
+    outcome = async () => ({ faultCode: 9004, faultString: "an update is under way" });
+    expect((await execute(asked)).body).toMatchObject({ faultCode: 9004, soapCode: "Server" });
+  });
+
+  it.each<[string, Partial<Download>, number]>([
+    ["another kind of file", { fileType: "3 Vendor Configuration File" }, 9003],
+    ["a relative URL", { url: "/firmware" }, 9003],
+    ["credentials in the URL", { url: "http://u:p@acs.example/" }, 9003],
+    ["another protocol", { url: "ftp://acs.example/x" }, 9013],
+    ["a key that is too long", { commandKey: "k".repeat(33) }, 9003],
+  ])("of %s is refused", async (_name, change, faultCode) => {
+    outcome = () => Promise.reject(new Error("must not be asked"));
+    expect((await execute({ ...asked, ...change })).body).toMatchObject({ method: "Fault", faultCode });
+  });
+});
+
+describe("any RPC", () => {
+  it("that fails unexpectedly becomes 9002, without the reason, which is logged", async () => {
+    outcome = () => Promise.reject(new Error("/var/secret"));
+    expect((await execute(asked)).body).toEqual({
+      method: "Fault",
+      faultCode: 9002,
+      faultString: "Internal error",
+      soapCode: "Server",
+    });
+    expect(errors).toHaveLength(1);
+  });
+
+  it("that is not the device's is 9000", async () => {
+    expect((await execute({ method: "InformResponse", maxEnvelopes: 1 })).body).toMatchObject({
+      faultCode: 9000,
+    });
+  });
+});
