@@ -165,7 +165,7 @@ export function createUspController(options: UspControllerOptions): UspControlle
       if (record.kind === "message") receiveMessage(sender, decodeMessage(record.payload), message);
     } catch (error) {
       if (!(error instanceof UspError))
-        return log.error({ sender, error }, "usp: a message could not be handled");
+        return log.error({ sender, err: error }, "usp: a message could not be handled");
       refuse(message, `${error.code}: ${error.message}`);
       answerUnreadable(sender, message, error);
     }

@@ -104,7 +104,7 @@ export class NotifyIntake {
       this.failed += 1;
       const { kind, messageId } = notify;
       this.#options.log.error(
-        { endpointId, kind, messageId, error },
+        { endpointId, kind, messageId, err: error },
         "usp: a notification was not kept; the box will repeat it",
       );
       return false;

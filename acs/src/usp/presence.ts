@@ -44,7 +44,7 @@ export class Presence {
 
   #tell(endpointId: string, online: boolean): void {
     const failed = (error: unknown): void =>
-      this.#log.error({ endpointId, online, error }, "usp: presence was not kept");
+      this.#log.error({ endpointId, online, err: error }, "usp: presence was not kept");
     try {
       Promise.resolve(this.#onPresence(endpointId, online)).catch(failed);
     } catch (error) {

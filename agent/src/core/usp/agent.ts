@@ -116,7 +116,10 @@ export function createUspAgent(options: UspAgentOptions): UspAgent {
     try {
       return await answerOf(message, fromId, input);
     } catch (error) {
-      log.error({ id: message.msgId, type: message.type, error }, "usp: a request failed inside the device");
+      log.error(
+        { id: message.msgId, type: message.type, err: error },
+        "usp: a request failed inside the device",
+      );
       return requests.has(message.type)
         ? fault(message.msgId, faultCode.internalError, "the device failed to answer")
         : undefined;

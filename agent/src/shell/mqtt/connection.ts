@@ -109,7 +109,7 @@ export function createMqttConnection({
   const schedule = (): void => {
     changing = changing
       .then(apply)
-      .catch((error: unknown) => log.error({ error }, "mqtt: settings not applied"));
+      .catch((error: unknown) => log.error({ err: error }, "mqtt: settings not applied"));
   };
   let settle: NodeJS.Timeout | undefined;
   const unsubscribe = model.subscribe(({ path }) => {

@@ -173,7 +173,7 @@ export async function openLink({ settings, usp, log, events, certificates }: Lin
   });
   client.on("message", (_topic, payload, packet) => {
     receive(payload, packet).catch((error: unknown) =>
-      log.error({ error }, "mqtt: a record could not be handled"),
+      log.error({ err: error }, "mqtt: a record could not be handled"),
     );
   });
   client.on("error", (error) => {
