@@ -50,7 +50,8 @@ function koffiFiles(): Copy[] {
   const binary = `${platform.replace("-", "_")}/koffi.node`;
   if (!existsSync(join(root, native, binary)))
     throw new Error(`${native} has no ${binary}: is koffi installed for ${platform}?`);
-  const sources = ["package.json", "index.js", "src/koffi/index.js", "src/koffi/src/static.js"];
+  // Its CommonJS half: the agent requires it, which is leaner than importing.
+  const sources = ["package.json", "index.cjs", "src/koffi/index.cjs", "src/koffi/src/static.cjs"];
   const plain = sources.map((name) => `node_modules/koffi/${name}`);
   return [
     ...[...plain, `${native}/package.json`, `${native}/index.js`].map((name) => ({

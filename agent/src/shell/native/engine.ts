@@ -30,7 +30,8 @@ export async function loadEngineLibrary(path: string, adapter: Adapter): Promise
   try {
     library = (await loaders[adapter]())(path);
   } catch (cause) {
-    throw Object.assign(new EngineError("ELIBACC", `load ${path} with ${adapter}`), { cause });
+    const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
+    throw new EngineError("ELIBACC", `load ${path} with ${adapter} (${why})`);
   }
   const version = library.tn_abi_version();
   if (version !== abiVersion) {

@@ -14,6 +14,8 @@ export type Store = {
   transaction<T>(work: () => T): T;
   /** What was wrong with the file found at start, which is kept aside; null when all was well. */
   readonly damage: string | null;
+  /** Forgets every value; the journal, which is proof, stays. */
+  forget(): void;
   close(): void;
 };
 
@@ -39,6 +41,7 @@ export function openStore(directory: string): Store {
       }
     },
     damage,
+    forget: () => database.exec("DELETE FROM key_value"),
     close: () => database.close(),
   };
 }

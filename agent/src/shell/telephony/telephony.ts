@@ -13,6 +13,7 @@ import type { EngineEvent } from "../../core/engine-event.ts";
 import type { LineState } from "../../core/line/index.ts";
 import type { VoiceEngine } from "../../core/ports.ts";
 import type { Log } from "../logging.ts";
+import type { Terms } from "../../core/terms/index.ts";
 import type { Store } from "../store/store.ts";
 import { openCallLog } from "./call-log.ts";
 import { LineRunner } from "./line-runner.ts";
@@ -46,6 +47,12 @@ export type Telephony = {
   /** Lines that are registered now, from 1. */
   registeredLines(): number[];
   report(line: number): LineReport;
+  /** Terms in force. */
+  terms(): Terms;
+  /** Ends every call because the box stops; resolves when their records are durable, after `patienceMs` at the latest. */
+  endCalls(patienceMs: number): Promise<void>;
+  /** Called when a line may have become quiet, or a registration changed. */
+  onChange(listener: () => void): void;
   stop(): void;
 };
 
@@ -73,7 +80,10 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
       journal: store.journal,
       codecs: profiles.hardware.codecs,
       inCall: () => hasCall(line),
-      onStatus: () => runner.dispatch({ on: "context" }),
+      onStatus: () => {
+        runner.dispatch({ on: "context" });
+        tellChange();
+      },
       log,
     });
     const runner: LineRunner = new LineRunner({
@@ -86,12 +96,18 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
       onState: (state) => {
         model.publish(`${paths.callControl}CallStatus`, callStatus(state));
         model.publish(`${paths.port}Active`, String(state.state !== "on-hook" && state.state !== "ringing"));
+        tellChange();
       },
       log,
     });
     model.publish(`${paths.port}Status`, "Up");
     model.publish(`${paths.port}Name`, `Phone ${line + 1}`);
     return { runner, registration };
+  }
+
+  const changeListeners: (() => void)[] = [];
+  function tellChange(): void {
+    for (const listener of changeListeners) listener();
   }
 
   function take(event: EngineEvent): void {
@@ -103,7 +119,9 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
     if (!line) return;
     if (event.event === "registration") line.registration.take(event);
     else line.runner.take(event);
-    if (event.event === "call" && event.state === "ended") line.registration.apply();
+    if (event.event !== "call" || event.state !== "ended") return;
+    line.registration.apply();
+    tellChange();
   }
 
   function provision(): void {
@@ -170,6 +188,21 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
         lastDialDelayMs: runner.dialDelayMs,
       };
     },
+    terms: () => terms,
+    endCalls: async (patienceMs) => {
+      for (const call of calls.calls.keys()) {
+        calls.amend(call, { decided: "error" });
+        try {
+          engine.hangUp(call, 0, "The box stops");
+        } catch (error) {
+          log.warn({ call, reason: String(error) }, "a call could not be ended in order");
+        }
+      }
+      for (const end = performance.now() + patienceMs; calls.calls.size > 0 && performance.now() < end;) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    onChange: (listener) => void changeListeners.push(listener),
     stop: () => {
       unsubscribe();
       calls.stop();

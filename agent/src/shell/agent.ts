@@ -1,0 +1,158 @@
+/** One box at work: builds every part from the command line, in the order in which they need each other. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { loadProfiles } from "@tonalite/device-profiles/load";
+import { createDeviceModel } from "../core/data-model/index.ts";
+import { numberingPlanOf } from "../core/provisioning/index.ts";
+import type { AgentArguments } from "./arguments.ts";
+import { ArgumentError } from "./arguments.ts";
+import { startEngine } from "./engine-start.ts";
+import { publishIdentity, readIdentity } from "./identity.ts";
+import type { Log } from "./logging.ts";
+import { startManagement } from "./management.ts";
+import { keepModel, restoreModel } from "./model-store.ts";
+import { servePhone } from "./phone/server.ts";
+import { noteFailure, noteOrderlyEnd, noteStart } from "./run-marker.ts";
+import { openStore } from "./store/store.ts";
+import { startTelephony } from "./telephony/telephony.ts";
+import type { UpdateEngine } from "./update/index.ts";
+import { wireUpdates } from "./update-wiring.ts";
+import { applyUserSettings } from "./user-settings.ts";
+
+const callEndPatienceMs = 1500;
+const callPollMs = 500;
+
+export type Agent = {
+  /** Ends calls, unregisters, and closes everything in order. */
+  stop(): Promise<void>;
+  /** Keeps the last words of a process that cannot go on. */
+  failed(error: unknown): void;
+};
+
+/**
+ * Starts the agent.
+ * @param exit ends the process; `reboot` asks the boot loader to choose the slot anew.
+ * @throws ArgumentError for a command line that cannot be used.
+ */
+export async function startAgent(
+  args: AgentArguments,
+  log: Log,
+  exit: (how: "reboot" | "end") => void,
+): Promise<Agent> {
+  const profiles = loadProfiles(profileDirectory(args));
+  const identity = readIdentity(args, profiles);
+  const { hardware } = identity;
+  const [defaultRegion] = profiles.regions.values();
+  if (!defaultRegion) throw new ArgumentError("there is no region profile");
+
+  const store = openStore(args.state);
+  const { journal, values } = store;
+  if (store.damage !== null) {
+    log.error({ reason: store.damage }, "the store was damaged and is kept aside");
+    journal.append("system", { what: "fault", detail: `store damaged: ${store.damage}` });
+  }
+  noteStart(journal, values, identity.version);
+
+  const model = createDeviceModel({ lines: hardware.line.ports });
+  for (const [path, value] of Object.entries(numberingPlanOf(defaultRegion))) model.publish(path, value);
+  restoreModel(model, values, log);
+  publishIdentity(model, identity, args);
+  applyUserSettings(args, model, values);
+  keepModel(model, values, log);
+
+  const { engine, sipPort } = await startEngine(args, identity, model, log);
+  const telephony = startTelephony({
+    engine,
+    model,
+    store,
+    profiles: { ...profiles, hardware, defaultRegion },
+    log,
+  });
+  const phone = hardware.virtualTelephone
+    ? servePhone({
+        path: join(args.state, "phone.sock"),
+        telephone: engine.telephone,
+        tones: () => telephony.terms().region.tones,
+        status: (line) => ({ ...telephony.report(line), sipPort }),
+        log,
+      })
+    : null;
+
+  const restart = restarter(
+    () => telephony.use(),
+    () => exit("reboot"),
+    log,
+  );
+  const management = await startManagement({
+    model,
+    store,
+    identity,
+    updates: () => updates,
+    restart,
+    factoryReset: (why) => {
+      journal.append("system", { what: "factory-reset", detail: why });
+      store.forget();
+      restart(why);
+    },
+    log,
+  });
+  const updates: UpdateEngine = wireUpdates({
+    args,
+    identity,
+    model,
+    store,
+    telephony,
+    onOutcome: ({ commandKey, fault, startTime, completeTime }) =>
+      management.cwmp.transferComplete({ commandKey, fault, startTime, completeTime }),
+    restart: () => restart("update"),
+    log,
+  });
+  telephony.onChange(() => updates.poke());
+  await updates.resumeAtBoot();
+  const { serial, version } = identity;
+  log.info(
+    { serial, version, profile: hardware.id, slot: args.slot, trial: args.trial === "1", sipPort },
+    "agent ready",
+  );
+
+  return {
+    stop: async () => {
+      phone?.stop();
+      await updates.stop();
+      await telephony.endCalls(callEndPatienceMs);
+      telephony.stop();
+      await management.stop();
+      engine.close();
+      noteOrderlyEnd(values);
+      store.close();
+    },
+    failed: (error) => noteFailure(values, error),
+  };
+}
+
+/** Restarts once, and not under a call (law 7: a live call is sacred). */
+function restarter(
+  use: () => { idle: boolean; call?: boolean },
+  restart: () => void,
+  log: Log,
+): (why: string) => void {
+  let asked = false;
+  const attempt = (): void => {
+    const now = use();
+    if (!now.idle && now.call === true) setTimeout(attempt, callPollMs);
+    else restart();
+  };
+  return (why) => {
+    if (asked) return;
+    asked = true;
+    log.info({ why }, "restart");
+    attempt();
+  };
+}
+
+/** Profiles come with the image; in the source tree they are the workspace's own. */
+function profileDirectory(args: AgentArguments): string | undefined {
+  const slot = args["slot-dir"];
+  const folder = slot === undefined ? undefined : join(slot, "device-profiles");
+  return folder !== undefined && existsSync(folder) ? folder : undefined;
+}

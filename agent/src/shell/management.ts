@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto";
+import type { StoredEvent } from "../core/cwmp/index.ts";
+import type { DataModel } from "../core/data-model/index.ts";
+import { createUspAgent, unknownCommand } from "../core/usp/index.ts";
+import type { OperateOutcome, UspAgent } from "../core/usp/index.ts";
+import { createCwmpClient } from "./cwmp/index.ts";
+import type { CwmpClient } from "./cwmp/index.ts";
+import { showJournal } from "./delivery/journal-table.ts";
+import { notifyJournal } from "./delivery/journal-notify.ts";
+import { tellLiveValues } from "./delivery/live-values.ts";
+import type { Identity } from "./identity.ts";
+import type { Log } from "./logging.ts";
+import { createMqttConnection, systemClock } from "./mqtt/index.ts";
+import type { MqttConnection } from "./mqtt/index.ts";
+import type { Store } from "./store/store.ts";
+import type { UpdateEngine, UpdateOrder } from "./update/index.ts";
+import { updatePolicy } from "./update-wiring.ts";
+
+const eventsKey = "cwmp.events";
+const mqttStatus = "Device.MQTT.Client.1.Status";
+/** Entries gather this long before the ACS is told of them over CWMP. */
+const gatherMs = 2000;
+
+export type ManagementOptions = {
+  readonly model: DataModel;
+  readonly store: Store;
+  readonly identity: Identity;
+  /** Asked when it is needed: it starts after the management side exists. */
+  readonly updates: () => UpdateEngine;
+  /** Restarts the box once no call is up. */
+  readonly restart: (why: string) => void;
+  /** Forgets all settings, then restarts. */
+  readonly factoryReset: (why: string) => void;
+  readonly log: Log;
+};
+
+export type Management = {
+  readonly cwmp: CwmpClient;
+  stop(): Promise<void>;
+};
+
+/** Both ways the box is managed, CWMP and USP, and the delivery of its journal over whichever is there. */
+export async function startManagement(options: ManagementOptions): Promise<Management> {
+  const { model, store, log } = options;
+  const cwmp = startCwmp(options);
+  const usp = startUsp(options);
+  const connection: MqttConnection = createMqttConnection({ model, usp, log });
+  const connected = (): boolean => connection.connected;
+
+  const table = showJournal(model, store.journal);
+  const live = tellLiveValues(model, usp, connected);
+  const notify = notifyJournal(store.journal, usp, connected, table.refresh, log);
+  const prompt = promptOverCwmp(store, cwmp, connected);
+  model.subscribe(({ path, value }) => {
+    if (path !== mqttStatus) return;
+    if (value !== "Connected") {
+      prompt.wake();
+      return;
+    }
+    // The connection is told of a moment before it can be used.
+    setImmediate(() => {
+      notify.wake();
+      live.tellAll();
+    });
+  });
+  await cwmp.start();
+  return {
+    cwmp,
+    stop: async () => {
+      notify.stop();
+      prompt.stop();
+      await Promise.all([cwmp.stop(), connection.stop()]);
+      usp.stop();
+    },
+  };
+}
+
+function startCwmp({ model, store, updates, restart, factoryReset, log }: ManagementOptions): CwmpClient {
+  return createCwmpClient({
+    model,
+    log,
+    hooks: {
+      download: async ({ url, commandKey, username, password }) => {
+        const order: UpdateOrder = { url, commandKey, username, password, ...updatePolicy(model) };
+        const answer = updates().request(order);
+        if (answer.accepted) return { status: 1 };
+        return { faultCode: answer.fault.code, faultString: answer.fault.string };
+      },
+      reboot: () => restart("Reboot over CWMP"),
+      factoryReset: () => factoryReset("FactoryReset over CWMP"),
+      loadEvents: () => (store.values.get(eventsKey) ?? []) as StoredEvent[],
+      saveEvents: (events) => store.values.set(eventsKey, events),
+    },
+  });
+}
+
+function startUsp({ model, identity, restart, factoryReset, log }: ManagementOptions): UspAgent {
+  const operate = (command: string): OperateOutcome => {
+    if (command === "Device.Reboot()") return { state: "done", afterReply: () => restart("Reboot over USP") };
+    if (command === "Device.FactoryReset()") {
+      return { state: "done", afterReply: () => factoryReset("FactoryReset over USP") };
+    }
+    return unknownCommand(command);
+  };
+  return createUspAgent({
+    model,
+    endpointId: identity.endpointId,
+    operate,
+    log,
+    clock: systemClock,
+    random: Math.random,
+    newMessageId: randomUUID,
+  });
+}
+
+/**
+ * Without USP the ACS learns of new entries by an Inform (PendingEntries is in each) and reads the table. It comes as a
+ * periodic one before its time: a value change is for parameters whose notification the ACS may switch.
+ */
+function promptOverCwmp(
+  store: Store,
+  cwmp: CwmpClient,
+  connected: () => boolean,
+): { wake(): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const wake = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (!connected() && store.journal.pendingCount() > 0) cwmp.informNow("2 PERIODIC");
+    }, gatherMs);
+  };
+  store.journal.onAppend(wake);
+  return { wake, stop: () => clearTimeout(timer) };
+}
