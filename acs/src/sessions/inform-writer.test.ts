@@ -92,9 +92,9 @@ describe("the writer of Informs", () => {
   it("loses nothing that it acknowledged when PostgreSQL is killed, and waits for it to come back", async () => {
     const writer = createInformWriter(store.pool, silentLog);
     const acknowledged = new Map<string, string>();
-    let stop = false;
+    const stop = new AbortController();
     const load = ids.slice(100).map(async (id) => {
-      for (let round = 0; !stop; round++) {
+      for (let round = 0; !stop.signal.aborted; round++) {
         const value = String(round);
         await writer.write(inform(id, [{ path: "Device.Round", value, type: "string" }]));
         acknowledged.set(id, value);
@@ -106,7 +106,7 @@ describe("the writer of Informs", () => {
       if (pid !== undefined) process.kill(pid, "SIGKILL");
     }
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    stop = true;
+    stop.abort();
     await Promise.all(load);
     expect(acknowledged.size).toBe(100);
     const rows = await store.db

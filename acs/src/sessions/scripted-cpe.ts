@@ -131,43 +131,36 @@ export class ScriptedCpe {
       [...this.parameters.keys()].filter(
         (path) => path === name || (name.endsWith(".") && path.startsWith(name)),
       );
-    switch (message.method) {
-      case "GetParameterNames":
-        return {
-          method: "GetParameterNamesResponse",
-          parameters: paths(message.path).map((path) => ({
-            path,
-            writable: this.parameters.get(path)?.writable ?? false,
-          })),
-        };
-      case "GetParameterValues": {
-        const found = message.names.flatMap(paths);
-        if (found.length === 0) return fault(9005, "Invalid parameter name");
-        return { method: "GetParameterValuesResponse", parameters: found.map((path) => this.read(path)) };
-      }
-      case "SetParameterValues":
-        for (const { path, value } of message.parameters) {
-          const parameter = this.parameters.get(path);
-          if (!parameter) return fault(9003, "Invalid arguments", path);
-          parameter.value = value;
-        }
-        this.define("Device.ManagementServer.ParameterKey", message.parameterKey, { informed: true });
-        return { method: "SetParameterValuesResponse", status: 0 };
-      case "Reboot":
-        this.rebooted = true;
-        return { method: "RebootResponse" };
-      case "FactoryReset":
-        return { method: "FactoryResetResponse" };
-      case "Download":
-        return {
-          method: "DownloadResponse",
-          status: 1,
-          startTime: "0001-01-01T00:00:00Z",
-          completeTime: "0001-01-01T00:00:00Z",
-        };
-      default:
-        return fault(9000, "Method not supported");
+    if (message.method === "GetParameterNames")
+      return {
+        method: "GetParameterNamesResponse",
+        parameters: paths(message.path).map((path) => ({
+          path,
+          writable: this.parameters.get(path)?.writable ?? false,
+        })),
+      };
+    if (message.method === "GetParameterValues") {
+      const found = message.names.flatMap(paths);
+      if (found.length === 0) return fault(9005, "Invalid parameter name");
+      return { method: "GetParameterValuesResponse", parameters: found.map((path) => this.read(path)) };
     }
+    if (message.method === "SetParameterValues") {
+      for (const { path, value } of message.parameters) {
+        const parameter = this.parameters.get(path);
+        if (!parameter) return fault(9003, "Invalid arguments", path);
+        parameter.value = value;
+      }
+      this.define("Device.ManagementServer.ParameterKey", message.parameterKey, { informed: true });
+      return { method: "SetParameterValuesResponse", status: 0 };
+    }
+    if (message.method === "Download") {
+      const never = "0001-01-01T00:00:00Z";
+      return { method: "DownloadResponse", status: 1, startTime: never, completeTime: never };
+    }
+    if (message.method === "Reboot") this.rebooted = true;
+    if (message.method === "Reboot" || message.method === "FactoryReset")
+      return { method: `${message.method}Response` };
+    return fault(9000, "Method not supported");
   }
 }
 
