@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { createKeyPair } from "../firmware/index.ts";
 import { freeTcpPort, freeUdpPort } from "../telephony/index.ts";
 import { runPrompt } from "./prompt.ts";
 import { domain, startWorld } from "./world.ts";
@@ -28,9 +30,12 @@ async function main(): Promise<void> {
     mqtt: await freeTcpPort(1883),
     sip: await freeUdpPort(5060),
   };
+  const keyFile = join(values.dir, "signing/firmware.pem");
+  if (!existsSync(keyFile)) createKeyPair(join(values.dir, "signing"));
   const world = await startWorld({
     dir: values.dir,
     ports,
+    trust: [{ name: "demo", pem: readFileSync(keyFile, "utf8") }],
     progress: (step) => console.log(`starting ${step} …`),
   });
   let ending = false;
@@ -59,6 +64,8 @@ Tonalité runs.
   API        ${world.acs.api.url}/docs
   Box        ${world.deviceId}, number ${world.number}@${domain}
   Telephone  type below, or in another terminal: npm run phone -- --state ${world.ata.stateDir} lift
+  Firmware   npm run firmware -- build --from agent/dist/image --version 1.0.0 --hardware virtual/sim \\
+               --key ${join(values.dir, "signing/firmware.key")} --out update.img   then upload it in the console
 `);
   if (values["no-prompt"] || !process.stdin.isTTY) return;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });

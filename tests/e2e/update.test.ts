@@ -1,0 +1,138 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FirmwareImage, Update } from "@tonalite/acs/api";
+import { AcsApiError } from "@tonalite/scripts/demo";
+import { buildImage, createKeyPair } from "@tonalite/scripts/firmware";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dial, eventually, hangUp, openStage, registered, sleep } from "./stage.ts";
+import type { Stage } from "./stage.ts";
+
+const shipped = join(import.meta.dirname, "../../agent/dist/image");
+
+describe("a firmware update the provider forces", () => {
+  let stage: Stage;
+  let work: string;
+  let key: string;
+  let stranger: string;
+
+  beforeAll(async () => {
+    work = mkdtempSync(join(tmpdir(), "tonalite-images-"));
+    const pair = createKeyPair(join(work, "trusted"));
+    key = pair.privateKeyFile;
+    stranger = createKeyPair(join(work, "stranger")).privateKeyFile;
+    stage = await openStage({ trust: [{ name: "provider", pem: readFileSync(pair.publicKeyFile, "utf8") }] });
+    await registered(stage);
+  });
+  afterAll(async () => {
+    await stage?.close();
+    if (work) rmSync(work, { recursive: true, force: true });
+  });
+
+  const image = (version: string, from = shipped, signer = key): Buffer =>
+    buildImage({ from, version, hardware: ["virtual/sim"], key: signer }).bytes;
+  const upload = (bytes: Uint8Array): Promise<FirmwareImage> => stage.acs.api.upload("/api/firmware", bytes);
+  const force = (imageId: string): Promise<Update> =>
+    stage.acs.api.post(`/api/devices/${encodeURIComponent(stage.deviceId)}/updates`, {
+      imageId,
+      force: true,
+    });
+  const update = (id: string): Promise<Update> => stage.acs.api.get(`/api/updates/${id}`);
+  const reaches = (id: string, states: string[], seconds = 120): Promise<Update> =>
+    eventually(
+      `the update to be ${states.join(" or ")}`,
+      async () => {
+        const now = await update(id);
+        return states.includes(now.state) ? now : undefined;
+      },
+      seconds,
+    );
+  /** A copy of the shipped image with one of its files changed. */
+  const variant = (name: string, file: string, change: (text: string) => string): string => {
+    const folder = join(work, name);
+    cpSync(shipped, folder, { recursive: true });
+    writeFileSync(join(folder, file), change(readFileSync(join(folder, file), "utf8")));
+    return folder;
+  };
+
+  it("waits for a live call, whose audio has no gap, then installs, restarts, registers and reports", async () => {
+    await dial(stage, "9000");
+    await eventually("the far end to answer", async () =>
+      (await stage.device()).lines[0]?.callStatus === "Connected" ? true : undefined,
+    );
+    await stage.ata.phone("speak", { frequency: 1000, ms: 0 });
+    await sleep(1500);
+    // The same call without an update is the measure: what this machine's scheduling does to any audio.
+    await stage.ata.phone("forget");
+    await sleep(6000);
+    const before = (await stage.heard()).audio;
+    const asked = await force((await upload(image("9.1.0"))).id);
+    expect(asked).toMatchObject({ forced: true, clause: "7.3", provider: "ippi" });
+    const waiting = await reaches(asked.id, ["waiting"]);
+    expect(waiting.waitsFor ?? waiting.reason).toMatch(/call|off.hook|line/i);
+    await stage.ata.phone("forget");
+    await sleep(6000);
+    const during = (await stage.heard()).audio;
+    expect(during.activeMs).toBeGreaterThan(5000);
+    expect(during.longestGapMs).toBeLessThanOrEqual(Math.max(40, before.longestGapMs));
+    expect((await update(asked.id)).state).toBe("waiting");
+    await hangUp(stage);
+
+    const done = await reaches(asked.id, ["committed"]);
+    expect(done).toMatchObject({ version: "9.1.0", fault: null });
+    await registered(stage);
+    const device = await stage.device();
+    expect(device.softwareVersion).toBe("9.1.0");
+    expect(device.firmware.slots.find((slot) => slot.active)).toMatchObject({
+      version: "9.1.0",
+      status: "Active",
+    });
+    const [call] = await stage.calls();
+    expect(call).toMatchObject({ to: "9000", cause: "normal", endedBy: "local" });
+  });
+
+  it("rolls back by itself when the image's agent does not register its line", async () => {
+    const broken = variant("deaf", "device-profiles/hardware/virtual/sim.json", (text) => {
+      const board = JSON.parse(text) as { laboratory: { registrars: string[] } };
+      board.laboratory.registrars = [];
+      return JSON.stringify(board);
+    });
+    const asked = await force((await upload(image("9.2.0", broken))).id);
+    const done = await reaches(asked.id, ["rolled-back"], 240);
+    expect(done.fault).not.toBeNull();
+    expect(done.reason).toMatch(/regist/i);
+    await registered(stage);
+    expect((await stage.device()).softwareVersion).toBe("9.1.0");
+  });
+
+  it("rolls back by itself when the image's agent does not start", async () => {
+    const broken = variant("dead", "agent.mjs", () => "process.exit(3);\n");
+    const asked = await force((await upload(image("9.3.0", broken))).id);
+    const done = await reaches(asked.id, ["rolled-back"], 240);
+    expect(done.fault).not.toBeNull();
+    await registered(stage);
+    expect((await stage.device()).softwareVersion).toBe("9.1.0");
+  });
+
+  it("does not take in a wrongly signed, a truncated or a tampered image", async () => {
+    const good = image("9.4.0");
+    const flipped = Buffer.from(good);
+    flipped[flipped.length - 1000] = (flipped[flipped.length - 1000] ?? 0) ^ 1;
+    for (const bytes of [image("9.4.0", shipped, stranger), good.subarray(0, good.length - 5000), flipped]) {
+      const refusal = await upload(bytes).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(refusal).toBeInstanceOf(AcsApiError);
+      expect((refusal as AcsApiError).status).toBe(422);
+    }
+  });
+
+  it("is refused by the box itself when it is a downgrade, and the slot in use stays as it is", async () => {
+    const asked = await force((await upload(image("9.0.0"))).id);
+    const done = await reaches(asked.id, ["rejected", "failed"]);
+    expect(done.reason ?? done.fault?.message).toMatch(/older|downgrade|9\.1\.0/i);
+    expect((await stage.device()).softwareVersion).toBe("9.1.0");
+    await registered(stage);
+  });
+});
