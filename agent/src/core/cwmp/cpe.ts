@@ -28,6 +28,8 @@ export type Cpe = {
   /** The ACS in use, and whether it has had its BOOTSTRAP. */
   acs: { url: string; known: boolean };
   queue: Queue;
+  /** Events of a restart to come: kept, but not told before it (a call may delay it for hours). */
+  afterRestart: readonly InformEvent[];
   transfers: readonly Transfer[];
   /** Sessions that failed in a row: RetryCount. */
   failures: number;
@@ -80,6 +82,7 @@ export function startCpe(url: string, stored: readonly StoredEvent[], enabled = 
     enabled,
     acs: { url, known: url === knownUrl },
     queue,
+    afterRestart: [],
     transfers,
     failures: 0,
     again: false,
@@ -130,11 +133,11 @@ export function saved(cpe: Cpe, before: Cpe): Step {
   return { cpe, effects: same ? [] : [{ do: "save", events }] };
 }
 
-function stored({ acs, queue, session, transfers }: Cpe): StoredEvent[] {
+function stored({ acs, afterRestart, queue, session, transfers }: Cpe): StoredEvent[] {
   const undelivered = session.state === "informing" ? merge(session.sent, queue) : queue;
   return [
     ...(acs.known ? [{ kind: "acs", url: acs.url } as const] : []),
-    ...storedEvents(undelivered),
+    ...storedEvents(afterRestart.reduce(addEvent, undelivered)),
     ...transfers.map(storedTransfer),
   ];
 }

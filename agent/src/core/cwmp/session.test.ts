@@ -202,6 +202,20 @@ describe("what happens after a session", () => {
     expect(does(stepCpe(answered.cpe, failed).effects)).toEqual(["close", "reboot"]);
   });
 
+  it("does not tell of the reboot before it has happened, however long a call delays it", () => {
+    const later = { reboot: { commandKey: "why" } };
+    const asked = [
+      boot,
+      informResponse,
+      reboot,
+      { event: "executed", body: { method: "RebootResponse" }, later },
+    ] as const;
+    const { effects } = play([known], ...asked, nothing, periodic);
+    expect(codes(effects)).toEqual(["2 PERIODIC"]);
+    const saved = play([known], ...asked).effects.find((effect) => effect.do === "save");
+    expect(codes(play(saved?.events ?? [], boot).effects)).toEqual(["1 BOOT", "M Reboot"]);
+  });
+
   it("prefers the factory reset where both were asked for", () => {
     const later = { reboot: { commandKey: "" }, factoryReset: true } as const;
     const { effects } = play(

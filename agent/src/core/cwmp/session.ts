@@ -73,8 +73,11 @@ function executed(cpe: Cpe, session: Of<"executing">, event: Conversation): Step
   const later = { ...session.later, ...event.later };
   const { reboot } = event.later;
   // Durable before the answer: the session may break off, the reboot happens all the same.
-  const queue = reboot === undefined ? cpe.queue : addEvent(cpe.queue, { eventCode: "M Reboot", ...reboot });
-  const served: Cpe = { ...cpe, queue, session: { state: "serving", hold: session.hold, later } };
+  const afterRestart =
+    reboot === undefined
+      ? cpe.afterRestart
+      : [...cpe.afterRestart, { eventCode: "M Reboot", ...reboot }].slice(-8);
+  const served: Cpe = { ...cpe, afterRestart, session: { state: "serving", hold: session.hold, later } };
   return then(saved(served, cpe), answer(event.body, session.id));
 }
 

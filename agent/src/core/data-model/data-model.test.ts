@@ -215,6 +215,22 @@ describe("writing", () => {
   });
 });
 
+describe("a listener that fails", () => {
+  it("keeps no other from being told, and is not kept quiet", () => {
+    const heard: string[] = [];
+    const fresh = new DataModel(objects);
+    fresh.addInstance("A.Row.", 1);
+    fresh.subscribe(() => {
+      throw new Error("deaf");
+    });
+    fresh.subscribe(({ path }) => heard.push(path));
+    const both = ["A.Row.1.On", "A.Row.1.Volatile"].map((path) => ({ path, value: "1" }));
+    expect(() => fresh.write(both, "cli")).toThrow("deaf");
+    expect(heard).toEqual(["A.Row.1.On", "A.Row.1.Volatile"]);
+    expect(fresh.value("A.Row.1.On")).toBe("true");
+  });
+});
+
 describe("publishing", () => {
   it("sets what only the device may set, and tells of changes", () => {
     model.publish("A.Row.1.State", "Down");

@@ -149,7 +149,7 @@ export class DataModel {
       parameter.value = value;
       applied.push({ path, value, previous, origin });
     }
-    for (const change of applied) this.#tell(change);
+    this.#tell(...applied);
     return { ok: true, changed: applied.map((change) => change.path) };
   }
 
@@ -228,8 +228,19 @@ export class DataModel {
     if (this.#parameters.has(counter)) this.publish(counter, String(this.instances(table).length));
   }
 
-  #tell(change: Change): void {
-    for (const listener of this.#listeners) listener(change);
+  /** Every listener hears of every change, also when one fails; the first failure is thrown afterwards. */
+  #tell(...changes: readonly Change[]): void {
+    const failures: unknown[] = [];
+    for (const change of changes) {
+      for (const listener of this.#listeners) {
+        try {
+          listener(change);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
 
