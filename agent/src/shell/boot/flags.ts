@@ -15,6 +15,9 @@ export const usage = `One virtual ATA in the foreground: a board with two slots 
   --registrar HOST:PORT     a SIP registrar, without an ACS, with
   --sip-user U                its user name, and
   --sip-password-file F       the file that holds the password
+  --sip-port PORT           local SIP port (default: any that is free)
+  --local-address IP        address for SIP and RTP (default: the one that leads to the registrar)
+  --log-level LEVEL         debug, info, warn or error (default: info)
   --serial S                serial number (first start only; default: made up once and kept)
   --profile ID              hardware profile (first start only; default: virtual/sim)
   --trust DIR               public keys (*.pem) whose images are installed (default: DIR/factory/trust of the state)
@@ -63,6 +66,9 @@ const flags = z.strictObject({
   trust: z.string().min(1).optional(),
   image: z.string().min(1).optional(),
   reinstall: z.boolean().default(false),
+  "sip-port": z.coerce.number({ error: "must be a port" }).int().min(0).max(65_535).optional(),
+  "local-address": z.union([z.ipv4(), z.ipv6()], { error: "must be an IP address" }).optional(),
+  "log-level": z.enum(["debug", "info", "warn", "error"]).optional(),
   "trial-seconds": seconds.optional(),
   "watchdog-seconds": seconds.default(120),
 });

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import {
   decodeImageHeader,
   FirmwareError,
@@ -113,6 +114,8 @@ export async function downloadImage(options: {
   try {
     const offset = Math.min(mark.load(), await file.size());
     if (offset === image.size) return "complete";
+    // The bytes are synced as they come; the file's name must be on the medium before them.
+    await disk.syncFolder(dirname(path));
     await options.hold();
     const reply = await source.transport.open({
       ...source,

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   holdReason,
   isOutcome,
@@ -45,6 +45,10 @@ export function createEffects(
     version: options.version,
     securityFloor: (await boot.record()).securityFloor,
   });
+  const prepare = async (): Promise<void> => {
+    await disk.makeFolder(folder);
+    await disk.syncFolder(dirname(folder));
+  };
   let wake: () => void = () => {};
 
   const pause = async (ms: number): Promise<void> => {
@@ -101,7 +105,7 @@ export function createEffects(
   const steps: Effects["do"] = {
     async "fetch-header"(state) {
       const job = inState(state, "checking");
-      await disk.makeFolder(folder);
+      await prepare();
       await disk.remove(path);
       const found = await persist(
         async () => await fetchFacts(source(job), await target(), options.trustedKeys),
@@ -123,7 +127,7 @@ export function createEffects(
     },
     async download(state) {
       const job = inState(state, "downloading");
-      await disk.makeFolder(folder);
+      await prepare();
       const mark = downloadMark(options.store, job.request.id, job.restarts);
       const common = { source: source(job), disk, path, image: job.image, mark, hold: noCall };
       const end = await persist(

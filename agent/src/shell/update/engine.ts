@@ -16,7 +16,7 @@ import {
 import { createEffects, type EffectResult } from "./effects.ts";
 import { updateTiming, type UpdateOptions, type UpdateView } from "./options.ts";
 import { loadUpdate, saveUpdate } from "./record.ts";
-import { Rejection, TemporaryFailure } from "./rejection.ts";
+import { classify, Rejection, TemporaryFailure } from "./rejection.ts";
 
 /** What is asked of the box: the Download RPC and the policy that goes with it. */
 export type UpdateOrder = {
@@ -115,8 +115,9 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
   };
   // A refusal ends the update where it may still end; later, and for a sick disk, the step is tried again: the
   // boot loader's watchdog is what ends a trial that cannot go on.
-  const failed = async (effect: string, error: unknown): Promise<EffectResult> => {
+  const failed = async (effect: string, thrown: unknown): Promise<EffectResult> => {
     if (stopping.signal.aborted) return "restarting";
+    const error = classify(thrown);
     const reason = error instanceof Error ? error.message : String(error);
     if (accepts(state, "refused")) {
       const known = error instanceof Rejection || error instanceof TemporaryFailure;

@@ -1,0 +1,217 @@
+import { join } from "node:path";
+import type { KeyValueStore } from "../../../core/ports.ts";
+import {
+  factoryBootState,
+  noteTrialFailure,
+  planBoot,
+  type IdleState,
+  type SlotName,
+} from "../../../core/update/index.ts";
+import { readBootRecord, writeBootRecord } from "../../boot/boot-record.ts";
+import { createUpdateEngine, type UpdateEngine, type UpdateOrder } from "../engine.ts";
+import type { UpdateReport, UpdateView } from "../options.ts";
+import { createFolderSlots, slotFolder } from "../slots.ts";
+import { TransportError, type Transport } from "../transport.ts";
+import { filesOf, trusted } from "./image.ts";
+import { MemoryDisk } from "./memory-disk.ts";
+import { Power, type Chance } from "./power.ts";
+
+type StoredUpdate = { state: string; reported?: boolean; code?: string; reason?: string };
+
+/** How the new version behaves once it runs. */
+export type Behaviour = "healthy" | "deaf" | "crashing";
+
+const stateFolder = "/state";
+export const order: UpdateOrder = {
+  url: "http://acs/image",
+  commandKey: "key-1",
+  clause: "7.3",
+  force: true,
+};
+
+/** A box with two slots, a boot loader and a server to update from, whose power can go at any change. */
+export class SimulatedBox {
+  readonly power: Power;
+  readonly disk: MemoryDisk;
+  readonly chance: Chance;
+  readonly reports: UpdateReport[] = [];
+  readonly views: UpdateView[] = [];
+  readonly journal: string[] = [];
+  readonly #values = new Map<string, string>();
+  behaviour: Behaviour = "healthy";
+  network = true;
+  idle: IdleState = { idle: true };
+  image: Buffer;
+  etag = '"1"';
+  /** Share of the server's answers that break off, of 10. */
+  flaky = 0;
+  engine: UpdateEngine | undefined;
+  onView: (view: UpdateView) => void = () => {};
+  running: { slot: SlotName; version: string } = { slot: "a", version: "" };
+
+  constructor(chance: Chance, image: Buffer) {
+    this.chance = chance;
+    this.power = new Power(chance);
+    this.disk = new MemoryDisk(this.power, chance);
+    this.image = image;
+  }
+
+  /** Version 1.0.0 in slot a, nothing in slot b. */
+  async leaveFactory(): Promise<void> {
+    for (const [name, bytes] of filesOf("1.0.0")) {
+      const path = join(slotFolder(stateFolder, "a"), name);
+      for (let folder = join(path, ".."); ; folder = join(folder, "..")) {
+        await this.disk.makeFolder(folder);
+        if (folder === "/") break;
+      }
+      const file = await this.disk.open(path, "create");
+      await file.write(bytes, 0);
+      await file.sync();
+      for (let folder = join(path, ".."); ; folder = join(folder, "..")) {
+        await this.disk.syncFolder(folder);
+        if (folder === "/") break;
+      }
+    }
+    await writeBootRecord(this.disk, stateFolder, factoryBootState());
+  }
+
+  /** What a slot holds: a whole version, or why it is none. */
+  async slotContent(slot: SlotName): Promise<string> {
+    for (const version of ["1.0.0", "2.0.0"]) {
+      const files = filesOf(version);
+      const found = await this.disk.list(slotFolder(stateFolder, slot));
+      if (found.length !== files.size) continue;
+      let whole = true;
+      for (const [name, bytes] of files) {
+        const read = await this.disk.read(join(slotFolder(stateFolder, slot), name));
+        whole &&= read !== undefined && bytes.equals(read);
+      }
+      if (whole) return version;
+    }
+    return "no whole image";
+  }
+
+  /** The boot loader, then the agent of the slot it chose, until it restarts, loses power, or is at rest. */
+  async boot(): Promise<"restart" | "cut" | "crashed" | "rest"> {
+    const cut = Promise.withResolvers<"cut">();
+    this.power.onCut = () => cut.resolve("cut");
+    try {
+      const record = await readBootRecord(this.disk, stateFolder);
+      if (!record || record === "damaged") throw new Error(`the boot record is ${record ?? "gone"}`);
+      const plan = planBoot(record);
+      if (plan.next !== record) await writeBootRecord(this.disk, stateFolder, plan.next);
+      this.running = { slot: plan.slot, version: await this.slotContent(plan.slot) };
+      if (this.running.version === "2.0.0" && this.behaviour === "crashing") {
+        const now = await readBootRecord(this.disk, stateFolder);
+        if (now && now !== "damaged")
+          await writeBootRecord(this.disk, stateFolder, noteTrialFailure(now, "it crashed"));
+        return "crashed";
+      }
+      return await this.#runAgent(plan, cut.promise);
+    } catch (error) {
+      if (error instanceof Error && error.name === "PowerCut") return "cut";
+      throw error;
+    }
+  }
+
+  async #runAgent(
+    plan: { slot: SlotName; trial: boolean },
+    cut: Promise<"cut">,
+  ): Promise<"restart" | "cut" | "rest"> {
+    const restart = Promise.withResolvers<"restart">();
+    const rest = Promise.withResolvers<"rest">();
+    const engine = createUpdateEngine({
+      boot: createFolderSlots({ disk: this.disk, stateFolder, running: plan, alive: () => {} }),
+      disk: this.disk,
+      folder: join(stateFolder, "update"),
+      store: this.store(() => rest.resolve("rest")),
+      transport: this.transport,
+      trustedKeys: trusted,
+      product: "tonalite-agent",
+      hardware: "virtual/sim",
+      version: this.running.version,
+      idle: () => this.idle,
+      registeredLines: () =>
+        this.running.version === "2.0.0" && this.behaviour === "deaf" ? [] : this.network ? [1] : [],
+      lineHealth: (line) => ({ line, status: "down", words: "408 no answer" }),
+      networkReachable: async () => await Promise.resolve(this.network),
+      journal: { append: (_kind, data) => this.power.change(() => this.#note(data)) as never },
+      onState: (view) => {
+        this.views.push(view);
+        this.onView(view);
+      },
+      onOutcome: (report) => this.power.change(() => void this.reports.push(report)),
+      restart: () => restart.resolve("restart"),
+      log: { info() {}, warn() {}, error() {} },
+      timing: {
+        quietPollMs: 1,
+        healthPollMs: 1,
+        repairMs: 1,
+        retry: { attempts: 12, firstMs: 0, longestMs: 0 },
+        health: { settle: 0, recover: 0.003, extend: 5 },
+      },
+    });
+    this.engine = engine;
+    await engine.resumeAtBoot();
+    if (engine.view.state === "idle") {
+      const answer = engine.request(order);
+      if (!answer.accepted) throw new Error(answer.fault.string);
+    } else if (this.stored()?.reported === true) rest.resolve("rest");
+    const end = await Promise.race([restart.promise, rest.promise, cut]);
+    await engine.stop();
+    return end;
+  }
+
+  #note(data: object): void {
+    this.journal.push("state" in data ? String(data.state) : "?");
+  }
+
+  /** The update as it is stored. */
+  stored(): StoredUpdate | undefined {
+    const text = this.#values.get("update.state");
+    return text === undefined ? undefined : (JSON.parse(text) as StoredUpdate);
+  }
+
+  /** A durable store; `done` when an update's end has been reported. */
+  private store(done: () => void): KeyValueStore {
+    return {
+      get: (key) => {
+        this.power.require();
+        const text = this.#values.get(key);
+        return text === undefined ? undefined : (JSON.parse(text) as unknown);
+      },
+      set: (key, value) => {
+        this.power.change(() => void this.#values.set(key, JSON.stringify(value)));
+        if (this.stored()?.reported === true) done();
+      },
+      delete: (key) => this.power.change(() => void this.#values.delete(key)),
+    };
+  }
+
+  private readonly transport: Transport = {
+    open: async ({ start, end, ifRange }) => {
+      await Promise.resolve();
+      if (this.chance.below(10) < this.flaky)
+        throw new TransportError("UNREACHABLE", "acs cannot be reached");
+      const from = ifRange !== undefined && ifRange !== this.etag ? 0 : start;
+      const bytes = this.image.subarray(from, end === undefined ? undefined : end + 1);
+      const breaks = this.chance.below(10) < this.flaky ? this.chance.below(bytes.length) : bytes.length;
+      return {
+        status: from === 0 && start > 0 ? 200 : 206,
+        etag: this.etag,
+        start: from,
+        total: this.image.length,
+        body: chunks(bytes.subarray(0, breaks), breaks < bytes.length),
+        close: () => {},
+      };
+    },
+  };
+}
+
+async function* chunks(bytes: Buffer, breaksOff: boolean): AsyncGenerator<Uint8Array> {
+  for (let position = 0; position < bytes.length; position += 16 * 1024) {
+    await Promise.resolve();
+    yield bytes.subarray(position, position + 16 * 1024);
+  }
+  if (breaksOff) throw new TransportError("BROKEN_OFF", "the connection broke off");
+}

@@ -1,0 +1,78 @@
+import { createHash, generateKeyPairSync, sign, verify, type KeyObject } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import {
+  encodeImageHeader,
+  encodeSignedPart,
+  encodeTarEntry,
+  tarBlock,
+  tarEnd,
+  type ImageManifest,
+  type SignatureCheck,
+} from "../../../core/firmware/index.ts";
+
+const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+const keyId = sha256(publicKey.export({ type: "spki", format: "der" }));
+
+/** Trusts the key that {@link makeImage} signs with. */
+export const trusted: SignatureCheck = (id, signed, signature) =>
+  id !== keyId ? "unknown-key" : verify(null, signed, publicKey, signature) ? "valid" : "invalid";
+
+const known = new Map<string, Map<string, Buffer>>();
+
+/** The files of a small image of a version: enough of them, and large enough, to be half written. */
+export function filesOf(version: string): Map<string, Buffer> {
+  const files =
+    known.get(version) ??
+    new Map([
+      ["agent.mjs", Buffer.concat(Array.from({ length: 900 }, (_, index) => sha512(`${version}/${index}`)))],
+      ["image.json", Buffer.from(JSON.stringify({ product: "tonalite-agent", version }))],
+      ["lib/deep/data.bin", sha512(version)],
+    ]);
+  known.set(version, files);
+  return files;
+}
+
+export type ImageChange = {
+  manifest?: Partial<ImageManifest>;
+  files?: Map<string, Buffer>;
+  /** The archive's paths, where they shall differ from the manifest's. */
+  archive?: Map<string, Buffer>;
+  key?: KeyObject;
+};
+
+/** A signed image of a version, with what a test wants to be wrong about it. */
+export function makeImage(version: string, change: ImageChange = {}): Buffer {
+  const files = change.files ?? filesOf(version);
+  const parts = [...(change.archive ?? files)].flatMap(([path, bytes]) => [
+    encodeTarEntry({ path, size: bytes.length, mode: 0o644 }),
+    bytes,
+    Buffer.alloc((tarBlock - (bytes.length % tarBlock)) % tarBlock),
+  ]);
+  const payload = gzipSync(Buffer.concat([...parts, tarEnd]));
+  const signed = encodeSignedPart({
+    format: 1,
+    product: "tonalite-agent",
+    version,
+    hardware: ["virtual/sim"],
+    securityFloor: 0,
+    keyId,
+    payload: { size: payload.length, sha256: sha256(payload) },
+    files: [...files].map(([path, bytes]) => ({
+      path,
+      size: bytes.length,
+      sha256: sha256(bytes),
+      mode: 0o644,
+    })),
+    createdAt: "2026-01-01T00:00:00Z",
+    ...change.manifest,
+  });
+  return Buffer.concat([encodeImageHeader(signed, sign(null, signed, change.key ?? privateKey)), payload]);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function sha512(text: string): Buffer {
+  return createHash("sha512").update(text).digest();
+}
