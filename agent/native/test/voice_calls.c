@@ -60,6 +60,7 @@ static void hears_its_echo(void)
 	CHECK(rig_number(event, "txPackets") > 60);
 	CHECK(rig_number(event, "rxPackets") > 60);
 	CHECK_INT(rig_number(event, "rxLost"), 0);
+	CHECK_INT(rig_number(event, "underruns"), 0);
 	CHECK(rig_number(event, "answerUs") > rig_number(event, "startUs"));
 	CHECK(rig_number(event, "endUs") > rig_number(event, "answerUs"));
 	tn_sim_hook(0, 0);

@@ -129,7 +129,8 @@ static inline int rig_open(void)
 {
 	struct tn_config config = { .size = sizeof(config), .lines = 2, .sip_port = RIG_BOX_PORT, .rtp_port_min = 25100,
 				    .rtp_port_max = 25198, .dscp_media = 46, .dscp_signalling = 24 };
-	const char *const far[] = { "-p", RIG_STRING(RIG_FAR_PORT), "-mp", RIG_STRING(RIG_MEDIA_PORT), "-rtp_echo", NULL };
+	const char *const far[] = { "-p", RIG_STRING(RIG_FAR_PORT), "-mp", RIG_STRING(RIG_MEDIA_PORT), "-rtp_echo",
+				     "-timeout", "100s", "-deadcall_wait", "0", NULL };
 
 	strcpy(config.backend, "sim");
 	strcpy(config.local_address, "127.0.0.1");

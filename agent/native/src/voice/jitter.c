@@ -67,6 +67,7 @@ void jitter_put(struct jitter *jitter, uint32_t timestamp, const int16_t *sample
 		start_at(jitter, timestamp);
 		margin = (int32_t)jitter->minimum;
 	}
+	jitter->excused = false;
 	if (margin < 0) {
 		jitter->late++;
 		grow(jitter, -margin);
@@ -86,6 +87,11 @@ void jitter_put(struct jitter *jitter, uint32_t timestamp, const int16_t *sample
 	over = (int32_t)(jitter->end - jitter->next) - (int32_t)(jitter->maximum + count);
 	if (over > 0)
 		skip(jitter, rounded_up(over));
+}
+
+void jitter_excuse(struct jitter *jitter)
+{
+	jitter->excused = true;
 }
 
 /* Packets had more time than they needed for a whole window: give one frame of delay back. */
@@ -115,7 +121,7 @@ static void count_dryness(struct jitter *jitter)
 		jitter->dry = 0;
 		return;
 	}
-	if (jitter->dry++ == 0)
+	if (jitter->dry++ == 0 && !jitter->excused)
 		jitter->underruns++;
 }
 

@@ -14,7 +14,7 @@ struct jitter {
 	int16_t sample[JITTER_SPAN];   /* by RTP timestamp, modulo the span */
 	uint8_t filled[JITTER_SPAN];
 	struct concealment concealment;
-	bool started;
+	bool started, excused;         /* excused: silence is expected, the buffer may run dry */
 	uint32_t minimum, maximum;     /* delay, in samples */
 	uint32_t next, end;            /* timestamps: next to be played, one past the newest received */
 	int32_t hold;                  /* samples of concealment to play before `next`: the delay grows */
@@ -26,6 +26,8 @@ struct jitter {
 void jitter_open(struct jitter *jitter, uint32_t minimum_ms, uint32_t maximum_ms);
 /* `count` samples at most JITTER_PACKET_MAX; more is cut. */
 void jitter_put(struct jitter *jitter, uint32_t timestamp, const int16_t *samples, unsigned count);
+/* The far end sends something else than sound now: until the next packet an empty buffer is no underrun. */
+void jitter_excuse(struct jitter *jitter);
 /* Fills `out` with the next frame, concealing what is missing; false (and silence) before the first packet. */
 bool jitter_get(struct jitter *jitter, int16_t out[TN_FRAME]);
 

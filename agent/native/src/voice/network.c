@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -82,7 +83,7 @@ static bool is_noise(struct sa *source, struct mbuf *packet, void *argument)
 
 void network_adopt(const struct sip_msg *message, uint32_t dscp)
 {
-	int field = (int)dscp << 2, fd;
+	int field = (int)dscp << 2, on = 1, fd;
 
 	if (message->tp == SIP_TRANSP_UDP) {
 		network_mark_udp(message->sock, dscp);
@@ -92,7 +93,11 @@ void network_adopt(const struct sip_msg *message, uint32_t dscp)
 		return;
 	}
 	fd = tcp_conn_fd(sip_msg_tcpconn(message));
-	if (dscp && fd >= 0) {
+	if (fd < 0)
+		return;
+	/* Small messages that wait for the last one's acknowledgement cost 40 ms each. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (dscp) {
 		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &field, sizeof(field));
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &field, sizeof(field));
 	}

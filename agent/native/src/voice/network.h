@@ -14,7 +14,7 @@ int network_bind(struct sip *sip, const struct tn_config *config, const struct s
 void network_refresh_name_servers(struct dnsc *dns);
 /* Marks a UDP socket (RFC 2474); 0 leaves it alone. */
 void network_mark_udp(struct udp_sock *socket, uint32_t dscp);
-/* Marks the socket a message came by, and keeps from libre what is not SIP: it would print a line for each such packet.
+/* Marks the socket a message came by, sends at once on a connection, and keeps from libre what is not SIP: it would print a line for each such packet.
  * libre tells its transport sockets only this way. */
 void network_adopt(const struct sip_msg *message, uint32_t dscp);
 

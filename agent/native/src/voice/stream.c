@@ -69,6 +69,7 @@ static void receive_event(struct stream *stream, const struct rtp_header *header
 {
 	char digit = telephone_event_receive(&stream->receiver, header->ts, payload, length);
 
+	jitter_excuse(&stream->jitter);
 	if (!digit)
 		return;
 	tn_line_play_digit(stream->line, digit);
