@@ -13,7 +13,17 @@ export const voicePots = [
   ),
   object(
     "Device.Services.VoiceService.{i}.POTS.FXS.{i}.VoiceProcessing.",
-    rw("TransmitGain", "int", { minimum: -240, maximum: 120, description: "towards the network, 0.1 dB" }),
-    rw("ReceiveGain", "int", { minimum: -240, maximum: 120, description: "towards the telephone, 0.1 dB" }),
+    rw("TransmitGain", "int", {
+      default: "0",
+      minimum: -240,
+      maximum: 120,
+      description: "towards the network, 0.1 dB",
+    }),
+    rw("ReceiveGain", "int", {
+      default: "0",
+      minimum: -240,
+      maximum: 120,
+      description: "towards the telephone, 0.1 dB",
+    }),
   ),
 ];
