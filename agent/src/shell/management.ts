@@ -49,7 +49,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
 
   const table = showJournal(model, store.journal);
   const live = tellLiveValues(model, usp, connected);
-  const notify = notifyJournal(store.journal, usp, connected, table.refresh, log);
+  const notify = notifyJournal(store.journal, usp, connected, () => table.refresh(), log);
   const prompt = promptOverCwmp(store, cwmp, connected);
   model.subscribe(({ path, value }) => {
     if (path !== mqttStatus) return;

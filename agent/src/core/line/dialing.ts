@@ -20,20 +20,13 @@ export function takeDigit(digits: string, digit: string, context: LineContext): 
   const quiet: LineEffect[] = digits === "" ? [{ do: "tone", tone: null }] : [];
   if (dialled.length > longestNumber) return unobtainable(dialled, quiet, context);
   const { progress } = dialProgress(dialled, numberRanges(context.terms));
-  switch (progress) {
-    case "complete":
-      return placeCall(dialled, quiet, context);
-    case "impossible":
-      return unobtainable(dialled, quiet, context);
-    case "incomplete":
-    case "sufficient": {
-      const ms = progress === "sufficient" ? context.interDigitMs : context.incompleteMs;
-      return {
-        state: { state: "dialing", digits: dialled },
-        effects: [...quiet, { do: "start-timer", timer: "dial", ms }],
-      };
-    }
-  }
+  if (progress === "complete") return placeCall(dialled, quiet, context);
+  if (progress === "impossible") return unobtainable(dialled, quiet, context);
+  const ms = progress === "sufficient" ? context.interDigitMs : context.incompleteMs;
+  return {
+    state: { state: "dialing", digits: dialled },
+    effects: [...quiet, { do: "start-timer", timer: "dial", ms }],
+  };
 }
 
 /** The subscriber dials no more: by terminator or by silence. */

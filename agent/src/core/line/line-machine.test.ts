@@ -35,7 +35,7 @@ function play(story: (string | LineEvent)[], given: LineContext = context) {
           ? [{ on: "hook", offHook: true }]
           : word === "hang up"
             ? [{ on: "hook", offHook: false }]
-            : [...word].map((digit) => ({ on: "digit", digit }));
+            : Array.from(word, (digit) => ({ on: "digit", digit }));
     effects = [];
     for (const event of events) {
       const step = stepLine(state, event, given);

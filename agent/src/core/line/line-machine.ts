@@ -22,9 +22,22 @@ export function stepLine(state: LineState, event: LineEvent, context: LineContex
       return arrive(state, event, context);
     case "context":
       return refresh(state, context);
-    default:
-      return progress(state, event, context);
+    case "dialled":
+      return state.state === "calling" ? stay({ ...state, call: event.call }) : stay(state);
+    case "dial-failed":
+      return dialFailed(state, event.code, context);
+    case "ringback":
+      if (!isCall(state, "calling", event.call) || state.ringing) return stay(state);
+      return { state: { ...state, ringing: true }, effects: [{ do: "tone", tone: "ringback" }] };
+    case "early-media":
+      if (!isCall(state, "calling", event.call)) return stay(state);
+      return { state, effects: [{ do: "tone", tone: null }] };
+    case "established":
+      return establish(state, event.call);
+    case "ended":
+      return end(state, event, context);
   }
+  return event satisfies never;
 }
 
 function stay(state: LineState): LineStep {
@@ -121,27 +134,6 @@ function refresh(state: LineState, context: LineContext): LineStep {
   return tone === state.tone
     ? stay(state)
     : { state: { state: "ready", tone }, effects: [{ do: "tone", tone }] };
-}
-
-type CallProgress = Exclude<LineEvent, { on: "hook" | "digit" | "timer" | "incoming" | "context" }>;
-
-function progress(state: LineState, event: CallProgress, context: LineContext): LineStep {
-  switch (event.on) {
-    case "dialled":
-      return state.state === "calling" ? stay({ ...state, call: event.call }) : stay(state);
-    case "dial-failed":
-      return dialFailed(state, event.code, context);
-    case "ringback":
-      if (!isCall(state, "calling", event.call) || state.ringing) return stay(state);
-      return { state: { ...state, ringing: true }, effects: [{ do: "tone", tone: "ringback" }] };
-    case "early-media":
-      if (!isCall(state, "calling", event.call)) return stay(state);
-      return { state, effects: [{ do: "tone", tone: null }] };
-    case "established":
-      return establish(state, event.call);
-    case "ended":
-      return end(state, event, context);
-  }
 }
 
 function dialFailed(state: LineState, code: string, context: LineContext): LineStep {

@@ -66,6 +66,7 @@ export function wordsOf(request: PhoneAsk, reply: PhoneReply): string {
     case "forget":
       return "done";
   }
+  return request.op satisfies never;
 }
 
 type HeardReply = {

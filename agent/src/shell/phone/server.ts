@@ -114,6 +114,7 @@ async function act(request: PhoneRequest, { telephone, tones, status }: PhoneSer
     case "heard":
       return { heard: await listen(telephone, line, tones(), request.waitMs) };
   }
+  return request satisfies never;
 }
 
 type NamedHeard = Omit<Heard, "tone"> & { tone: (Heard["tone"] & { name: string | null }) | null };

@@ -64,7 +64,7 @@ export function openJournal(database: DatabaseSync, capacity: number = defaultCa
   }
 
   const toEntry = (row: Row): JournalEntry =>
-    ({ ...row, sequence: Number(row.sequence), data: JSON.parse(row.data) as unknown }) as JournalEntry;
+    ({ ...row, data: JSON.parse(row.data) as unknown }) as JournalEntry;
 
   return {
     append: (kind, data) => {

@@ -72,7 +72,13 @@ export class LineRunner {
         return this.dispatch({ on: "digit", digit: event.digit });
       case "call":
         return this.#takeCall(event);
-      default:
+      case "flash":
+      case "ring":
+      case "callerId":
+      case "tone":
+      case "registration":
+      case "remoteDigit":
+      case "fault":
     }
   }
 
