@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { desiredParameters, parameterKeyOf } from "./desired.ts";
+import { deviceIdOf } from "./identity.ts";
+import type { LineRow } from "./repository.ts";
+
+const device = { provider: "ippi", region: "fr", desired: {}, connection_request_username: "acs" };
+const secrets = { connectionRequestPassword: "c", mqttPassword: "m", sip: new Map([[1, "s"]]) };
+const acs = { periodicInformInterval: 300, mqtt: { host: "192.0.2.1", port: 1883, username: "0011AA-S1" } };
+const line = (change: Partial<LineRow> = {}): LineRow => ({
+  device_id: "d",
+  line: 1,
+  directory_number: "0123",
+  sip_user: "alice",
+  auth_user: null,
+  sip_password_sealed: null,
+  domain: "sip.example.net",
+  proxy_host: null,
+  proxy_port: null,
+  enabled: true,
+  status: null,
+  status_since: null,
+  call_status: null,
+  ...change,
+});
+const network = "Device.Services.VoiceService.1.SIP.Network.1.";
+const values = (...lines: LineRow[]) =>
+  Object.fromEntries(
+    [...desiredParameters(device, lines, secrets, acs)].map(([path, { value }]) => [path, value]),
+  );
+
+describe("what a device shall be", () => {
+  it("holds the terms, the account and the way to the ACS", () => {
+    expect(values(line())).toMatchObject({
+      "Device.X_TONALITE_Terms.Provider": "ippi",
+      "Device.MQTT.Client.1.Username": "0011AA-S1",
+      "Device.Services.VoiceService.1.SIP.Client.1.RegisterURI": "sip:alice@sip.example.net",
+      "Device.Services.VoiceService.1.SIP.Client.1.AuthUserName": "alice",
+      "Device.Services.VoiceService.1.SIP.Client.1.AuthPassword": "s",
+      "Device.Services.VoiceService.1.CallControl.Line.1.DirectoryNumber": "0123",
+    });
+  });
+
+  it.each([
+    [{}, "sip.example.net", "5060", "", "5060"],
+    [{ domain: "127.0.0.1:5070" }, "127.0.0.1", "5070", "", "5060"],
+    [
+      { domain: "127.0.0.1", proxy_host: "127.0.0.1", proxy_port: 5070 },
+      "127.0.0.1",
+      "5070",
+      "127.0.0.1",
+      "5070",
+    ],
+    [
+      { proxy_host: "proxy.example.net", proxy_port: 5080 },
+      "sip.example.net",
+      "5060",
+      "proxy.example.net",
+      "5080",
+    ],
+    [{ domain: "[2001:db8::1]:5070" }, "[2001:db8::1]", "5070", "", "5060"],
+  ])("finds the SIP servers of %j", (change, registrar, registrarPort, proxy, proxyPort) => {
+    const found = values(line(change));
+    expect(found[`${network}RegistrarServer`]).toBe(registrar);
+    expect(found[`${network}RegistrarServerPort`]).toBe(registrarPort);
+    expect(found[`${network}ProxyServer`]).toBe(proxy);
+    expect(found[`${network}ProxyServerPort`]).toBe(proxyPort);
+  });
+
+  it("lets overrides win", () => {
+    const path = "Device.ManagementServer.PeriodicInformInterval";
+    const desired = desiredParameters({ ...device, desired: { [path]: "60" } }, [], secrets, acs);
+    expect(desired.get(path)).toEqual({ value: "60" });
+  });
+
+  it("has a key that changes with a secret, not with the order", () => {
+    const fingerprint = (text: string): Buffer => Buffer.from(text.padEnd(32, "."));
+    const desired = desiredParameters(device, [line()], secrets, acs);
+    const key = (entries: Iterable<[string, { value: string }]>): string =>
+      parameterKeyOf(new Map(entries), fingerprint);
+    expect(key(desired).length).toBeLessThanOrEqual(32);
+    expect(key([...desired].toReversed())).toBe(key(desired));
+  });
+});
+
+describe("a device's id", () => {
+  it.each([
+    [{ oui: "0011AA", productClass: "box", serialNumber: "S1" }, "0011AA-box-S1"],
+    [{ oui: "0011AA", productClass: "my-box", serialNumber: "é 1" }, "0011AA-my%2Dbox-%C3%A9%201"],
+    [{ oui: "0011AA", productClass: "", serialNumber: "1" }, "0011AA--1"],
+  ])("names %j %s", (identity, id) => expect(deviceIdOf(identity)).toBe(id));
+});
