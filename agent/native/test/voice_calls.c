@@ -180,6 +180,29 @@ static void is_given_up(void)
 	CHECK_INT(rig_result(caller), 0);
 }
 
+/* The registrar is down when the box starts: it is tried again soon, here over TCP. */
+static void registers_when_the_registrar_comes_back(void)
+{
+	const char *const far[] = { "-p", RIG_STRING(RIG_FAR_PORT), "-t", "t1", "-timeout", "100s", NULL };
+	struct tn_account account;
+	const char *event;
+	pid_t registrar;
+
+	rig_account(&account, "secret-of-alice");
+	account.transport = TN_TRANSPORT_TCP;
+	CHECK_INT(tn_account(1, &account), 0);
+	event = rig_wait("\"state\":\"failed\"", "\"line\":1", 2000);
+	CHECK_INT(rig_number(event, "code"), 0);
+	CHECK(strstr(event, "refused"));
+	registrar = rig_sipp("far-end.xml", far);
+	CHECK(*rig_wait("\"state\":\"registered\"", "\"line\":1", 6000));
+	CHECK_INT(tn_account(1, NULL), 0);
+	CHECK(*rig_wait("\"state\":\"unregistered\"", "\"line\":1", 1000));
+	usleep(100000);
+	kill(registrar, SIGTERM);
+	waitpid(registrar, NULL, 0);
+}
+
 int main(void)
 {
 	if (!CHECK(rig_open() == 0))
@@ -199,6 +222,7 @@ int main(void)
 	is_called_and_rejects();
 	refuses_a_second_call_and_strangers();
 	is_given_up();
+	registers_when_the_registrar_comes_back();
 	/* One call stays up: closing the engine ends it. */
 	CHECK(tn_call_dial(0, "echo") > 0);
 	CHECK(*rig_wait("\"state\":\"established\"", NULL, 2000));

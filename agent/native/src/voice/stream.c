@@ -1,41 +1,12 @@
-#include "stream.h"
+#include "stream-state.h"
 
-#include "jitter.h"
-#include "latch.h"
-#include "media.h"
-#include "network.h"
-#include "telephone-event.h"
-
-#include <errno.h>
 #include <spandsp.h>
 #include <string.h>
 
 #define PAYLOAD_PCMU 0            /* RFC 3551 §6 */
 #define PAYLOAD_PCMA 8
-#define RTP_PORT_MIN 16384
-#define RTP_PORT_MAX 32766
-#define JITTER_MIN_MS 20
-#define JITTER_MAX_MS 120
-#define LATCH_LAYER 0
 
-struct stream {
-	int line;
-	int32_t call;
-	struct rtp_sock *rtp;
-	struct mbuf *packet;
-	bool running, marker;
-	struct stream_terms terms;
-	struct latch latch;
-	struct sa reports_to;
-	struct jitter jitter;
-	struct telephone_event_sender sender;
-	struct telephone_event_receiver receiver;
-	uint32_t timestamp;            /* of the frame being sent */
-	uint32_t tx_packets, rx_packets, rx_ssrc;
-	uint64_t rx_transit_us, rx_jitter16_us; /* RFC 3550 §6.4.1, the latter times 16 */
-};
-
-static struct stream *streams[TN_MAX_LINES];   /* media thread only */
+struct stream *streams[TN_MAX_LINES];
 
 /* ---- received ---- */
 
@@ -76,7 +47,7 @@ static void receive_event(struct stream *stream, const struct rtp_header *header
 	tn_emit("\"event\":\"remoteDigit\",\"line\":%d,\"call\":%d,\"digit\":\"%c\"", stream->line, stream->call, digit);
 }
 
-static void on_rtp(const struct sa *source, const struct rtp_header *header, struct mbuf *body, void *argument)
+void stream_on_rtp(const struct sa *source, const struct rtp_header *header, struct mbuf *body, void *argument)
 {
 	struct stream *stream = argument;
 	bool audio = (header->pt == PAYLOAD_PCMA && stream->terms.accepts[TN_CODEC_PCMA]) ||
@@ -98,7 +69,7 @@ static void on_rtp(const struct sa *source, const struct rtp_header *header, str
 }
 
 /* Before libre counts a packet: whatever does not come from the far end is not there. */
-static bool is_strange(struct sa *source, struct mbuf *packet, void *argument)
+bool stream_is_strange(struct sa *source, struct mbuf *packet, void *argument)
 {
 	struct stream *stream = argument;
 
@@ -106,7 +77,7 @@ static bool is_strange(struct sa *source, struct mbuf *packet, void *argument)
 	return !stream->running || !latch_admits(&stream->latch, source);
 }
 
-static bool is_strange_report(struct sa *source, struct mbuf *packet, void *argument)
+bool stream_is_strange_report(struct sa *source, struct mbuf *packet, void *argument)
 {
 	struct stream *stream = argument;
 
@@ -114,20 +85,20 @@ static bool is_strange_report(struct sa *source, struct mbuf *packet, void *argu
 	return !stream->running || !sa_cmp(source, latch_peer(&stream->latch), SA_ADDR);
 }
 
-static void report_to(struct stream *stream, const struct sa *peer)
+void stream_report_to(struct stream *stream, const struct sa *peer)
 {
 	stream->reports_to = *peer;
 	rtcp_start(stream->rtp, "tonalite", sa_isset(peer, SA_ALL) ? peer : NULL);
 }
 
 /* Symmetric RTCP: reports go where the far end's come from. */
-static void on_rtcp(const struct sa *source, struct rtcp_msg *message, void *argument)
+void stream_on_rtcp(const struct sa *source, struct rtcp_msg *message, void *argument)
 {
 	struct stream *stream = argument;
 
 	(void)message;
 	if (stream->running && !sa_cmp(source, &stream->reports_to, SA_ALL))
-		report_to(stream, source);
+		stream_report_to(stream, source);
 }
 
 /* ---- sent ---- */
@@ -204,140 +175,4 @@ void tn_voice_digit(int line, char digit, int on)
 		telephone_event_begin(&stream->sender, code, stream->timestamp);
 	else
 		telephone_event_finish(&stream->sender);
-}
-
-/* ---- by the SIP thread, run on the media thread ---- */
-
-static void stream_free(void *argument)
-{
-	struct stream *stream = argument;
-
-	mem_deref(stream->rtp);
-	mem_deref(stream->packet);
-}
-
-struct opening {
-	struct stream *stream;
-	const struct tn_config *config;
-	const struct sa *address;
-	int error;
-};
-
-static int bind_ports(struct stream *stream, const struct opening *opening)
-{
-	uint16_t lowest = (uint16_t)(opening->config->rtp_port_min ? opening->config->rtp_port_min : RTP_PORT_MIN);
-	uint16_t highest = (uint16_t)(opening->config->rtp_port_max ? opening->config->rtp_port_max : RTP_PORT_MAX);
-	int err = rtp_listen(&stream->rtp, IPPROTO_UDP, opening->address, lowest, highest, true, on_rtp, on_rtcp,
-			     stream);
-
-	if (err)
-		return err;
-	rtcp_set_srate(stream->rtp, TN_RATE, TN_RATE);
-	network_mark_udp(rtp_sock(stream->rtp), opening->config->dscp_media);
-	network_mark_udp(rtcp_sock(stream->rtp), opening->config->dscp_media);
-	err = udp_register_helper(NULL, rtp_sock(stream->rtp), LATCH_LAYER, NULL, is_strange, stream);
-	return err ? err
-		   : udp_register_helper(NULL, rtcp_sock(stream->rtp), LATCH_LAYER, NULL, is_strange_report, stream);
-}
-
-static void run_open(void *argument)
-{
-	struct opening *opening = argument;
-	struct stream *stream = opening->stream;
-
-	stream->packet = mbuf_alloc(RTP_HEADER_SIZE + TN_FRAME);
-	opening->error = stream->packet ? bind_ports(stream, opening) : ENOMEM;
-	if (opening->error)
-		mem_deref(stream);
-	else
-		streams[stream->line] = stream;
-}
-
-int stream_open(struct stream **out, const struct tn_config *config, const struct sa *address, int line, int32_t call)
-{
-	struct opening opening = { .config = config, .address = address };
-	struct stream *stream = mem_zalloc(sizeof(*stream), stream_free);
-
-	if (!stream)
-		return ENOMEM;
-	stream->line = line;
-	stream->call = call;
-	stream->marker = true;
-	stream->timestamp = rand_u32();
-	stream->terms.event_send = stream->terms.event_receive = -1;
-	jitter_open(&stream->jitter, config->jitter_min_ms ? config->jitter_min_ms : JITTER_MIN_MS,
-		    config->jitter_max_ms ? config->jitter_max_ms : JITTER_MAX_MS);
-	opening.stream = stream;
-	media_run(run_open, &opening);
-	if (!opening.error)
-		*out = stream;
-	return opening.error;
-}
-
-uint16_t stream_port(const struct stream *stream)
-{
-	return sa_port(rtp_local(stream->rtp));
-}
-
-struct applying {
-	struct stream *stream;
-	const struct stream_terms *terms;
-};
-
-static void run_apply(void *argument)
-{
-	struct applying *applying = argument;
-	struct stream *stream = applying->stream;
-	bool moved = !stream->running || !sa_cmp(&stream->terms.rtp, &applying->terms->rtp, SA_ALL);
-
-	stream->terms = *applying->terms;
-	stream->running = true;
-	if (!moved)
-		return;
-	latch_open(&stream->latch, &stream->terms.rtp);
-	report_to(stream, &stream->terms.rtcp);
-}
-
-void stream_apply(struct stream *stream, const struct stream_terms *terms)
-{
-	struct applying applying = { stream, terms };
-
-	media_run(run_apply, &applying);
-}
-
-struct closing {
-	struct stream *stream;
-	struct stream_statistics *statistics;
-};
-
-static void run_close(void *argument)
-{
-	struct closing *closing = argument;
-	struct stream *stream = closing->stream;
-	struct rtcp_stats reports = { 0 };
-
-	streams[stream->line] = NULL;
-	/* Fails, leaving zeros, when nothing was ever received. */
-	(void)rtcp_stats(stream->rtp, stream->rx_ssrc, &reports);
-	*closing->statistics = (struct stream_statistics){
-		.tx_packets = stream->tx_packets,
-		.rx_packets = stream->rx_packets,
-		.rx_lost = reports.rx.lost > 0 ? reports.rx.lost : 0,
-		.rx_jitter_us = (uint32_t)(stream->rx_jitter16_us >> 4),
-		.tx_lost = reports.tx.lost > 0 ? reports.tx.lost : 0,
-		.tx_jitter_us = reports.tx.jit,
-		.rtt_us = reports.rtt,
-		.late = stream->jitter.late,
-		.underruns = stream->jitter.underruns,
-	};
-	mem_deref(stream);
-}
-
-void stream_close(struct stream *stream, struct stream_statistics *statistics)
-{
-	struct closing closing = { stream, statistics };
-
-	memset(statistics, 0, sizeof(*statistics));
-	if (stream)
-		media_run(run_close, &closing);
 }

@@ -1,0 +1,148 @@
+/* Opening, changing and closing a stream: called by the SIP thread, run on the media thread. */
+#include "stream-state.h"
+
+#include "media.h"
+#include "network.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define RTP_PORT_MIN 16384
+#define RTP_PORT_MAX 32766
+#define JITTER_MIN_MS 20
+#define JITTER_MAX_MS 120
+#define LATCH_LAYER 0
+
+static void stream_free(void *argument)
+{
+	struct stream *stream = argument;
+
+	mem_deref(stream->rtp);
+	mem_deref(stream->packet);
+}
+
+struct opening {
+	struct stream *stream;
+	const struct tn_config *config;
+	const struct sa *address;
+	int error;
+};
+
+static int bind_ports(struct stream *stream, const struct opening *opening)
+{
+	uint16_t lowest = (uint16_t)(opening->config->rtp_port_min ? opening->config->rtp_port_min : RTP_PORT_MIN);
+	uint16_t highest = (uint16_t)(opening->config->rtp_port_max ? opening->config->rtp_port_max : RTP_PORT_MAX);
+	int err = rtp_listen(&stream->rtp, IPPROTO_UDP, opening->address, lowest, highest, true, stream_on_rtp, stream_on_rtcp,
+			     stream);
+
+	if (err)
+		return err;
+	rtcp_set_srate(stream->rtp, TN_RATE, TN_RATE);
+	network_mark_udp(rtp_sock(stream->rtp), opening->config->dscp_media);
+	network_mark_udp(rtcp_sock(stream->rtp), opening->config->dscp_media);
+	err = udp_register_helper(NULL, rtp_sock(stream->rtp), LATCH_LAYER, NULL, stream_is_strange, stream);
+	return err ? err
+		   : udp_register_helper(NULL, rtcp_sock(stream->rtp), LATCH_LAYER, NULL, stream_is_strange_report, stream);
+}
+
+static void run_open(void *argument)
+{
+	struct opening *opening = argument;
+	struct stream *stream = opening->stream;
+
+	stream->packet = mbuf_alloc(RTP_HEADER_SIZE + TN_FRAME);
+	opening->error = stream->packet ? bind_ports(stream, opening) : ENOMEM;
+	if (opening->error)
+		mem_deref(stream);
+	else
+		streams[stream->line] = stream;
+}
+
+int stream_open(struct stream **out, const struct tn_config *config, const struct sa *address, int line, int32_t call)
+{
+	struct opening opening = { .config = config, .address = address };
+	struct stream *stream = mem_zalloc(sizeof(*stream), stream_free);
+
+	if (!stream)
+		return ENOMEM;
+	stream->line = line;
+	stream->call = call;
+	stream->marker = true;
+	stream->timestamp = rand_u32();
+	stream->terms.event_send = stream->terms.event_receive = -1;
+	jitter_open(&stream->jitter, config->jitter_min_ms ? config->jitter_min_ms : JITTER_MIN_MS,
+		    config->jitter_max_ms ? config->jitter_max_ms : JITTER_MAX_MS);
+	opening.stream = stream;
+	media_run(run_open, &opening);
+	if (!opening.error)
+		*out = stream;
+	return opening.error;
+}
+
+uint16_t stream_port(const struct stream *stream)
+{
+	return sa_port(rtp_local(stream->rtp));
+}
+
+struct applying {
+	struct stream *stream;
+	const struct stream_terms *terms;
+};
+
+static void run_apply(void *argument)
+{
+	struct applying *applying = argument;
+	struct stream *stream = applying->stream;
+	bool moved = !stream->running || !sa_cmp(&stream->terms.rtp, &applying->terms->rtp, SA_ALL);
+
+	stream->terms = *applying->terms;
+	stream->running = true;
+	if (!moved)
+		return;
+	latch_open(&stream->latch, &stream->terms.rtp);
+	stream_report_to(stream, &stream->terms.rtcp);
+}
+
+void stream_apply(struct stream *stream, const struct stream_terms *terms)
+{
+	struct applying applying = { stream, terms };
+
+	media_run(run_apply, &applying);
+}
+
+struct closing {
+	struct stream *stream;
+	struct stream_statistics *statistics;
+};
+
+static void run_close(void *argument)
+{
+	struct closing *closing = argument;
+	struct stream *stream = closing->stream;
+	struct rtcp_stats reports = { 0 };
+
+	streams[stream->line] = NULL;
+	/* Fails, leaving zeros, when nothing was ever received. */
+	(void)rtcp_stats(stream->rtp, stream->rx_ssrc, &reports);
+	*closing->statistics = (struct stream_statistics){
+		.tx_packets = stream->tx_packets,
+		.rx_packets = stream->rx_packets,
+		.rx_lost = reports.rx.lost > 0 ? reports.rx.lost : 0,
+		.rx_jitter_us = (uint32_t)(stream->rx_jitter16_us >> 4),
+		.tx_lost = reports.tx.lost > 0 ? reports.tx.lost : 0,
+		.tx_jitter_us = reports.tx.jit,
+		.rtt_us = reports.rtt,
+		.late = stream->jitter.late,
+		.underruns = stream->jitter.underruns,
+	};
+	mem_deref(stream);
+}
+
+void stream_close(struct stream *stream, struct stream_statistics *statistics)
+{
+	struct closing closing = { stream, statistics };
+
+	memset(statistics, 0, sizeof(*statistics));
+	if (stream)
+		media_run(run_close, &closing);
+}

@@ -1,0 +1,38 @@
+/* What the files of a stream share. Media thread only. */
+#ifndef TN_VOICE_STREAM_STATE_H
+#define TN_VOICE_STREAM_STATE_H
+
+#include "jitter.h"
+#include "latch.h"
+#include "stream.h"
+#include "telephone-event.h"
+
+struct stream {
+	int line;
+	int32_t call;
+	struct rtp_sock *rtp;
+	struct mbuf *packet;
+	bool running, marker;
+	struct stream_terms terms;
+	struct latch latch;
+	struct sa reports_to;
+	struct jitter jitter;
+	struct telephone_event_sender sender;
+	struct telephone_event_receiver receiver;
+	uint32_t timestamp;            /* of the frame being sent */
+	uint32_t tx_packets, rx_packets, rx_ssrc;
+	uint64_t rx_transit_us, rx_jitter16_us; /* RFC 3550 §6.4.1, the latter times 16 */
+};
+
+extern struct stream *streams[TN_MAX_LINES];
+
+/* The handlers libre calls. */
+void stream_on_rtp(const struct sa *source, const struct rtp_header *header, struct mbuf *body, void *argument);
+void stream_on_rtcp(const struct sa *source, struct rtcp_msg *message, void *argument);
+/* Before libre counts a packet: whether it comes from somebody else than the far end. */
+bool stream_is_strange(struct sa *source, struct mbuf *packet, void *argument);
+bool stream_is_strange_report(struct sa *source, struct mbuf *packet, void *argument);
+
+void stream_report_to(struct stream *stream, const struct sa *peer);
+
+#endif
