@@ -20,9 +20,9 @@ export type EffectResult = UpdateEvent | "restarting" | "again";
 /** What each state does on entry; all can be repeated after a power cut. `say` shows what holds the update up. */
 export type Effects = {
   do: Record<UpdateEffect, (state: UpdateState) => Promise<EffectResult>>;
-  /** Ends the current pause. */
+  /** The line changed: whatever waits for it looks again. */
   poke(): void;
-  /** Ends early when poked or stopped. */
+  /** Ends early when stopped. */
   pause(ms: number): Promise<void>;
 };
 
@@ -51,17 +51,20 @@ export function createEffects(
   };
   let wake: () => void = () => {};
 
-  const pause = async (ms: number): Promise<void> => {
+  const pause = async (ms: number, listen?: (end: () => void) => void): Promise<void> => {
     if (signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = (): void => resolve();
     const timer = setTimeout(end, ms);
-    wake = end;
+    listen?.(end);
     signal.addEventListener("abort", end, { once: true });
     await promise;
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
   };
+
+  // A pause that a change of the line ends: servers, which have nothing to do with it, are not asked sooner.
+  const watch = async (ms: number): Promise<void> => await pause(ms, (end) => (wake = end));
 
   // `held` says why not yet; undefined: go on.
   const until = async (held: () => string | undefined): Promise<void> => {
@@ -69,7 +72,7 @@ export function createEffects(
       signal.throwIfAborted();
       if (boot.running.trial) boot.alive();
       say(why);
-      await pause(timing.quietPollMs);
+      await watch(timing.quietPollMs);
     }
     signal.throwIfAborted();
   };
@@ -155,7 +158,7 @@ export function createEffects(
     },
     async try(state) {
       const job = inState(state, "trial");
-      if (boot.running.slot !== job.home) return await look(job, pause, say, signal);
+      if (boot.running.slot !== job.home) return await look(job, watch, say, signal);
       await quiet(job);
       options.restart();
       return "restarting";
