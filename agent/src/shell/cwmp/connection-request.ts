@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Credentials } from "./authentication.ts";
+import { http } from "./builtin.ts";
 import type { CwmpClock, CwmpLog } from "./clock.ts";
 import { digestResponse, parseChallenges } from "./digest.ts";
 
@@ -38,7 +39,7 @@ export class ConnectionRequestServer {
 
   constructor(options: ConnectionRequestOptions) {
     this.#options = options;
-    this.#server = createServer(
+    this.#server = http.createServer(
       { keepAlive: false, headersTimeout: 5000, requestTimeout: 5000, maxHeaderSize: 8192 },
       (request, response) => this.#serve(request, response),
     );

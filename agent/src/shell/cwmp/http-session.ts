@@ -1,6 +1,6 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Agent, IncomingMessage } from "node:http";
 import type { Authentication } from "./authentication.ts";
+import { http, loadHttps, loadTls } from "./builtin.ts";
 import { Cookies } from "./cookies.ts";
 import { CwmpTransportError } from "./errors.ts";
 
@@ -23,10 +23,8 @@ export class HttpSession {
   #url: URL;
   readonly #options: HttpSessionOptions;
   readonly #cookies = new Cookies();
-  readonly #agents = {
-    "http:": new HttpAgent({ keepAlive: true, maxSockets: 1 }),
-    "https:": new HttpsAgent({ keepAlive: true, maxSockets: 1 }),
-  };
+  /** One by protocol, made when it is needed: a redirect may lead from http to https. */
+  readonly #agents = new Map<string, Agent>();
   readonly #ended = new AbortController();
 
   /** @throws CwmpTransportError BAD_URL */
@@ -75,7 +73,7 @@ export class HttpSession {
   /** Ends the connection; an exchange under way fails with CLOSED. */
   close(): void {
     this.#ended.abort();
-    for (const agent of Object.values(this.#agents)) agent.destroy();
+    for (const agent of this.#agents.values()) agent.destroy();
   }
 
   async #exchange(url: URL, body: Buffer, authorization: string | undefined): Promise<Reply> {
@@ -89,17 +87,16 @@ export class HttpSession {
   }
 
   #request(url: URL, body: Buffer, authorization: string | undefined, again: boolean): Promise<Reply> {
-    const { certificates, maximumBytes, timeout } = this.#options;
+    const { maximumBytes, timeout } = this.#options;
     if (this.#ended.signal.aborted) throw new CwmpTransportError("CLOSED", "the session is closed");
-    const secure = url.protocol === "https:";
     const { promise, reject, resolve } = Promise.withResolvers<Reply>();
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(timeout)]);
-    const request = (secure ? httpsRequest : httpRequest)(url, {
+    const open = url.protocol === "https:" ? loadHttps().request : http.request;
+    const request = open(url, {
       method: "POST",
-      agent: this.#agents[secure ? "https:" : "http:"],
+      agent: this.#agent(url.protocol),
       headers: this.#headers(url, body, authorization),
       signal,
-      ...(secure && certificates !== undefined ? { ca: [...certificates] } : {}),
     });
     const fail = (error: Error): void => {
       if (this.#ended.signal.aborted) reject(new CwmpTransportError("CLOSED", "the session is closed"));
@@ -126,6 +123,24 @@ export class HttpSession {
     });
     request.end(body);
     return promise;
+  }
+
+  #agent(protocol: string): Agent {
+    const known = this.#agents.get(protocol);
+    if (known !== undefined) return known;
+    const { certificates } = this.#options;
+    const options = { keepAlive: true, maxSockets: 1 };
+    const agent =
+      protocol === "https:"
+        ? new (loadHttps().Agent)({
+            ...options,
+            ...(certificates === undefined
+              ? {}
+              : { ca: [...loadTls().getCACertificates(), ...certificates] }),
+          })
+        : new http.Agent(options);
+    this.#agents.set(protocol, agent);
+    return agent;
   }
 
   /** TR-069 §3.4.1 and §3.4.4: an empty POST has neither a content type nor a SOAPAction. */
