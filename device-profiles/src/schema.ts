@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Every profile is refused when it holds a key nobody reads: a misspelt rule must not silently mean "no rule". */
 const strict = z.strictObject;
