@@ -198,9 +198,14 @@ function toFirmware(reported: ReadonlyMap<string, string>): Device["firmware"] {
             reason: text("Device.X_TONALITE_Update.Reason"),
             clause: text("Device.X_TONALITE_Update.Clause"),
             version: text("Device.X_TONALITE_Update.Version"),
-            deadline: text("Device.X_TONALITE_Update.Deadline"),
+            deadline: known(text("Device.X_TONALITE_Update.Deadline")),
           },
   };
+}
+
+/** "0001-01-01T00:00:00Z" is TR-106's unknown time (section 3.2.1). */
+function known(time: string | null): string | null {
+  return time === null || time.startsWith("0001-") ? null : time;
 }
 
 // A reference may end with a dot or not (TR-106 section 3.2.3 says not; devices differ).

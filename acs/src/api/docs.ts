@@ -2,10 +2,9 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import type { Kysely } from "kysely";
-import type { Database } from "../store/database.ts";
 import { identify } from "./authorise.ts";
 import { answerErrorsAsProblems } from "./errors.ts";
+import type { Services } from "./services.ts";
 
 const description = `Everything that the console does, it does through these operations.
 
@@ -29,7 +28,10 @@ const tokenScript = `window.tonaliteToken = (request) => {
 type Browser = { tonaliteToken(request: unknown): never };
 
 /** OpenAPI 3.1 of every route of this instance at /docs/json and /docs/yaml (token needed), and a page to read it at /docs. */
-export async function publishDocs(app: FastifyInstance, db: Kysely<Database>): Promise<void> {
+export async function publishDocs(
+  app: FastifyInstance,
+  { db, log }: Pick<Services, "db" | "log">,
+): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -51,7 +53,7 @@ export async function publishDocs(app: FastifyInstance, db: Kysely<Database>): P
     transformObject: jsonSchemaTransformObject,
   });
   await app.register(async (docs) => {
-    answerErrorsAsProblems(docs);
+    answerErrorsAsProblems(docs, log);
     docs.addHook("onRequest", async (request) => {
       if (/^\/docs\/(?:json|yaml)$/.test(request.routeOptions.url ?? "")) await identify(db, request);
     });

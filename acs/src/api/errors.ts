@@ -1,12 +1,17 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from "fastify-type-provider-zod";
+import type { Log } from "../log.ts";
 import { ApiProblem } from "./problem.ts";
 
 /** Answers every error under this instance as RFC 9457 problem details; what is not expected is logged and told apart only by its number. */
-export function answerErrorsAsProblems(app: FastifyInstance): void {
+export function answerErrorsAsProblems(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = asProblem(error);
-    if (problem.status >= 500) request.log.error({ err: error }, "request failed");
+    const problem = asProblem(error, request.id);
+    if (problem.status >= 500)
+      log.error(
+        { err: error, request: request.id, method: request.method, url: request.routeOptions.url },
+        "request failed",
+      );
     return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) =>
@@ -30,7 +35,7 @@ export function sendProblem(reply: FastifyReply, problem: ApiProblem): FastifyRe
   return reply.serializer((text) => String(text)).send(JSON.stringify(problem.toProblem()));
 }
 
-function asProblem(error: FastifyError): ApiProblem {
+function asProblem(error: FastifyError, request: string): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.slice(0, 20).map((issue) => ({
@@ -45,7 +50,7 @@ function asProblem(error: FastifyError): ApiProblem {
       { errors },
     );
   }
-  if (isResponseSerializationError(error)) return internal();
+  if (isResponseSerializationError(error)) return internal(request);
   switch (error.statusCode) {
     case 400:
       return new ApiProblem(
@@ -63,14 +68,14 @@ function asProblem(error: FastifyError): ApiProblem {
       );
     case undefined:
     default:
-      return internal();
+      return internal(request);
   }
 }
 
-function internal(): ApiProblem {
+function internal(request: string): ApiProblem {
   return new ApiProblem(
     "internal",
     "The ACS failed at this request.",
-    "Try again; the ACS's log has the cause under the request's number.",
+    `Try again; the ACS's log has the cause under request ${request}.`,
   );
 }

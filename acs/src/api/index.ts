@@ -40,10 +40,10 @@ export async function registerApi(
     const typed = scope.withTypeProvider<ZodTypeProvider>();
     typed.setValidatorCompiler(validatorCompiler);
     typed.setSerializerCompiler(serializerCompiler);
-    await publishDocs(scope, services.db);
+    await publishDocs(scope, services);
     await scope.register(
       async (api) => {
-        answerErrorsAsProblems(api);
+        answerErrorsAsProblems(api, services.log);
         requireTokens(api, services.db);
         api.addHook("onSend", async (_request, reply) => {
           void reply.header("x-content-type-options", "nosniff");

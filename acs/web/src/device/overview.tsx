@@ -1,0 +1,155 @@
+import type { Device, Line } from "@tonalite/acs/api";
+import { Alert, Card, Code, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { useTerms } from "../api/queries.ts";
+import { duration } from "../language/format.ts";
+import { useLanguage, word } from "../language/language.tsx";
+import { HandsetIcon } from "../parts/icons.tsx";
+import { Pairs } from "../parts/pairs.tsx";
+import { callColour, isInCall, RegistrationState } from "../parts/state.tsx";
+import { Ago, Time } from "../parts/time.tsx";
+
+/** Who the device is, and its lines as they are at this moment. */
+export function Overview({ device }: { device: Device }) {
+  const { t } = useLanguage();
+  return (
+    <Stack>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        {device.lines.map((line) => (
+          <LineCard key={line.line} line={line} />
+        ))}
+        {device.lines.length === 0 && <Text c="dimmed">{t.device.noLines}</Text>}
+        <Identity device={device} />
+      </SimpleGrid>
+      <Faults device={device} />
+      <Overrides device={device} />
+    </Stack>
+  );
+}
+
+function LineCard({ line }: { line: Line }) {
+  const { t } = useLanguage();
+  const live = isInCall(line.callStatus);
+  return (
+    <Card withBorder padding="lg" component="section" aria-label={t.device.line(line.line)}>
+      <Group justify="space-between" wrap="nowrap" align="flex-start">
+        <div>
+          <Text size="sm" c="dimmed">
+            {t.device.line(line.line)}
+          </Text>
+          <Title order={2} size="h3" className="figure">
+            {line.directoryNumber ?? line.sipUser ?? "–"}
+          </Title>
+        </div>
+        <RegistrationState status={line.enabled ? line.status : "Disabled"} />
+      </Group>
+      <Group my="lg" gap="md" role="status" aria-live="polite">
+        <span
+          className="handset"
+          data-ringing={line.callStatus === "Alerting" || undefined}
+          style={{ color: callColour(line.callStatus), display: "flex" }}
+        >
+          <HandsetIcon size={40} />
+        </span>
+        <Text size="xl" fw={live ? 650 : 400} {...(live ? {} : { c: "dimmed" })}>
+          {line.callStatus === null ? t.callStatusUnknown : word(t.callStatus, line.callStatus)}
+        </Text>
+      </Group>
+      <Pairs
+        pairs={[
+          [
+            t.device.sip,
+            line.sipUser === null ? null : (
+              <span className="mono">{`${line.sipUser}@${line.domain ?? ""}`}</span>
+            ),
+          ],
+          [t.device.proxy, proxyOf(line) ?? t.common.none],
+          [
+            t.registrations.status,
+            <>
+              {line.status === null ? t.registrationUnknown : word(t.registration, line.status)}
+              {line.statusSince !== null && (
+                <>
+                  , {t.device.since} <Time at={line.statusSince} />
+                </>
+              )}
+            </>,
+          ],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function proxyOf({ proxyHost, proxyPort }: Line): string | null {
+  if (proxyHost === null) return null;
+  return proxyPort === null ? proxyHost : `${proxyHost}:${proxyPort}`;
+}
+
+function Identity({ device }: { device: Device }) {
+  const { t } = useLanguage();
+  const terms = useTerms();
+  const provider = terms.data?.providers.find((one) => one.id === device.provider);
+  const region = terms.data?.regions.find((one) => one.id === device.region);
+  return (
+    <Card withBorder padding="lg" component="section">
+      <Title order={2} size="h4" mb="md">
+        {t.device.identity}
+      </Title>
+      <Pairs
+        pairs={[
+          [t.device.serial, <span className="mono">{device.serialNumber}</span>],
+          [t.device.oui, [device.manufacturer, device.oui].filter((one) => one !== null).join(" · ")],
+          [t.device.productClass, device.productClass],
+          [t.device.profile, device.profile],
+          [t.device.hardware, device.firmware.hardwareVersion],
+          [t.device.software, device.softwareVersion],
+          [t.device.provider, provider?.name ?? device.provider],
+          [t.device.region, region?.name ?? device.region],
+          [
+            t.device.service,
+            device.serviceState === null ? null : word(t.device.services, device.serviceState),
+          ],
+          [
+            t.device.endpoint,
+            device.endpointId === null ? null : <span className="mono">{device.endpointId}</span>,
+          ],
+          [
+            t.device.uptime,
+            device.uptimeSeconds === null
+              ? null
+              : `${duration(device.uptimeSeconds)} (${t.device.uptimeHint})`,
+          ],
+          [t.device.firstSeen, <Time at={device.firstSeenAt} />],
+          [t.device.lastBoot, <Time at={device.lastBootAt} />],
+          [t.device.lastInform, <Ago at={device.lastInformAt} />],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Faults({ device }: { device: Device }) {
+  const { t } = useLanguage();
+  if (device.faults.length === 0) return null;
+  return (
+    <Alert color="orange" title={t.device.faults}>
+      <Pairs
+        pairs={device.faults.map((fault) => [fault.path, `${fault.message} (${fault.code})`] as const)}
+      />
+    </Alert>
+  );
+}
+
+function Overrides({ device }: { device: Device }) {
+  const { t } = useLanguage();
+  const overrides = Object.entries(device.desired);
+  if (overrides.length === 0) return null;
+  return (
+    <Card withBorder padding="lg" component="section">
+      <Title order={2} size="h4" mb="md">
+        {t.device.overrides}
+      </Title>
+      <Pairs pairs={overrides.map(([path, value]) => [path, <Code>{value}</Code>] as const)} />
+    </Card>
+  );
+}
