@@ -196,4 +196,28 @@ describe("hostile input", () => {
       expect.objectContaining({ code: "INVALID_ARGUMENTS", id: "42", method: "Inform" }),
     );
   });
+
+  it("however damaged, is decoded or refused with a reason, never anything else", () => {
+    // A linear congruential generator: the same damage in every run (Numerical Recipes' constants).
+    let seed = 20_261_122;
+    const random = (below: number): number => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      return (seed >>> 8) % below;
+    };
+    const originals = sampleMessages.map((body) => Buffer.from(encodeEnvelope({ id: "1", namespace, body })));
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 4000; round += 1) {
+      const bytes = Buffer.from(originals[round % originals.length] ?? "");
+      for (let count = 0; count <= random(3); count += 1) {
+        const at = random(bytes.length);
+        const how = random(3);
+        if (how === 0) bytes[at] = random(256);
+        else if (how === 1) bytes[at] = bytes[random(bytes.length)] ?? 0;
+        else bytes.write("<>&;/ \"'!["[random(10)] ?? "<", at);
+      }
+      outcomes.add(codeOf(bytes));
+    }
+    expect([...outcomes].filter((outcome) => outcome.startsWith("not a CwmpError"))).toEqual([]);
+    expect([...outcomes]).toEqual(expect.arrayContaining(["decoded", "MALFORMED_XML"]));
+  });
 });
