@@ -140,11 +140,23 @@ static void is_called_and_answers(void)
 	int32_t call = (int32_t)rig_number(event, "call");
 
 	CHECK(strstr(event, "\"direction\":\"in\""));
+	CHECK(strstr(event, "\"name\":\"Zoé \\\"Z\\\" Martin\""));
 	CHECK_INT(tn_call_answer(call), 0);
 	CHECK(*rig_wait("\"state\":\"established\"", "\"codec\":\"PCMA\"", 2000));
 	CHECK_INT(rig_number(rig_wait("\"state\":\"ended\"", "\"by\":\"remote\"", 3000), "code"), 200);
 	CHECK_INT(rig_result(caller), 0);
 	CHECK_INT(tn_call_answer(call), -ENOENT);
+}
+
+static void is_called_without_an_offer(void)
+{
+	pid_t caller = is_called("late-caller.xml", "alice");
+	int32_t call = (int32_t)rig_number(rig_wait("\"state\":\"incoming\"", NULL, 3000), "call");
+
+	CHECK_INT(tn_call_answer(call), 0);
+	CHECK(*rig_wait("\"state\":\"established\"", "\"codec\":\"PCMA\"", 2000));
+	CHECK(rig_number(rig_wait("\"state\":\"ended\"", "\"by\":\"remote\"", 3000), "txPackets") > 20);
+	CHECK_INT(rig_result(caller), 0);
 }
 
 static void is_called_and_rejects(void)
@@ -219,6 +231,7 @@ int main(void)
 	cancels();
 	needs_a_common_codec();
 	is_called_and_answers();
+	is_called_without_an_offer();
 	is_called_and_rejects();
 	refuses_a_second_call_and_strangers();
 	is_given_up();

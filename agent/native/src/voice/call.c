@@ -124,6 +124,19 @@ static bool is_anonymous(const struct sip_msg *invite)
 	       (privacy && pl_strcasecmp(&privacy->val, "none"));
 }
 
+/* RFC 3261 §25.1: in a quoted string a backslash only protects the character after it. */
+static void read_display_name(const struct pl *quoted, char *name, size_t capacity)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < quoted->l && length + 1 < capacity; i++) {
+		if (quoted->p[i] == '\\' && i + 1 < quoted->l)
+			i++;
+		name[length++] = quoted->p[i];
+	}
+	name[length] = '\0';
+}
+
 static void read_caller(struct call *call, const struct sip_msg *invite)
 {
 	const struct sip_hdr *asserted = sip_msg_hdr(invite, SIP_HDR_P_ASSERTED_IDENTITY);
@@ -139,7 +152,7 @@ static void read_caller(struct call *call, const struct sip_msg *invite)
 		user = invite->from.uri.user;
 	if (re_snprintf(call->number, sizeof(call->number), "%H", uri_user_unescape, &user) < 0)
 		pl_strcpy(&user, call->number, sizeof(call->number));
-	pl_strcpy(&invite->from.dname, call->name, sizeof(call->name));
+	read_display_name(&invite->from.dname, call->name, sizeof(call->name));
 }
 
 static int accept_session(struct call *call, const struct sip_msg *invite)
