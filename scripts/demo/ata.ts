@@ -13,6 +13,8 @@ export type AtaOptions = {
   profile?: string;
   /** PEM public keys whose firmware the box accepts */
   trust?: { name: string; pem: string }[];
+  /** how long a new image may take to prove itself; the board's own default when left out */
+  trialSeconds?: number;
 };
 
 /** A virtual ATA in a process of its own: the virtual board, which runs the agent of its active slot. */
@@ -31,7 +33,8 @@ export function startAta(options: AtaOptions): Ata {
   writeFileSync(passwordFile, acs.password, { mode: 0o600 });
   for (const { name, pem } of options.trust ?? []) writeFileSync(join(factory, "trust", `${name}.pem`), pem);
   const args = [join(root, "agent/dist/board.mjs"), "--state", stateDir, "--serial", options.serial];
-  args.push("--profile", options.profile ?? "virtual/sim");
+  args.push("--profile", options.profile ?? "virtual/sim", "--trust", join(factory, "trust"));
+  if (options.trialSeconds !== undefined) args.push("--trial-seconds", String(options.trialSeconds));
   args.push("--acs", acs.url, "--acs-user", acs.user, "--acs-password-file", passwordFile);
   const child = startChild(process.execPath, args, "nodejs", { group: true });
   return { stateDir, child, phone: openPhone(stateDir), stop: (signal) => child.stop(signal) };

@@ -32,6 +32,8 @@ export type WorldOptions = {
   trust?: { name: string; pem: string }[];
   /** a SIP password the registrar does not know */
   wrongSipPassword?: boolean;
+  /** see AtaOptions */
+  trialSeconds?: number;
   /** told before every step that takes time */
   progress?: (step: string) => void;
 };
@@ -91,6 +93,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           password: known.cwmpPassword,
         },
         trust: options.trust ?? [],
+        ...(options.trialSeconds === undefined ? {} : { trialSeconds: options.trialSeconds }),
       });
     let ata = boot();
     started.push({ stop: () => ata.stop() });

@@ -21,7 +21,10 @@ describe("a firmware update the provider forces", () => {
     const pair = createKeyPair(join(work, "trusted"));
     key = pair.privateKeyFile;
     stranger = createKeyPair(join(work, "stranger")).privateKeyFile;
-    stage = await openStage({ trust: [{ name: "provider", pem: readFileSync(pair.publicKeyFile, "utf8") }] });
+    stage = await openStage({
+      trialSeconds: 15,
+      trust: [{ name: "provider", pem: readFileSync(pair.publicKeyFile, "utf8") }],
+    });
     await registered(stage);
   });
   afterAll(async () => {
