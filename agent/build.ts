@@ -12,8 +12,10 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { builtinModules } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
+import type { Plugin } from "esbuild";
 
 const agent = import.meta.dirname;
 const root = dirname(agent);
@@ -62,6 +64,22 @@ function koffiFiles(): Copy[] {
   ];
 }
 
+// Importing a built-in module as an ES module reads all its exports, and with them parts that are loaded on demand:
+// node:http alone brings 14 MB of an HTTP client that nobody asked for. Fetched like this a module costs what is used.
+const leanBuiltins: Plugin = {
+  name: "lean-builtins",
+  setup({ onLoad, onResolve }) {
+    const known = new Set(builtinModules);
+    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) => {
+      const isBuiltin = path.startsWith("node:") || known.has(path);
+      return isBuiltin && kind !== "require-call" ? { path, namespace: "builtin" } : undefined;
+    });
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
 async function bundle(entry: string, outfile: string): Promise<string[]> {
   const result = await build({
     absWorkingDir: agent,
@@ -77,11 +95,14 @@ async function bundle(entry: string, outfile: string): Promise<string[]> {
     logLevel: "warning",
     // Bundled CommonJS packages ask for node's own modules through require, which an ES module does not have.
     banner: {
-      js: 'import{createRequire as $require}from"node:module";const require=$require(import.meta.url);',
+      js: 'const require=process.getBuiltinModule("node:module").createRequire(import.meta.url);',
     },
+    plugins: [leanBuiltins],
     external: ["koffi", "@2060.io/ffi-napi", "@2060.io/ref-napi", "bufferutil", "utf-8-validate"],
   });
-  return Object.keys(result.metafile.inputs).map((path) => join(agent, path));
+  return Object.keys(result.metafile.inputs)
+    .filter((path) => !path.startsWith("builtin:"))
+    .map((path) => join(agent, path));
 }
 
 async function buildImage(version: string): Promise<string[]> {
