@@ -53,7 +53,7 @@ static void tell(struct registration *registration, const char *state, int code,
 	registration->told_code = code;
 	tn_json_escape(text, sizeof(text), reason, strnlen(reason, 80));
 	tn_emit("\"event\":\"registration\",\"line\":%d,\"state\":\"%s\",\"code\":%d,\"reason\":\"%s\",\"expires\":%u",
-		registration->place.line, state, code, text, registration->bound ? registration->granted_s : 0);
+		registration->place.line, state, code, text, strcmp(state, "registered") ? 0 : registration->granted_s);
 }
 
 static int on_challenge(char **user, char **password, const char *realm, void *argument)
