@@ -109,6 +109,10 @@ export async function readParameters(
   return new Map(result.rows.map(({ path, ...stored }) => [path, stored]));
 }
 
+/** Passwords read back empty (TR-181); of a device that shows them all the same nothing is kept. */
+export const isSecretPath = (path: string): boolean =>
+  /(password|passphrase|secret|presharedkey)$/i.test(path);
+
 /**
  * Stores values in one statement, however many there are; what did not change is not written.
  * @param parameters `writable` for all of them or for none: then what is known of it stays
@@ -134,7 +138,7 @@ export async function saveParameters(
     values: [
       deviceId,
       rows.map((row) => row.path),
-      rows.map((row) => row.value),
+      rows.map((row) => (isSecretPath(row.path) ? "" : row.value)),
       rows.map((row) => row.type),
       rows.map((row) => row.writable ?? false),
       knowsWritable,

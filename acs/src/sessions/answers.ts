@@ -2,7 +2,13 @@ import type { CwmpMessage, Fault, MessageOf, ParameterValueStruct } from "@tonal
 import { closeCommand } from "../devices/command-store.ts";
 import { journalRows, takeInJournal } from "../devices/journal.ts";
 import type { Step } from "../devices/plan.ts";
-import { finishDiscovery, readParameters, recordFaults, saveParameters } from "../devices/repository.ts";
+import {
+  finishDiscovery,
+  isSecretPath,
+  readParameters,
+  recordFaults,
+  saveParameters,
+} from "../devices/repository.ts";
 import { noticeValues } from "../devices/values-noticed.ts";
 import type { DeviceFaults } from "../store/database.ts";
 import { longestPath } from "./inform-intake.ts";
@@ -245,8 +251,7 @@ async function takeCommand(
   if (command.kind === "set") {
     const written = command.arguments.parameters.map(({ path, value, type }) => ({
       path,
-      // A secret reads back empty; what a command carried must not make it legible here.
-      value: /pass(word|phrase)|secret/i.test(path) ? "" : value,
+      value,
       type: type ?? situation.stored.get(path)?.type ?? "string",
     }));
     await saveParameters(southbound.pool, deviceId, written);
@@ -256,6 +261,15 @@ async function takeCommand(
 }
 
 function resultOf(answer: CwmpMessage): unknown {
-  if (answer.method === "GetParameterValuesResponse") return { parameters: answer.parameters.slice(0, 1000) };
+  if (answer.method === "GetParameterValuesResponse") {
+    const shown = answer.parameters.slice(0, 1000);
+    return {
+      parameters: shown.map(({ path, value, type }) => ({
+        path,
+        value: isSecretPath(path) ? "" : value,
+        type,
+      })),
+    };
+  }
   return "status" in answer ? { status: answer.status } : {};
 }

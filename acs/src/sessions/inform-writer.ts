@@ -68,6 +68,7 @@ const upsertParameters = `
  */
 export function createInformWriter(pool: Pool, log: Log): InformWriter {
   let waiting: Waiting[] = [];
+  const underWay = new Set<string>(); // devices in a flush that has not ended
   let flushing = 0;
   let scheduled = false;
 
@@ -82,12 +83,15 @@ export function createInformWriter(pool: Pool, log: Log): InformWriter {
   };
 
   const flush = async (): Promise<void> => {
-    const [batch, rest] = splitBatch(waiting);
+    const [batch, rest] = splitBatch(waiting, underWay);
     waiting = rest;
+    if (batch.length === 0) return; // all wait for a flush under way, whose end comes back here
     flushing++;
+    for (const item of batch) underWay.add(item.inform.deviceId);
     try {
       await settle(batch);
     } finally {
+      for (const item of batch) underWay.delete(item.inform.deviceId);
       flushing--;
       schedule();
     }
@@ -117,11 +121,11 @@ export function createInformWriter(pool: Pool, log: Log): InformWriter {
   };
 }
 
-/** One row a device in a statement: a second Inform of the same box waits for the next. */
-function splitBatch(waiting: Waiting[]): [Waiting[], Waiting[]] {
+/** One row a device at a time: a second Inform of the same box waits until the first is stored. */
+function splitBatch(waiting: Waiting[], underWay: ReadonlySet<string>): [Waiting[], Waiting[]] {
   const batch: Waiting[] = [];
   const rest: Waiting[] = [];
-  const seen = new Set<string>();
+  const seen = new Set(underWay);
   for (const item of waiting) {
     if (batch.length >= largestBatch || seen.has(item.inform.deviceId)) rest.push(item);
     else {
@@ -132,9 +136,7 @@ function splitBatch(waiting: Waiting[]): [Waiting[], Waiting[]] {
   return [batch, rest];
 }
 
-async function persist(pool: Pool, batch: InformWrite[], log: Log): Promise<Map<string, number>> {
-  // Two flushes at once must take their row locks in one order.
-  const informs = batch.toSorted((a, b) => (a.deviceId < b.deviceId ? -1 : 1));
+async function persist(pool: Pool, informs: InformWrite[], log: Log): Promise<Map<string, number>> {
   const values: unknown[] = [
     informs.map((inform) => inform.deviceId),
     informs.map((inform) => inform.at.toISOString()),
