@@ -22,7 +22,7 @@ export async function ensureAdminToken(db: Kysely<Database>, dataDir: string): P
     .select("id")
     .where("token_hash", "=", hashToken(token))
     .executeTakeFirst();
-  if (!known) await addToken(db, "admin-token file", "admin", token);
+  if (!known) await addToken(db, "administrator", "admin", token);
   return file;
 }
 

@@ -25,6 +25,8 @@ const tokenScript = `window.tonaliteToken = (request) => {
   return request;
 };`;
 
+const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 132 32"><rect width="32" height="32" rx="8" fill="#4263eb"/><path d="M4 16c2.4 0 2.4-6 4.8-6s2.4 12 4.8 12 2.4-12 4.8-12 2.4 12 4.8 12S25.6 16 28 16" fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round"/><text x="42" y="22" fill="#fff" font-family="system-ui,sans-serif" font-size="19" font-weight="700">Tonalité</text></svg>`;
+
 type Browser = { tonaliteToken(request: unknown): never };
 
 /** OpenAPI 3.1 of every route of this instance at /docs/json and /docs/yaml (token needed), and a page to read it at /docs. */
@@ -64,6 +66,7 @@ export async function publishDocs(
         docExpansion: "list",
         requestInterceptor: (request: unknown) => (globalThis as unknown as Browser).tonaliteToken(request),
       },
+      logo: { type: "image/svg+xml", content: logo, href: "/" },
       theme: { title: "Tonalité ACS: API", js: [{ filename: "token.js", content: tokenScript }] },
     });
   });

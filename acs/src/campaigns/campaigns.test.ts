@@ -92,7 +92,7 @@ describe("a forced update", () => {
     expect(audit.items[0]).toMatchObject({
       action: "force-update",
       clause: "7.3",
-      actor: "admin-token file",
+      actor: "administrator",
     });
   });
 

@@ -20,6 +20,8 @@ export type Waiting = {
   deadlineAt: Date | null;
 };
 
+const minute = (at: Date): string => at.toISOString().replace(/:\d\d\.\d+Z$/, "Z");
+
 /** One sentence that says why an update has not finished; null when it has. */
 export function whyItWaits({
   state,
@@ -36,10 +38,10 @@ export function whyItWaits({
       if (sentAt) return "The device has the order and has not answered yet.";
       if (reachable) return "The device gets the order in its next session, within moments.";
       return lastHeardAt
-        ? `The device was last heard at ${lastHeardAt.toISOString()}; it gets the order when it calls again.`
+        ? `The device was last heard at ${minute(lastHeardAt)}; it gets the order when it calls again.`
         : "The device has never called; it gets the order when it does.";
     case "waiting":
-      return `The device waits for an idle line${because}${deadlineAt ? `; at the latest until ${deadlineAt.toISOString()}` : ""}.`;
+      return `The device waits for an idle line${because}${deadlineAt ? `; at the latest until ${minute(deadlineAt)}` : ""}.`;
     case "trial":
       return `The new firmware is on trial: it is kept once every line is registered again${because}.`;
     default:

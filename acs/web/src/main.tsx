@@ -2,7 +2,7 @@
 import "@mantine/core/styles.layer.css";
 import "mantine-datatable/styles.layer.css";
 import "./console.css";
-import { createTheme, MantineProvider } from "@mantine/core";
+import { Badge, createTheme, MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -17,6 +17,13 @@ const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, 'JetBrains Mono', 'DejaVu Sans Mono', Menlo, monospace",
   headings: { fontWeight: "650" },
   cursorType: "pointer",
+  // A state that is cut off says nothing.
+  components: {
+    Badge: Badge.extend({
+      defaultProps: { tt: "none", fw: 600 },
+      styles: { root: { minWidth: "max-content" } },
+    }),
+  },
 });
 
 const queries = new QueryClient({

@@ -42,7 +42,7 @@ export function Commands({ id }: { id: string }) {
           accessor: "state",
           title: t.commands.state,
           render: (command) => (
-            <Badge variant="light" color={colours[command.state]} tt="none">
+            <Badge variant="light" color={colours[command.state]}>
               {word(t.commands.states, command.state)}
             </Badge>
           ),

@@ -1,11 +1,9 @@
-import type { Device, FirmwareSlot, Update } from "@tonalite/acs/api";
+import type { Device, FirmwareSlot } from "@tonalite/acs/api";
 import { Badge, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import { useTerms, useUpdates } from "../api/queries.ts";
+import { useUpdates } from "../api/queries.ts";
 import { useLanguage, word } from "../language/language.tsx";
 import { Failure, Waiting } from "../parts/failure.tsx";
-import { Pairs } from "../parts/pairs.tsx";
-import { UpdateState } from "../parts/state.tsx";
-import { Time } from "../parts/time.tsx";
+import { UpdateCard } from "./update-card.tsx";
 
 /** What the device runs, what lies in its slots, and how its updates went. */
 export function Firmware({ device }: { device: Device }) {
@@ -28,7 +26,7 @@ export function Firmware({ device }: { device: Device }) {
         <Title order={2} size="h4" mb="sm">
           {t.firmware.updates}
         </Title>
-        <Updates id={device.id} />
+        <Updates device={device} />
       </section>
     </Stack>
   );
@@ -43,12 +41,8 @@ function Slot({ slot }: { slot: FirmwareSlot }) {
           {t.firmware.slot(slot.slot)}
         </Text>
         <Group gap={6}>
-          {slot.active && <Badge tt="none">{t.firmware.active}</Badge>}
-          {slot.boot && !slot.active && (
-            <Badge variant="light" tt="none">
-              {t.firmware.boot}
-            </Badge>
-          )}
+          {slot.active && <Badge>{t.firmware.active}</Badge>}
+          {slot.boot && !slot.active && <Badge variant="light">{t.firmware.boot}</Badge>}
         </Group>
       </Group>
       <Text size="xl" fw={600} className="figure">
@@ -61,7 +55,7 @@ function Slot({ slot }: { slot: FirmwareSlot }) {
   );
 }
 
-function Updates({ id }: { id: string }) {
+function Updates({ device: { id, connection } }: { device: Device }) {
   const { t } = useLanguage();
   const updates = useUpdates(id);
   if (updates.isPending) return <Waiting />;
@@ -71,59 +65,8 @@ function Updates({ id }: { id: string }) {
   return (
     <Stack gap="sm">
       {updates.rows.map((update) => (
-        <UpdateCard key={update.id} update={update} />
+        <UpdateCard key={update.id} update={update} connection={connection} />
       ))}
     </Stack>
-  );
-}
-
-function UpdateCard({ update }: { update: Update }) {
-  const { t } = useLanguage();
-  const terms = useTerms();
-  const provider = terms.data?.providers.find((one) => one.id === update.provider)?.name ?? update.provider;
-  return (
-    <Card withBorder padding="lg" component="article">
-      <Group justify="space-between" mb="sm">
-        <Group gap="sm">
-          <Text fw={600} className="figure">
-            {update.from ?? "–"} → {update.version}
-          </Text>
-          <Badge variant="default" tt="none">
-            {update.forced ? t.firmware.forced : t.firmware.offered}
-          </Badge>
-        </Group>
-        <span role="status" aria-live="polite">
-          <UpdateState state={update.state} />
-        </span>
-      </Group>
-      <Pairs
-        pairs={[
-          ...(update.waitsFor === null
-            ? []
-            : [[t.firmware.waits, <strong>{update.waitsFor}</strong>] as const]),
-          ...(update.waitsFor === null && update.reason !== null
-            ? [[t.common.details, update.reason] as const]
-            : []),
-          ...(update.fault === null
-            ? []
-            : [[t.errors.title, `${update.fault.message} (${update.fault.code})`] as const]),
-          ...(update.clause === null
-            ? []
-            : [[t.firmware.clause, `${provider ?? ""}, ${t.calls.clause(update.clause)}`] as const]),
-          ...(update.deadlineAt === null
-            ? []
-            : [[t.firmware.deadline, <Time at={update.deadlineAt} />] as const]),
-          [
-            t.firmware.ordered,
-            <>
-              <Time at={update.createdAt} /> {t.firmware.by} {update.requestedBy}
-            </>,
-          ],
-          ...(update.finishedAt === null
-            ? []
-            : [[t.firmware.finished, <Time at={update.finishedAt} />] as const]),
-        ]}
-      />
-    </Card>
   );
 }

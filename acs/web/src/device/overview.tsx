@@ -1,28 +1,94 @@
 import type { Device, Line } from "@tonalite/acs/api";
-import { Alert, Card, Code, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import { useTerms } from "../api/queries.ts";
+import {
+  Alert,
+  Anchor,
+  Card,
+  Code,
+  Group,
+  SimpleGrid,
+  Stack,
+  Text,
+  Title,
+  VisuallyHidden,
+} from "@mantine/core";
+import { useDeviceCalls, useTerms, useUpdates } from "../api/queries.ts";
 import { duration } from "../language/format.ts";
 import { useLanguage, word } from "../language/language.tsx";
-import { HandsetIcon } from "../parts/icons.tsx";
+import { HandsetIcon, IncomingIcon, OutgoingIcon } from "../parts/icons.tsx";
 import { Pairs } from "../parts/pairs.tsx";
-import { callColour, isInCall, RegistrationState } from "../parts/state.tsx";
+import { callColour, CallCause, isInCall, RegistrationState } from "../parts/state.tsx";
 import { Ago, Time } from "../parts/time.tsx";
+import { linkTo } from "../route.ts";
+import { UpdateCard } from "./update-card.tsx";
 
-/** Who the device is, and its lines as they are at this moment. */
+/** The device's lines as they are at this moment, its firmware and latest calls, and who it is. */
 export function Overview({ device }: { device: Device }) {
   const { t } = useLanguage();
   return (
-    <Stack>
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+      <Stack>
         {device.lines.map((line) => (
           <LineCard key={line.line} line={line} />
         ))}
         {device.lines.length === 0 && <Text c="dimmed">{t.device.noLines}</Text>}
+        <LatestUpdate device={device} />
+        <LatestCalls device={device} />
+      </Stack>
+      <Stack>
         <Identity device={device} />
-      </SimpleGrid>
-      <Faults device={device} />
-      <Overrides device={device} />
-    </Stack>
+        <Faults device={device} />
+        <Overrides device={device} />
+      </Stack>
+    </SimpleGrid>
+  );
+}
+
+/** An update that is under way belongs on the first page; finished ones do not. */
+function LatestUpdate({ device }: { device: Device }) {
+  const updates = useUpdates(device.id);
+  const latest = updates.rows?.[0];
+  return latest?.finishedAt === null ? <UpdateCard update={latest} connection={device.connection} /> : null;
+}
+
+function LatestCalls({ device }: { device: Device }) {
+  const { t } = useLanguage();
+  const calls = useDeviceCalls(device.id);
+  const latest = calls.rows?.slice(0, 5) ?? [];
+  return (
+    <Card withBorder padding="lg" component="section">
+      <Group justify="space-between" mb="sm">
+        <Title order={2} size="h4">
+          {t.calls.latest}
+        </Title>
+        <Anchor size="sm" href={linkTo({ page: "device", id: device.id, tab: "calls" })}>
+          {t.calls.all}
+        </Anchor>
+      </Group>
+      {latest.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {calls.isPending ? t.common.loading : t.calls.empty}
+        </Text>
+      )}
+      <Stack gap={6}>
+        {latest.map((call) => (
+          <Group key={call.id} gap="sm" wrap="nowrap" justify="space-between">
+            <Group gap={6} wrap="nowrap">
+              {call.direction === "outgoing" ? <OutgoingIcon /> : <IncomingIcon />}
+              <VisuallyHidden>{t.calls[call.direction]}</VisuallyHidden>
+              <Text size="sm" className="figure">
+                {(call.direction === "outgoing" ? call.to : call.from) || "–"}
+              </Text>
+            </Group>
+            <Group gap="sm" wrap="nowrap">
+              <Text size="sm" c="dimmed" component="span">
+                <Ago at={call.start} />
+              </Text>
+              <CallCause cause={call.cause} />
+            </Group>
+          </Group>
+        ))}
+      </Stack>
+    </Card>
   );
 }
 

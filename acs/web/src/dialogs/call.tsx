@@ -33,13 +33,9 @@ function CallRecord({ call }: { call: Call }) {
   return (
     <Stack gap="lg">
       <Group gap="xs">
-        <Badge variant="default" tt="none">
-          {t.calls[call.direction]}
-        </Badge>
+        <Badge variant="default">{t.calls[call.direction]}</Badge>
         <CallCause cause={call.cause} />
-        <Badge variant="default" tt="none">
-          {t.device.line(call.line)}
-        </Badge>
+        <Badge variant="default">{t.device.line(call.line)}</Badge>
       </Group>
       <Pairs
         pairs={[
@@ -160,7 +156,7 @@ function AppliedTerms({ terms }: { terms: AppliedTerm[] }) {
               <Text size="sm" fw={600}>
                 {word(t.terms.rules, term.rule)}
               </Text>
-              <Badge variant="light" tt="none">
+              <Badge variant="light">
                 {nameOf(term.provider)}, {t.calls.clause(term.clause)}
               </Badge>
             </Group>

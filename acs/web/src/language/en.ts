@@ -147,6 +147,8 @@ export const en = {
   },
   calls: {
     title: "Calls",
+    latest: "Latest calls",
+    all: "All calls",
     direction: "Direction",
     outgoing: "Outgoing",
     incoming: "Incoming",
@@ -231,6 +233,13 @@ export const en = {
     updates: "Updates",
     updatesNone: "No update has been ordered for this device.",
     waits: "Why it waits",
+    why: {
+      requestedReachable: "The device gets the order in its next session, within moments.",
+      requestedAway: "The device cannot be reached; it gets the order when it calls again.",
+      waiting: "The device waits for an idle line.",
+      trial: "The new firmware is on trial: it is kept once every line is registered again.",
+      busy: "The device is working on it.",
+    },
     clause: "Rests on",
     deadline: "Deadline",
     ordered: "Ordered",

@@ -140,6 +140,8 @@ export const fr: Messages = {
   },
   calls: {
     title: "Appels",
+    latest: "Derniers appels",
+    all: "Tous les appels",
     direction: "Sens",
     outgoing: "Sortant",
     incoming: "Entrant",
@@ -221,6 +223,14 @@ export const fr: Messages = {
     updates: "Mises à jour",
     updatesNone: "Aucune mise à jour n’a été demandée pour ce boîtier.",
     waits: "Ce qu’elle attend",
+    why: {
+      requestedReachable: "Le boîtier reçoit l’ordre à sa prochaine session, dans un instant.",
+      requestedAway: "Le boîtier est injoignable ; il recevra l’ordre quand il rappellera.",
+      waiting: "Le boîtier attend une ligne libre.",
+      trial:
+        "Le nouveau logiciel est à l’essai : il est gardé quand toutes les lignes sont de nouveau enregistrées.",
+      busy: "Le boîtier y travaille.",
+    },
     clause: "Fondement",
     deadline: "Échéance",
     ordered: "Demandée",

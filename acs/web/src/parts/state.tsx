@@ -38,7 +38,7 @@ function registrationColour(status: string | null): string {
 export function RegistrationState({ status }: { status: string | null }) {
   const { t } = useLanguage();
   return (
-    <Badge variant="light" color={registrationColour(status)} tt="none" fw={600}>
+    <Badge variant="light" color={registrationColour(status)}>
       {status === null ? t.registrationUnknown : word(t.registration, status)}
     </Badge>
   );
@@ -88,7 +88,7 @@ const updateColours: Record<string, string> = {
 export function UpdateState({ state }: { state: string }) {
   const { t } = useLanguage();
   return (
-    <Badge variant="light" color={updateColours[state] ?? "blue"} tt="none" fw={600}>
+    <Badge variant="light" color={updateColours[state] ?? "blue"}>
       {word(t.firmware.states, state)}
     </Badge>
   );
@@ -107,7 +107,7 @@ const causeColours: Record<string, string> = {
 export function CallCause({ cause }: { cause: string }) {
   const { t } = useLanguage();
   return (
-    <Badge variant="light" color={causeColours[cause] ?? "red"} tt="none" fw={600}>
+    <Badge variant="light" color={causeColours[cause] ?? "red"}>
       {word(t.calls.causes, cause)}
     </Badge>
   );

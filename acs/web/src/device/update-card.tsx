@@ -1,0 +1,70 @@
+import type { Update } from "@tonalite/acs/api";
+import { Badge, Card, Group, Text } from "@mantine/core";
+import { useTerms } from "../api/queries.ts";
+import type { Messages } from "../language/en.ts";
+import { useLanguage } from "../language/language.tsx";
+import { Pairs } from "../parts/pairs.tsx";
+import { UpdateState } from "../parts/state.tsx";
+import { Time } from "../parts/time.tsx";
+
+/** An update: from what to what, how far it is, why it waits, and what it rests on. */
+export function UpdateCard({ update, connection }: { update: Update; connection: string }) {
+  const { t } = useLanguage();
+  const terms = useTerms();
+  const provider = terms.data?.providers.find((one) => one.id === update.provider)?.name ?? update.provider;
+  return (
+    <Card withBorder padding="lg" component="article">
+      <Group justify="space-between" mb="sm">
+        <Group gap="sm">
+          <Text fw={600} className="figure">
+            {update.from ?? "–"} → {update.version}
+          </Text>
+          <Badge variant="default">{update.forced ? t.firmware.forced : t.firmware.offered}</Badge>
+        </Group>
+        <span role="status" aria-live="polite">
+          <UpdateState state={update.state} />
+        </span>
+      </Group>
+      <Pairs
+        pairs={[
+          ...(update.waitsFor === null
+            ? []
+            : [[t.firmware.waits, <strong>{whyItWaits(t, update, connection)}</strong>] as const]),
+          ...(update.waitsFor === null && update.reason !== null
+            ? [[t.common.details, update.reason] as const]
+            : []),
+          ...(update.fault === null
+            ? []
+            : [[t.errors.title, `${update.fault.message} (${update.fault.code})`] as const]),
+          ...(update.clause === null
+            ? []
+            : [[t.firmware.clause, `${provider ?? ""}, ${t.calls.clause(update.clause)}`] as const]),
+          ...(update.deadlineAt === null
+            ? []
+            : [[t.firmware.deadline, <Time at={update.deadlineAt} />] as const]),
+          [
+            t.firmware.ordered,
+            <>
+              <Time at={update.createdAt} /> {t.firmware.by} {update.requestedBy}
+            </>,
+          ],
+          ...(update.finishedAt === null
+            ? []
+            : [[t.firmware.finished, <Time at={update.finishedAt} />] as const]),
+        ]}
+      />
+    </Card>
+  );
+}
+
+function whyItWaits(t: Messages, { state, reason }: Update, connection: string): string {
+  const { why } = t.firmware;
+  const sentence = sentenceFor(why, state, connection === "usp" || connection === "cwmp");
+  return reason === null ? sentence : `${sentence.replace(/\.$/, "")} (${reason}).`;
+}
+
+function sentenceFor(why: Messages["firmware"]["why"], state: string, reachable: boolean): string {
+  if (state === "requested") return reachable ? why.requestedReachable : why.requestedAway;
+  if (state === "waiting") return why.waiting;
+  return state === "trial" ? why.trial : why.busy;
+}
