@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dial, eventually, hangUp, openStage, registered, sleep } from "./stage.ts";
+import { dial, eventually, hangUp, heardTone, openStage, registered, sleep } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 
 describe("an ACS that is away", () => {
@@ -20,6 +20,7 @@ describe("an ACS that is away", () => {
     await hangUp(stage);
     // The telephone works without the ACS: that is the point of enforcing and recording on the box.
     await dial(stage, "9001");
+    await heardTone(stage, "busy");
     await hangUp(stage);
     await stage.restartAcs();
     const calls = await eventually(
