@@ -10,8 +10,8 @@ export type PhoneAsk = Partial<Omit<PhoneRequest, "op">> & {
 };
 export type PhoneReply = { ok: boolean; error?: string; [member: string]: unknown };
 
-/** `heard` may listen for 8 s before it answers. */
-const patienceMs = 15_000;
+/** `heard` may listen for 8 s before it answers, `dial` presses up to 64 keys. */
+const patienceMs = 80_000;
 
 /**
  * Asks the virtual telephone of the ATA that runs with this state directory.

@@ -96,6 +96,8 @@ async function act(request: PhoneRequest, { telephone, tones, status }: PhoneSer
       return {};
     case "dial":
       telephone.dial(line, request.keys);
+      // Answered when the last key is up and heard: what comes next must not cut the number off.
+      await pause(pressingMs(request.keys));
       return {};
     case "flash":
       telephone.flash(line, request.ms);
@@ -117,6 +119,14 @@ async function act(request: PhoneRequest, { telephone, tones, status }: PhoneSer
   return request satisfies never;
 }
 
+/** tonalite.h, tn_sim_dial: 80 ms on, 80 ms off; "," pauses a second. And a moment to be detected. */
+function pressingMs(keys: string): number {
+  const pauses = keys.split(",").length - 1;
+  return pauses * 1000 + (keys.length - pauses) * 160 + 100;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 type NamedHeard = Omit<Heard, "tone"> & { tone: (Heard["tone"] & { name: string | null }) | null };
 
 /** Listens until the tone can be named, or for `waitMs` at most; then its name stays null. */
@@ -134,7 +144,7 @@ async function listen(
     const name = recognition.sure && recognition.tone !== "unknown" ? recognition.tone : null;
     if (recognition.sure || performance.now() >= end)
       return { ...heard, tone: heard.tone && { name, ...heard.tone } };
-    await new Promise((resolve) => setTimeout(resolve, listenEveryMs));
+    await pause(listenEveryMs);
   }
 }
 
