@@ -203,6 +203,11 @@ describe("a device's words about its update", () => {
     expect((await read(update.id)).waitsFor).toContain("has the order");
     await note("downloading", null, { commandKey: null });
     expect((await read(update.id)).state).toBe("downloading");
+    await note("rejected", null, { commandKey: null, version: null });
+    expect((await read(update.id)).state).toBe("downloading");
+    await note("waiting", "the handset is off hook");
+    await note("waiting", null, { commandKey: null, version: null });
+    expect(await read(update.id)).toMatchObject({ state: "waiting", reason: "the handset is off hook" });
   });
 
   it.each([

@@ -2,7 +2,10 @@ import { sql, type Kysely, type Transaction } from "kysely";
 import type { Database } from "../store/database.ts";
 import { isFinal } from "./states.ts";
 
-/** What a device says about an update: in its journal (with the command key) or in an Inform (perhaps without). */
+/**
+ * What a device says about an update: in its journal (with the command key) or in an Inform (perhaps the state alone).
+ * `reason` null: it did not say.
+ */
 export type UpdateNote = {
   state: string;
   reason: string | null;
@@ -22,52 +25,56 @@ export async function applyUpdateState(
   note: UpdateNote,
   at: Date,
 ): Promise<UpdateChange | undefined> {
-  if (note.state === "idle" || note.state === "checking") return undefined;
+  if (note.state === "idle") return undefined;
   const update = await findUpdate(db, deviceId, note);
   if (!update) return undefined;
+  const isSame = update.state === note.state;
+  if (isSame && (note.reason === null || note.reason === (update.reason ?? ""))) return undefined;
   const changed = await db
     .updateTable("updates")
     .set({
       state: note.state,
-      reason: note.reason === "" ? null : note.reason,
+      reason: note.reason || null,
       updated_at: at,
       ...(isFinal(note.state) ? { finished_at: at } : {}),
     })
     .where("id", "=", update.id)
     .where("finished_at", "is", null)
-    .where((row) =>
-      row.or([
-        row("state", "!=", note.state),
-        row("reason", "is distinct from", note.reason === "" ? null : note.reason),
-      ]),
-    )
     .executeTakeFirst();
   return changed.numUpdatedRows > 0n ? { updateId: update.id, state: note.state } : undefined;
 }
 
+type OpenUpdate = { id: string; state: string; reason: string | null };
+
 async function findUpdate(
   db: Kysely<Database> | Transaction<Database>,
   deviceId: string,
-  { commandKey, version }: UpdateNote,
-): Promise<{ id: string } | undefined> {
+  { commandKey, version, state }: UpdateNote,
+): Promise<OpenUpdate | undefined> {
   const open = db
     .selectFrom("updates")
-    .select("updates.id")
+    .select(["updates.id", "updates.state", "updates.reason"])
     .where("updates.device_id", "=", deviceId)
     .where("finished_at", "is", null);
   if (commandKey) return open.where("command_key", "=", commandKey).executeTakeFirst();
-  if (!version) return undefined;
-  // Without its key, a state may be left over from an earlier update: only an order that the device has can be meant.
-  return open
-    .innerJoin("firmware_images", "firmware_images.id", "updates.image_id")
+  // Without its key, a state may be left over from an earlier update: only an order that the device has can be meant,
+  // and an end must name its version at least.
+  if (!version && isFinal(state)) return undefined;
+  let sent = open
     .innerJoin("commands", (join) =>
       join.on("commands.kind", "=", "download").onRef("commands.device_id", "=", "updates.device_id"),
     )
-    .where("firmware_images.version", "=", version)
     .where("commands.state", "in", ["sent", "done"])
-    .where(sql<boolean>`commands.arguments ->> 'commandKey' = updates.command_key`)
-    .orderBy("updates.created_at", "desc")
-    .executeTakeFirst();
+    .where(sql<boolean>`commands.arguments ->> 'commandKey' = updates.command_key`);
+  if (version)
+    sent = sent.where((row) =>
+      row(
+        "updates.image_id",
+        "in",
+        row.selectFrom("firmware_images").select("id").where("version", "=", version),
+      ),
+    );
+  return sent.orderBy("updates.created_at", "desc").executeTakeFirst();
 }
 
 /**

@@ -62,6 +62,7 @@ export function Login({ notice, onToken }: { notice: string | undefined; onToken
               value={token}
               onChange={(event) => setToken(event.currentTarget.value)}
               error={isRefused ? t.session.refused : undefined}
+              errorProps={{ role: "alert" }}
               autoComplete="off"
               autoFocus
               required
