@@ -96,19 +96,23 @@ export async function startAgent(
     },
     log,
   });
-  const updates: UpdateEngine = wireUpdates({
-    args,
-    identity,
-    model,
-    store,
-    telephony,
-    onOutcome: ({ commandKey, fault, startTime, completeTime }) =>
-      management.cwmp.transferComplete({ commandKey, fault, startTime, completeTime }),
-    restart: () => restart("update"),
-    log,
-  });
-  telephony.onChange(() => updates.poke());
-  await updates.resumeAtBoot();
+  // Without a board there are no slots: a developer runs the sources.
+  const updates: UpdateEngine | null =
+    args["slot-dir"] === undefined
+      ? null
+      : wireUpdates({
+          args,
+          identity,
+          model,
+          store,
+          telephony,
+          onOutcome: ({ commandKey, fault, startTime, completeTime }) =>
+            management.cwmp.transferComplete({ commandKey, fault, startTime, completeTime }),
+          restart: () => restart("update"),
+          log,
+        });
+  telephony.onChange(() => updates?.poke());
+  await updates?.resumeAtBoot();
   const { serial, version } = identity;
   log.info(
     { serial, version, profile: hardware.id, slot: args.slot, trial: args.trial === "1", sipPort },
@@ -118,7 +122,7 @@ export async function startAgent(
   return {
     stop: async () => {
       phone?.stop();
-      await updates.stop();
+      await updates?.stop();
       await telephony.endCalls(callEndPatienceMs);
       telephony.stop();
       await management.stop();

@@ -26,7 +26,7 @@ export type ManagementOptions = {
   readonly store: Store;
   readonly identity: Identity;
   /** Asked when it is needed: it starts after the management side exists. */
-  readonly updates: () => UpdateEngine;
+  readonly updates: () => UpdateEngine | null;
   /** Restarts the box once no call is up. */
   readonly restart: (why: string) => void;
   /** Forgets all settings, then restarts. */
@@ -82,7 +82,8 @@ function startCwmp({ model, store, updates, restart, factoryReset, log }: Manage
     hooks: {
       download: async ({ url, commandKey, username, password }) => {
         const order: UpdateOrder = { url, commandKey, username, password, ...updatePolicy(model) };
-        const answer = updates().request(order);
+        const answer = updates()?.request(order);
+        if (answer === undefined) return { faultCode: 9001, faultString: "the box has no slots" };
         if (answer.accepted) return { status: 1 };
         return { faultCode: answer.fault.code, faultString: answer.fault.string };
       },

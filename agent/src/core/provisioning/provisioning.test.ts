@@ -188,6 +188,7 @@ describe("status", () => {
     ["registered", 200, "Registering", "Up"],
     ["registering", 0, "Up", "Up"],
     ["registering", 0, "Disabled", "Registering"],
+    ["registering", 0, "Error_Network", "Error_Network"],
     ["failed", 401, "Registering", "Error_Registration"],
     ["failed", 0, "Up", "Error_Network"],
     ["failed", 503, "Up", "Error_Network"],

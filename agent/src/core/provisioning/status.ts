@@ -11,10 +11,13 @@ export type ClientStatus =
   | "Error_Registration"
   | "Disabled";
 
-/** What the engine's registration news means for SIP.Client.Status. A refresh of a line that is up keeps it up. */
+/**
+ * What the engine's registration news means for SIP.Client.Status. A refresh keeps a line up, and a retry keeps the
+ * error of the last attempt: only results change what is told.
+ */
 export function clientStatus({ state, code }: EngineRegistrationEvent, previous: ClientStatus): ClientStatus {
   if (state === "registered") return "Up";
-  if (state === "registering") return previous === "Up" ? "Up" : "Registering";
+  if (state === "registering") return previous === "Disabled" ? "Registering" : previous;
   if (state === "unregistered") return "Disabled";
   // 408 stands for a request nobody answered (RFC 3261 §8.1.3.1); the registrar itself said the rest.
   return code === 0 || code === 408 || code >= 500 ? "Error_Network" : "Error_Registration";

@@ -78,7 +78,10 @@ export class Registration {
   take(event: EngineRegistrationEvent): void {
     // An account that was taken away may still say good-bye.
     if (this.#applied === null) return;
-    this.#change(clientStatus(event, this.#status), event.code, event.reason);
+    const status = clientStatus(event, this.#status);
+    // An attempt under way is no result; its own comes next.
+    if (event.state === "registering" && status === this.#status) return;
+    this.#change(status, event.code, event.reason);
   }
 
   #settleWithoutAccount(): void {
