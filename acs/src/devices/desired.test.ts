@@ -25,7 +25,7 @@ const line = (change: Partial<LineRow> = {}): LineRow => ({
 const network = "Device.Services.VoiceService.1.SIP.Network.1.";
 const values = (...lines: LineRow[]) =>
   Object.fromEntries(
-    [...desiredParameters(device, lines, secrets, acs)].map(([path, { value }]) => [path, value]),
+    [...desiredParameters(device, lines, [], secrets, acs)].map(([path, { value }]) => [path, value]),
   );
 
 describe("what a device shall be", () => {
@@ -68,13 +68,18 @@ describe("what a device shall be", () => {
 
   it("lets overrides win", () => {
     const path = "Device.ManagementServer.PeriodicInformInterval";
-    const desired = desiredParameters({ ...device, desired: { [path]: "60" } }, [], secrets, acs);
+    const desired = desiredParameters({ ...device, desired: { [path]: "60" } }, [], [], secrets, acs);
     expect(desired.get(path)).toEqual({ value: "60" });
+  });
+
+  it("switches a line off that was taken away", () => {
+    const desired = desiredParameters(device, [], [2], secrets, acs);
+    expect(desired.get("Device.Services.VoiceService.1.SIP.Client.2.Enable")).toEqual({ value: "false" });
   });
 
   it("has a key that changes with a secret, not with the order", () => {
     const fingerprint = (text: string): Buffer => Buffer.from(text.padEnd(32, "."));
-    const desired = desiredParameters(device, [line()], secrets, acs);
+    const desired = desiredParameters(device, [line()], [], secrets, acs);
     const key = (entries: Iterable<[string, { value: string }]>): string =>
       parameterKeyOf(new Map(entries), fingerprint);
     expect(key(desired).length).toBeLessThanOrEqual(32);

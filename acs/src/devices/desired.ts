@@ -30,6 +30,7 @@ const sipPort = 5060; // RFC 3261 §19.1.2
 export function desiredParameters(
   device: Pick<DeviceRow, "provider" | "region" | "desired" | "connection_request_username">,
   lines: readonly LineRow[],
+  retiredLines: readonly number[],
   secrets: DeviceSecrets,
   acs: AcsPlace,
 ): Desired {
@@ -75,6 +76,11 @@ export function desiredParameters(
     want(`${call}DirectoryNumber`, line.directory_number);
     want(`${client}Enable`, String(line.enabled));
     want(`${call}Enable`, String(line.enabled));
+  }
+
+  for (const line of retiredLines) {
+    want(`${service}SIP.Client.${line}.Enable`, "false");
+    want(`${service}CallControl.Line.${line}.Enable`, "false");
   }
 
   for (const [path, value] of Object.entries(device.desired)) desired.set(path, { value });

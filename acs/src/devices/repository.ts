@@ -32,6 +32,17 @@ export async function linesOf(db: Kysely<Database>, deviceId: string): Promise<L
   return await db.selectFrom("lines").selectAll().where("device_id", "=", deviceId).orderBy("line").execute();
 }
 
+/** Numbers of the lines that were taken away from the device. */
+export async function retiredLinesOf(db: Kysely<Database>, deviceId: string): Promise<number[]> {
+  const rows = await db
+    .selectFrom("retired_lines")
+    .select("line")
+    .where("device_id", "=", deviceId)
+    .orderBy("line")
+    .execute();
+  return rows.map((row) => row.line);
+}
+
 /**
  * Lets an unknown device in (`--open-enrolment`): it gets credentials of its own, of which only downloads make use.
  * @returns the device, also when another session registered it meanwhile

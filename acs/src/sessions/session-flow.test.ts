@@ -40,6 +40,7 @@ describe("a CWMP session", () => {
       .define(`${managed}ConnectionRequestPassword`, "", { writable: true, secret: true })
       .define(`${sip}Client.1.AuthUserName`, "", { writable: true })
       .define(`${sip}Client.1.AuthPassword`, "", { writable: true, secret: true })
+      .define(`${sip}Client.1.Enable`, "false", { type: "boolean", writable: true })
       .define(`${sip}Client.1.Status`, "Disabled", { informed: true })
       .define(`${sip}Network.1.RegistrarServer`, "", { writable: true })
       .define("Device.MQTT.Client.1.BrokerAddress", "", { writable: true })
@@ -101,6 +102,21 @@ describe("a CWMP session", () => {
     cpe.define(`${sip}Client.1.AuthPassword`, "", { writable: true, secret: true });
     await cpe.session();
     expect(cpe.value(`${sip}Client.1.AuthPassword`)).toBe("sip secret");
+  });
+
+  it("switches a line off when it is taken away, and on when it comes back", async () => {
+    const { cpe, id } = await provisioned();
+    await cpe.session(["0 BOOTSTRAP"]);
+    expect(cpe.value(`${sip}Client.1.Enable`)).toBe("true");
+    await acs.store.db.deleteFrom("lines").where("device_id", "=", id).execute();
+    await cpe.session();
+    expect(cpe.value(`${sip}Client.1.Enable`)).toBe("false");
+    await acs.store.db
+      .insertInto("lines")
+      .values({ device_id: id, line: 1, domain: "sip.example.net" })
+      .execute();
+    await cpe.session();
+    expect(cpe.value(`${sip}Client.1.Enable`)).toBe("true");
   });
 
   it("leaves out a parameter that the device refuses, and does not ask again until the wish changes", async () => {

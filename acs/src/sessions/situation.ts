@@ -10,6 +10,7 @@ import {
   type LineRow,
   linesOf,
   readParameters,
+  retiredLinesOf,
 } from "../devices/repository.ts";
 import type { Sealer } from "../secrets/seal.ts";
 import type { Plan, Session } from "./session.ts";
@@ -30,11 +31,12 @@ export async function loadPlan(southbound: Southbound, session: Session): Promis
   if (!found) return undefined;
   const row = await ensureSecrets(db, sealer, found);
   const lines = await linesOf(db, row.id);
+  const retired = await retiredLinesOf(db, row.id);
   const secrets = openSecrets(sealer, row, lines);
   if (row.endpoint_id !== null && settings.mqttPort !== undefined)
     await hooks.mqttAccount(row.endpoint_id, secrets.mqttPassword);
 
-  const desired = desiredParameters(row, lines, secrets, placeOf(southbound, session, row));
+  const desired = desiredParameters(row, lines, retired, secrets, placeOf(southbound, session, row));
   const desiredKey = parameterKeyOf(desired, (text) => sealer.fingerprint(text));
   const all = await openCommands(southbound, row.id);
   const proved = commandsProved(session.informed.events, all);

@@ -79,6 +79,9 @@ export type LinesTable = {
   call_status: Nullable<string>;
 };
 
+/** Lines taken away, kept by triggers of 002-retired-lines.sql. */
+export type RetiredLinesTable = { device_id: string; line: number; retired_at: DefaultTimestamp };
+
 export type DeviceParametersTable = {
   device_id: string;
   path: string;
@@ -202,6 +205,7 @@ export type ApiTokensTable = {
 export type Database = {
   devices: DevicesTable;
   lines: LinesTable;
+  retired_lines: RetiredLinesTable;
   device_parameters: DeviceParametersTable;
   commands: CommandsTable;
   journal_entries: JournalEntriesTable;
