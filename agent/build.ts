@@ -65,20 +65,30 @@ function koffiFiles(): Copy[] {
 }
 
 // Importing a built-in module as an ES module reads all its exports, and with them parts that are loaded on demand:
-// node:http alone brings 14 MB of an HTTP client that nobody asked for. Fetched like this a module costs what is used.
+// node:http alone brings 14 MB of an HTTP client that nobody asked for. Here each export is fetched when it is used.
 const leanBuiltins: Plugin = {
   name: "lean-builtins",
-  setup({ onLoad, onResolve }) {
+  setup(bundler) {
     const known = new Set(builtinModules);
-    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) => {
+    bundler.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) => {
       const isBuiltin = path.startsWith("node:") || known.has(path);
       return isBuiltin && kind !== "require-call" ? { path, namespace: "builtin" } : undefined;
     });
-    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    bundler.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: lazyBuiltin(path),
     }));
   },
 };
+
+function lazyBuiltin(path: string): string {
+  const fetch = `process.getBuiltinModule(${JSON.stringify(path)})`;
+  const found = process.getBuiltinModule(path);
+  // A module that is a function or a class itself (node:events) cannot be put off.
+  if (typeof found !== "object") return `module.exports = ${fetch};`;
+  return `const names = ${JSON.stringify(Object.keys(found))};
+    const lazily = (name) => [name, { enumerable: true, get: () => ${fetch}[name] }];
+    module.exports = Object.defineProperties({}, Object.fromEntries(names.map(lazily)));`;
+}
 
 async function bundle(entry: string, outfile: string): Promise<string[]> {
   const result = await build({
