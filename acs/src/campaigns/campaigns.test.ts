@@ -189,6 +189,28 @@ describe("a device's words about its update", () => {
     });
   });
 
+  it("that overtake each other end with the latest", async () => {
+    const { id, update } = await ordered();
+    const states = ["checking", "waiting", "downloading", "verifying", "installing", "activating", "trial"];
+    const entries = states.map((state, index) => ({
+      id: randomUUID(),
+      sequence: index + 1,
+      time: new Date().toISOString(),
+      kind: "update" as const,
+      data: {
+        version: "2.0.0",
+        from: "1.0.0",
+        clause: "7.3",
+        commandKey: update.commandKey,
+        state,
+        reason: "",
+      },
+    }));
+    const { db, bus } = lab.services;
+    await Promise.all(entries.toReversed().map((entry) => ingestEntries(db, bus, id, [entry])));
+    expect((await read(update.id)).state).toBe("trial");
+  });
+
   it("left over from an earlier update are not taken for this one's", async () => {
     const { id, update, note } = await ordered();
     await note("rejected", "old news", { commandKey: null });

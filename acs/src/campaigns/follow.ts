@@ -12,6 +12,8 @@ export type UpdateNote = {
   version?: string | null | undefined;
   clause?: string | null | undefined;
   commandKey?: string | null | undefined;
+  /** of the journal entry that says it */
+  sequence?: number | undefined;
 };
 export type UpdateChange = { updateId: string; state: string };
 
@@ -28,6 +30,7 @@ export async function applyUpdateState(
   if (note.state === "idle") return undefined;
   const update = await findUpdate(db, deviceId, note);
   if (!update) return undefined;
+  if (await isOvertaken(db, deviceId, note)) return undefined;
   const isSame = update.state === note.state;
   if (isSame && (note.reason === null || note.reason === (update.reason ?? ""))) return undefined;
   const changed = await db
@@ -56,7 +59,8 @@ async function findUpdate(
     .select(["updates.id", "updates.state", "updates.reason"])
     .where("updates.device_id", "=", deviceId)
     .where("finished_at", "is", null);
-  if (commandKey) return open.where("command_key", "=", commandKey).executeTakeFirst();
+  // Locked: deliveries that race with each other look at the journal one after the other.
+  if (commandKey) return open.where("command_key", "=", commandKey).forUpdate().executeTakeFirst();
   // Without its key, a state may be left over from an earlier update: only an order that the device has can be meant,
   // and an end must name its version at least.
   if (!version && isFinal(state)) return undefined;
@@ -75,6 +79,25 @@ async function findUpdate(
       ),
     );
   return sent.orderBy("updates.created_at", "desc").executeTakeFirst();
+}
+
+/** Whether the journal already holds a later entry about the same update: deliveries may overtake each other. */
+async function isOvertaken(
+  db: Kysely<Database> | Transaction<Database>,
+  deviceId: string,
+  { sequence, commandKey }: UpdateNote,
+): Promise<boolean> {
+  if (sequence === undefined || !commandKey) return false;
+  const later = await db
+    .selectFrom("journal_entries")
+    .select("id")
+    .where("device_id", "=", deviceId)
+    .where("kind", "=", "update")
+    .where("sequence", ">", sequence)
+    .where(sql<boolean>`data ->> 'commandKey' = ${commandKey}`)
+    .limit(1)
+    .executeTakeFirst();
+  return later !== undefined;
 }
 
 /**

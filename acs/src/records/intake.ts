@@ -68,7 +68,7 @@ async function takeIn(
     const change: UpdateChange | undefined = await applyUpdateState(
       transaction,
       deviceId,
-      entry.data,
+      { ...entry.data, sequence: entry.sequence },
       new Date(entry.time),
     );
     if (change) events.push({ type: "update", deviceId, ...change });
