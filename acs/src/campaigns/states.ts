@@ -32,7 +32,7 @@ export function whyItWaits({
   deadlineAt,
 }: Waiting): string | null {
   if (isFinal(state)) return null;
-  const because = reason ? `: ${reason}` : "";
+  const because = reason ? ` (${reason})` : "";
   switch (state) {
     case "requested":
       if (sentAt) return "The device has the order and has not answered yet.";
@@ -41,10 +41,20 @@ export function whyItWaits({
         ? `The device was last heard at ${minute(lastHeardAt)}; it gets the order when it calls again.`
         : "The device has never called; it gets the order when it does.";
     case "waiting":
-      return `The device waits for an idle line${because}${deadlineAt ? `; at the latest until ${minute(deadlineAt)}` : ""}.`;
+      return `The device waits for an idle line${because}${deadlineAt ? `; at the latest until ${minute(deadlineAt)}, and for the end of a call in any case` : ""}.`;
     case "trial":
-      return `The new firmware is on trial: it is kept once every line is registered again${because}.`;
+      return `The new firmware is on trial and kept once every line is registered again${because}.`;
     default:
-      return `The device is ${state}${because}.`;
+      return `The device ${doing[state] ?? `says "${state}"`}${because}.`;
   }
 }
+
+const doing: Readonly<Record<string, string>> = {
+  checking: "reads what the image says about itself",
+  downloading: "downloads the image",
+  verifying: "verifies the image",
+  installing: "writes the image to its other slot",
+  activating: "restarts with the new firmware as soon as its line is idle",
+  committing: "makes the new firmware its own",
+  "rolling-back": "goes back to the firmware that worked",
+};

@@ -157,6 +157,17 @@ describe("the intake of journals", () => {
     ]);
   });
 
+  it("ends with a line's latest registration when deliveries overtake each other", async () => {
+    const id = await register();
+    await take(id, [registration("Up")]);
+    const changes = ["Error_Network", "Registering", "Error_Network", "Up"].map((status) =>
+      registration(status),
+    );
+    await Promise.all(changes.toReversed().map((change) => take(id, [change])));
+    const { lines } = Device.parse((await lab.call("GET", `/api/devices/${encodeURIComponent(id)}`)).body);
+    expect(lines[0]?.status).toBe("Up");
+  });
+
   it("survives what a far end can put into names", async () => {
     const id = await register();
     const entry = call({

@@ -1,6 +1,6 @@
 import type { JournalEntry } from "@tonalite/agent/core/records";
 import type { Profiles } from "@tonalite/device-profiles";
-import { sql, type Kysely, type Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import { applyUpdateState, type UpdateChange } from "../campaigns/follow.ts";
 import type { AcsEvent, EventBus } from "../events.ts";
 import type { Database } from "../store/database.ts";
@@ -122,24 +122,49 @@ async function followLines(
   changes: readonly Extract<JournalEntry, { kind: "registration" }>[],
 ): Promise<AcsEvent[]> {
   const newest = new Map(changes.map((entry) => [entry.data.line, entry])); // the last of a line wins: they come in sequence
-  for (const [line, entry] of [...newest].sort(([a], [b]) => a - b))
-    await transaction
-      .updateTable("lines")
-      .set({ status: entry.data.status, status_since: new Date(entry.time) })
+  for (const [line, entry] of [...newest].sort(([a], [b]) => a - b)) {
+    const { status } = entry.data;
+    const at = new Date(entry.time);
+    const known = await transaction
+      .selectFrom("lines")
+      .select(["status", "status_since"])
       .where("device_id", "=", deviceId)
       .where("line", "=", line)
-      .where((row) =>
-        row.or([row("status_since", "is", null), row("status_since", "<=", new Date(entry.time))]),
-      )
-      // The same status again keeps the moment since when it holds.
-      .where(sql<boolean>`status is distinct from ${entry.data.status}`)
+      .forUpdate() // deliveries that race with each other look at the changes one after the other
+      .executeTakeFirst();
+    // The same status again keeps the moment since when it holds.
+    if (!known || known.status === status || (known.status_since && known.status_since > at)) continue;
+    if (await hasLaterChange(transaction, deviceId, line, at)) continue;
+    await transaction
+      .updateTable("lines")
+      .set({ status, status_since: at })
+      .where("device_id", "=", deviceId)
+      .where("line", "=", line)
       .execute();
+  }
   return [...newest].map(([line, entry]) => ({
     type: "registration",
     deviceId,
     line,
     status: entry.data.status,
   }));
+}
+
+async function hasLaterChange(
+  transaction: Transaction<Database>,
+  deviceId: string,
+  line: number,
+  at: Date,
+): Promise<boolean> {
+  const later = await transaction
+    .selectFrom("registration_changes")
+    .select("id")
+    .where("device_id", "=", deviceId)
+    .where("line", "=", line)
+    .where("at", ">", at)
+    .limit(1)
+    .executeTakeFirst();
+  return later !== undefined;
 }
 
 async function foreignIds(
