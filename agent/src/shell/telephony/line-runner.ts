@@ -124,6 +124,7 @@ export class LineRunner {
         calls.amend(call, { answeredAt: Date.now(), codec: event.codec });
         return this.dispatch({ on: "established", call });
       case "ended": {
+        if (event.direction === "in" && !calls.calls.has(call)) this.#adopt(event);
         const closed = calls.close(event);
         if (closed === null) log.warn({ line: line + 1, call }, "an unknown call ended");
         return this.dispatch({ on: "ended", call, tone: closed?.tone ?? "busy" });
@@ -131,6 +132,14 @@ export class LineRunner {
       case "held":
       case "resumed":
     }
+  }
+
+  /** A call that the engine turned away by itself, the line's one call being up: it has a record like any other. */
+  #adopt({ call, number, name, sipCallId, code }: EngineCallEvent & { state: "ended" }): void {
+    const { calls, line, ownNumber } = this.#options;
+    const from = number;
+    calls.open({ call, line, direction: "incoming", from, to: ownNumber(), name, sipCallId, terms: [] });
+    if (code === 486) calls.amend(call, { decided: "busy" });
   }
 
   #perform(effect: LineEffect): void {
