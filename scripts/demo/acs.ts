@@ -26,7 +26,7 @@ export type AcsOptions = {
 /** Starts the ACS as its own process and waits for its `ready` line. */
 export async function startAcs(options: AcsOptions): Promise<AcsProcess> {
   const { dataDir, ports = {}, patience = 60_000 } = options;
-  const args = [join(root, "acs/src/server.ts"), "--data", dataDir];
+  const args = [join(root, "acs/src/server.ts"), "--data", dataDir, "--host", "127.0.0.1"];
   for (const name of ["http", "cwmp", "mqtt"] as const) args.push(`--${name}`, String(ports[name] ?? 0));
   if (options.openEnrolment) args.push("--open-enrolment");
   const child = startChild(process.execPath, args, "nodejs");
