@@ -41,7 +41,7 @@ export function whyItWaits({
         ? `The device was last heard at ${minute(lastHeardAt)}; it gets the order when it calls again.`
         : "The device has never called; it gets the order when it does.";
     case "waiting":
-      return `The device waits for an idle line${because}${deadlineAt ? `; at the latest until ${minute(deadlineAt)}, and for the end of a call in any case` : ""}.`;
+      return `The device waits for an idle line${because}${deadlineAt ? `; beyond ${minute(deadlineAt)} only for a live call` : ""}.`;
     case "trial":
       return `The new firmware is on trial and kept once every line is registered again${because}.`;
     default:

@@ -12,7 +12,6 @@ import {
   VisuallyHidden,
 } from "@mantine/core";
 import { useDeviceCalls, useTerms, useUpdates } from "../api/queries.ts";
-import { duration } from "../language/format.ts";
 import { useLanguage, word } from "../language/language.tsx";
 import { HandsetIcon, IncomingIcon, OutgoingIcon } from "../parts/icons.tsx";
 import { Pairs } from "../parts/pairs.tsx";
@@ -178,12 +177,6 @@ function Identity({ device }: { device: Device }) {
           [
             t.device.endpoint,
             device.endpointId === null ? null : <span className="mono">{device.endpointId}</span>,
-          ],
-          [
-            t.device.uptime,
-            device.uptimeSeconds === null
-              ? null
-              : `${duration(device.uptimeSeconds)} (${t.device.uptimeHint})`,
           ],
           [t.device.firstSeen, <Time at={device.firstSeenAt} />],
           [t.device.lastBoot, <Time at={device.lastBootAt} />],

@@ -125,8 +125,6 @@ export const en = {
     service: "Service",
     endpoint: "USP endpoint",
     software: "Firmware",
-    uptime: "Running for",
-    uptimeHint: "as last reported",
     firstSeen: "First seen",
     lastInform: "Last session",
     lastBoot: "Last start",

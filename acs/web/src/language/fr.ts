@@ -121,8 +121,6 @@ export const fr: Messages = {
     service: "Service",
     endpoint: "Point d’accès USP",
     software: "Logiciel",
-    uptime: "En marche depuis",
-    uptimeHint: "selon son dernier rapport",
     firstSeen: "Premier contact",
     lastInform: "Dernière session",
     lastBoot: "Dernier démarrage",
