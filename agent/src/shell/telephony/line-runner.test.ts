@@ -83,27 +83,23 @@ function start(): void {
 }
 
 const figures = {
-  ...{
-    by: "local",
-    code: 200,
-    reason: "OK",
-    reasonHeader: "",
-    codec: "PCMA",
-    startUs: 1,
-    answerUs: 2,
-    endUs: 3,
-  },
-  ...{
-    txPackets: 0,
-    rxPackets: 0,
-    rxLost: 0,
-    rxJitterUs: 0,
-    txLost: 0,
-    txJitterUs: 0,
-    rttUs: 0,
-    late: 0,
-    underruns: 0,
-  },
+  by: "local",
+  code: 200,
+  reason: "OK",
+  reasonHeader: "",
+  codec: "PCMA",
+  startUs: 1,
+  answerUs: 2,
+  endUs: 3,
+  txPackets: 0,
+  rxPackets: 0,
+  rxLost: 0,
+  rxJitterUs: 0,
+  txLost: 0,
+  txJitterUs: 0,
+  rttUs: 0,
+  late: 0,
+  underruns: 0,
 } as const;
 const records = (): CallRecord[] =>
   store.journal.pending(50).flatMap((e) => (e.kind === "call" ? [e.data] : []));
