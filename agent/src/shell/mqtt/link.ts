@@ -73,6 +73,8 @@ export async function openLink({ settings, usp, log, events, certificates }: Lin
     resubscribe: false,
     queueQoSZero: false,
     timerVariant: "native",
+    // Otherwise the first packet makes a Buffer for each of the 65536 numbers that two bytes can say: 13 MB.
+    writeCache: false,
     properties: {
       sessionExpiryInterval: session.expirySeconds,
       receiveMaximum: session.receiveMaximum,
