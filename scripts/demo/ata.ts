@@ -15,6 +15,8 @@ export type AtaOptions = {
   trust?: { name: string; pem: string }[];
   /** how long a new image may take to prove itself; the board's own default when left out */
   trialSeconds?: number;
+  /** the folder a new box's first slot is filled from; the built image when left out */
+  image?: string;
 };
 
 /** A virtual ATA in a process of its own: the virtual board, which runs the agent of its active slot. */
@@ -34,6 +36,7 @@ export function startAta(options: AtaOptions): Ata {
   for (const { name, pem } of options.trust ?? []) writeFileSync(join(factory, "trust", `${name}.pem`), pem);
   const args = [join(root, "agent/dist/board.mjs"), "--state", stateDir, "--serial", options.serial];
   args.push("--profile", options.profile ?? "virtual/sim", "--trust", join(factory, "trust"));
+  if (options.image !== undefined) args.push("--image", options.image);
   if (options.trialSeconds !== undefined) args.push("--trial-seconds", String(options.trialSeconds));
   args.push("--acs", acs.url, "--acs-user", acs.user, "--acs-password-file", passwordFile);
   const child = startChild(process.execPath, args, "nodejs", { group: true });

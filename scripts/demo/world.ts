@@ -34,6 +34,7 @@ export type WorldOptions = {
   wrongSipPassword?: boolean;
   /** see AtaOptions */
   trialSeconds?: number;
+  image?: string;
   /** told before every step that takes time */
   progress?: (step: string) => void;
 };
@@ -94,6 +95,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         },
         trust: options.trust ?? [],
         ...(options.trialSeconds === undefined ? {} : { trialSeconds: options.trialSeconds }),
+        ...(options.image === undefined ? {} : { image: options.image }),
       });
     let ata = boot();
     started.push({ stop: () => ata.stop() });

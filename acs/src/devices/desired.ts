@@ -57,6 +57,10 @@ export function desiredParameters(
 
   want("Device.X_TONALITE_Terms.Provider", device.provider);
   want("Device.X_TONALITE_Terms.Region", device.region);
+  // Without an override the customer has the ordinary service: taking a bar away must lift it.
+  want("Device.X_TONALITE_Terms.ServiceState", "Active");
+  want("Device.X_TONALITE_Terms.ServiceStateClause", "");
+  want("Device.X_TONALITE_Terms.MaximumCallDuration", "0");
 
   for (const line of lines) {
     const client = `${service}SIP.Client.${line.line}.`;

@@ -48,6 +48,8 @@ export function commandAs(
     if (paths.some((path) => !passable(path, account))) {
       const capability = passCapability();
       options.push("--inh-caps", `+${capability}`, "--ambient-caps", `+${capability}`);
+      // access(2), by which PostgreSQL looks for its own programs, forgets lent rights without this (capabilities(7)).
+      options.push("--securebits", "+no_setuid_fixup");
     }
   }
   return { file: setpriv, arguments: [...options, "--", program, ...programArguments] };
