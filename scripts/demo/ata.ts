@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
 import { join } from "node:path";
+import { askPhone } from "@tonalite/agent/phone";
+import type { PhoneAsk, PhoneReply } from "@tonalite/agent/phone";
 import { startChild } from "../telephony/index.ts";
 import type { Child } from "../telephony/index.ts";
 
@@ -43,29 +44,14 @@ export function startAta(options: AtaOptions): Ata {
   return { stateDir, child, phone: openPhone(stateDir), stop: (signal) => child.stop(signal) };
 }
 
-/** What the virtual telephone answers; `ok: false` comes as an error. */
-export type PhoneAnswer = Record<string, unknown>;
-export type Phone = (op: string, more?: Record<string, unknown>) => Promise<PhoneAnswer>;
+/** Asks the virtual telephone; a refusal comes as an error in its own words. */
+export type Phone = (op: PhoneAsk["op"], more?: Omit<PhoneAsk, "op">) => Promise<PhoneReply>;
 
 /** Works the virtual telephone of the ATA whose state directory this is. */
 export function openPhone(stateDir: string): Phone {
-  return (op, more = {}) =>
-    new Promise((resolve, reject) => {
-      const socket = createConnection(join(stateDir, "phone.sock"));
-      let text = "";
-      socket.setTimeout(10_000, () =>
-        socket.destroy(new Error("the virtual telephone did not answer in 10 s")),
-      );
-      socket.once("error", reject);
-      socket.on("data", (chunk: Buffer) => {
-        text += chunk.toString();
-        const end = text.indexOf("\n");
-        if (end < 0) return;
-        socket.end();
-        const answer = JSON.parse(text.slice(0, end)) as PhoneAnswer;
-        if (answer["ok"] === true) resolve(answer);
-        else reject(new Error(JSON.stringify(answer["error"] ?? "the virtual telephone refused")));
-      });
-      socket.write(`${JSON.stringify({ op, ...more })}\n`);
-    });
+  return async (op, more = {}) => {
+    const answer = await askPhone(stateDir, { op, ...more });
+    if (!answer.ok) throw new Error(answer.error ?? "the virtual telephone refused");
+    return answer;
+  };
 }

@@ -1,4 +1,5 @@
 import type { Interface } from "node:readline/promises";
+import { askPhone, requestOf, wordsOf } from "@tonalite/agent/phone";
 import { services } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -6,6 +7,7 @@ const help = `  lift            lift the handset
   dial NUMBER     press the keys (${Object.keys(services).join(", ")}, or 112 to hear a refusal)
   heard           what the ear heard: tone, caller ID, keys
   flash           press the R key
+  record FILE|off write what the ear hears to a WAV file
   hang up         put the handset down
   call me         somebody calls the box
   speak           say something (a tone of 1 kHz for two seconds)
@@ -32,29 +34,9 @@ export async function runPrompt(world: World, terminal: Interface): Promise<void
 }
 
 async function act(world: World, word: string, rest: string[]): Promise<string> {
-  const { phone } = world.ata;
   switch (word) {
     case "":
       return "";
-    case "lift":
-      await phone("lift");
-      return "The handset is off the hook.";
-    case "dial":
-      if (rest[0] === undefined) return "dial what? e.g. dial 9000";
-      await phone("dial", { keys: rest.join("") });
-      return "";
-    case "hang":
-    case "hangup":
-      await phone("hangup");
-      return "The handset is down.";
-    case "flash":
-      await phone("flash");
-      return "";
-    case "speak":
-      await phone("speak", { frequency: 1000, ms: 2000 });
-      return "";
-    case "heard":
-      return JSON.stringify((await phone("heard"))["heard"] ?? {}, null, 2);
     case "call":
       await world.call();
       return "Alice Martin calls: `heard` shows the rings and the caller ID, `lift` answers.";
@@ -67,9 +49,10 @@ async function act(world: World, word: string, rest: string[]): Promise<string> 
     case "help":
     case "?":
       return help;
-    default:
-      return `unknown: ${word}; \`help\` lists what there is`;
   }
+  const request = requestOf([word, ...rest]);
+  if (request === undefined) return `unknown: ${[word, ...rest].join(" ")}; \`help\` lists what there is`;
+  return wordsOf(request, await askPhone(world.ata.stateDir, request));
 }
 
 async function status(world: World): Promise<string> {

@@ -2,10 +2,16 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import type { PhoneRequest } from "../phone/request.ts";
 
-/** A request as a client writes it: what has a default may be left out. */
-export type PhoneAsk = Partial<Omit<PhoneRequest, "op">> & {
+/** A request as a client writes it: what has a default may be left out. The server checks which members go together. */
+export type PhoneAsk = {
   op: PhoneRequest["op"];
+  line?: number;
   keys?: string;
+  /** hertz; 0 = be silent */
+  frequency?: number;
+  ms?: number;
+  level?: number;
+  waitMs?: number;
   file?: string | null;
 };
 export type PhoneReply = { ok: boolean; error?: string; [member: string]: unknown };

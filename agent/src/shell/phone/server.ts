@@ -152,6 +152,7 @@ async function listen(
 function explain(error: unknown): string {
   if (!(error instanceof EngineError)) return error instanceof Error ? error.message : String(error);
   if (error.code === "ENOTSUP") return "this board has a real telephone: use your hands";
+  if (error.code === "ENOTCONN") return "the handset is down: lift it first";
   if (error.code === "EINVAL") return "the telephone cannot do that now (is the handset lifted?)";
   return error.message;
 }
