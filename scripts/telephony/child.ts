@@ -13,6 +13,12 @@ export type Child = {
   stop: (signal?: NodeJS.Signals) => Promise<void>;
 };
 
+/* However this process ends, what it started ends with it: a demo that crashed must not leave a registrar behind. */
+const running = new Set<(signal: NodeJS.Signals) => void>();
+process.once("exit", () => {
+  for (const kill of running) kill("SIGTERM");
+});
+
 /**
  * Starts a program; its absence is an error that says which Debian package has it.
  * With `group`, signals reach its own children too: SIGKILL is then what a power cut is.
@@ -37,6 +43,7 @@ export function startChild(
       // It ended between the look and the signal.
     }
   };
+  running.add(kill);
   let kept = "";
   const keep = (chunk: Buffer): void => void (kept = (kept + chunk.toString()).slice(-8192));
   child.stdout.on("data", keep);
@@ -48,7 +55,10 @@ export function startChild(
       );
       resolve(127);
     });
-    child.once("exit", (code) => resolve(code));
+    child.once("exit", (code) => {
+      running.delete(kill);
+      resolve(code);
+    });
   });
   return {
     process: child,
