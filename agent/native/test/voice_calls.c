@@ -1,4 +1,5 @@
-/* Calls and registration against sipp: test/sip/far-end.xml plays registrar and far end, caller.xml and quitter.xml call. */
+/* Calls and registration against sipp: test/sip/far-end.xml plays registrar and far end, caller.xml, quitter.xml and stranger.xml
+ * call. */
 #include "voice_rig.h"
 
 static void registers_with_digest(void)
@@ -169,13 +170,71 @@ static void is_called_and_rejects(void)
 	CHECK_INT(rig_result(caller), 0);
 }
 
-static void refuses_a_second_call_and_strangers(void)
+/* Every figure of a call that never got the line; `start` and `end` are the moment it came. */
+static void is_told_as_busy(const char *event, int32_t other)
 {
-	int32_t call = tn_call_dial(0, "silent");
+	static const char *const zero[] = { "answerUs", "txPackets", "rxPackets", "rxLost", "rxJitterUs", "txLost",
+					    "txJitterUs", "rttUs", "late", "underruns" };
+
+	CHECK(rig_number(event, "call") > 0);
+	CHECK(rig_number(event, "call") != other);
+	CHECK_INT(rig_number(event, "line"), 0);
+	CHECK(strstr(event, "\"direction\":\"in\""));
+	CHECK(strstr(event, "\"by\":\"local\""));
+	CHECK_INT(rig_number(event, "code"), 486);
+	CHECK(strstr(event, "\"reason\":\"Busy Here\""));
+	CHECK(strstr(event, "\"number\":\"+33123456789\""));
+	CHECK(strstr(event, "\"name\":\"Zoé \\\"Z\\\" Martin\""));
+	CHECK(strstr(event, "@127.0.0.1\""));
+	CHECK(strstr(event, "\"codec\":\"\""));
+	CHECK(rig_number(event, "startUs") > 0);
+	CHECK_INT(rig_number(event, "endUs"), rig_number(event, "startUs"));
+	for (size_t i = 0; i < sizeof(zero) / sizeof(*zero); i++)
+		CHECK_INT(rig_number(event, zero[i]), 0);
+}
+
+static void refuses_a_second_call_and_wrong_numbers(void)
+{
+	int32_t call = tn_call_dial(0, "silent"), busy;
+	const char *event;
+	size_t from;
 
 	CHECK(*rig_wait("\"state\":\"ringing\"", NULL, 2000));
+	from = rig.length;
 	CHECK_INT(rig_result(is_called("caller.xml", "alice")), 0);
+	event = rig_wait("\"state\":\"ended\"", "\"direction\":\"in\"", 1000);
+	is_told_as_busy(event, call);
+	busy = (int32_t)rig_number(event, "call");
+	CHECK_INT(tn_call_hangup(busy, 0, NULL), -ENOENT);
 	CHECK_INT(rig_result(is_called("caller.xml", "nobody")), 0);
+	CHECK_INT(rig_count(from, "\"event\":"), 1);
+	/* The call that has the line knows nothing of it. */
+	CHECK_INT(tn_call_hangup(call, 0, NULL), 0);
+	CHECK_INT(rig_number(rig_wait("\"state\":\"ended\"", "\"by\":\"local\"", 1000), "call"), call);
+}
+
+/* Whatever the user name, and while the line is busy too: strangers get no ring, no record, no hint. */
+static void forbids_strangers(void)
+{
+	const char *const scan[] = { "127.0.0.1:" RIG_STRING(RIG_BOX_PORT), "-i", "127.0.0.2", "-bind_local", "-p",
+				     RIG_STRING(RIG_PEER_PORT), "-mp", "25090", "-m", "3", "-s", "alice", NULL };
+	const char *const guess[] = { "127.0.0.1:" RIG_STRING(RIG_BOX_PORT), "-i", "127.0.0.2", "-bind_local", "-p",
+				      RIG_STRING(RIG_PEER_PORT), "-mp", "25090", "-m", "1", "-s", "nobody", NULL };
+	const char *event;
+	size_t from = rig.length;
+	int32_t call;
+
+	CHECK_INT(rig_result(rig_sipp("stranger.xml", scan)), 0);
+	event = rig_wait("\"event\":\"fault\"", "127.0.0.2", 1000);
+	CHECK_INT(rig_number(event, "line"), 0);
+	CHECK_INT(rig_number(event, "code"), EACCES);
+	CHECK_INT(rig_result(rig_sipp("stranger.xml", guess)), 0);
+	CHECK_INT(rig_count(from, "\"event\":"), 1);
+	call = tn_call_dial(0, "silent");
+	CHECK(*rig_wait("\"state\":\"ringing\"", NULL, 2000));
+	from = rig.length;
+	CHECK_INT(rig_result(rig_sipp("stranger.xml", scan)), 0);
+	CHECK_INT(rig_count(from, "\"event\":"), 0);
 	CHECK_INT(tn_call_hangup(call, 0, NULL), 0);
 	CHECK(*rig_wait("\"state\":\"ended\"", "\"by\":\"local\"", 1000));
 }
@@ -233,7 +292,8 @@ int main(void)
 	is_called_and_answers();
 	is_called_without_an_offer();
 	is_called_and_rejects();
-	refuses_a_second_call_and_strangers();
+	refuses_a_second_call_and_wrong_numbers();
+	forbids_strangers();
 	is_given_up();
 	registers_when_the_registrar_comes_back();
 	/* One call stays up: closing the engine ends it. */

@@ -75,6 +75,17 @@ static void rig_read(int timeout_ms)
 	rig.text[rig.length] = '\0';
 }
 
+/* Lets go of the whole lines told so far: a test may hear more than there is room for. */
+static inline void rig_forget(void)
+{
+	const char *last = memrchr(rig.text, '\n', rig.length);
+	size_t whole = last ? (size_t)(last + 1 - rig.text) : 0;
+
+	rig.length -= whole;
+	memmove(rig.text, rig.text + whole, rig.length + 1);
+	rig.seen = 0;
+}
+
 /* Waits for an event line that contains both texts (`second` may be NULL), after the one found last; "" when none comes. */
 static const char *rig_wait(const char *first, const char *second, int timeout_ms)
 {
@@ -98,6 +109,17 @@ static const char *rig_wait(const char *first, const char *second, int timeout_m
 	} while (tn_monotonic_us() < until);
 	printf("no event with %s and %s in:\n%s", first, second ? second : "-", rig.text);
 	return "";
+}
+
+/* How many event lines that contain the text came since `from`, a former rig.length. */
+static inline int rig_count(size_t from, const char *text)
+{
+	int count = 0;
+
+	rig_read(50);
+	for (const char *found = rig.text + from; (found = strstr(found, text)); found += strlen(text))
+		count++;
+	return count;
 }
 
 static inline long rig_number(const char *event, const char *member)

@@ -43,7 +43,7 @@ void call_tell_ended(const struct call *call, const char *by, int code, const ch
 		  ",\"txPackets\":%u,\"rxPackets\":%u,\"rxLost\":%d,\"rxJitterUs\":%u,\"txLost\":%d,\"txJitterUs\":%u,"
 		  "\"rttUs\":%u,\"late\":%u,\"underruns\":%u",
 		  by, code, phrase, header, negotiation_codec_name(call->terms.codec), call->start_us, call->answer_us,
-		  tn_monotonic_us(), statistics->tx_packets, statistics->rx_packets, statistics->rx_lost,
+		  call->end_us, statistics->tx_packets, statistics->rx_packets, statistics->rx_lost,
 		  statistics->rx_jitter_us, statistics->tx_lost, statistics->tx_jitter_us, statistics->rtt_us,
 		  statistics->late, statistics->underruns);
 }

@@ -18,7 +18,7 @@ struct call {
 	struct stream *stream;
 	struct stream_terms terms;     /* the last agreed; codec TN_CODEC_NONE: none yet */
 	char number[64], name[64], sip_call_id[256];
-	uint64_t start_us, answer_us;  /* CLOCK_MONOTONIC; answer 0: not yet */
+	uint64_t start_us, answer_us, end_us; /* CLOCK_MONOTONIC; answer and end 0: not yet */
 	bool told_early;
 	int told_code;                 /* of the last provisional answer told */
 };

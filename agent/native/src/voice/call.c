@@ -6,7 +6,28 @@
 #include <string.h>
 
 #define DESCRIPTION_TYPE "application/sdp"
+#define CODE_BUSY 486
 #define CODE_DECLINE 603
+
+static const char *phrase_of(int code)
+{
+	switch (code) {
+	case 404:
+		return "Not Found";
+	case 480:
+		return "Temporarily Unavailable";
+	case CODE_BUSY:
+		return "Busy Here";
+	case 488:
+		return "Not Acceptable Here";
+	case 600:
+		return "Busy Everywhere";
+	case CODE_DECLINE:
+		return "Decline";
+	default:
+		return "Rejected";
+	}
+}
 
 static void call_free(void *argument)
 {
@@ -58,6 +79,7 @@ void call_end(struct call *call, const char *by, int code, const char *reason, c
 	if (room.calls[call->line] == call)
 		room.calls[call->line] = NULL;
 	switchboard_release(call->line, call->handle);
+	call->end_us = tn_monotonic_us();
 	call_tell_ended(call, by, code, reason, reason_header, &statistics);
 	mem_deref(call);
 }
@@ -187,6 +209,18 @@ void call_arrive(int line, int32_t handle, const struct sip_msg *invite)
 	switchboard_release(line, handle);
 }
 
+void call_turn_away(int line, const struct sip_msg *invite)
+{
+	const struct stream_statistics none = { 0 };
+	struct call call = { .line = line, .handle = switchboard_number() };
+
+	(void)sip_treply(NULL, room.sip, invite, CODE_BUSY, phrase_of(CODE_BUSY));
+	call.start_us = call.end_us = tn_monotonic_us();
+	pl_strcpy(&invite->callid, call.sip_call_id, sizeof(call.sip_call_id));
+	read_caller(&call, invite);
+	call_tell_ended(&call, "local", CODE_BUSY, phrase_of(CODE_BUSY), "", &none);
+}
+
 void call_answer(struct call *call)
 {
 	bool has_offer = call->terms.codec != TN_CODEC_NONE;
@@ -208,26 +242,6 @@ void call_answer(struct call *call)
 }
 
 /* ---- both ---- */
-
-static const char *phrase_of(int code)
-{
-	switch (code) {
-	case 404:
-		return "Not Found";
-	case 480:
-		return "Temporarily Unavailable";
-	case 486:
-		return "Busy Here";
-	case 488:
-		return "Not Acceptable Here";
-	case 600:
-		return "Busy Everywhere";
-	case CODE_DECLINE:
-		return "Decline";
-	default:
-		return "Rejected";
-	}
-}
 
 /* RFC 3326: tells the far end why, when there is a reason to tell. */
 static void set_reason_header(struct call *call, int code, const char *reason)

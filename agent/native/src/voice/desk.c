@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define STRANGER_INTERVAL_US 60000000
+
 /* ---- commands ---- */
 
 static void leave_account(int line)
@@ -18,22 +20,26 @@ static void leave_account(int line)
 	registration_end(room.registrations[line]);
 	room.registrations[line] = NULL;
 	room.accounts[line] = mem_deref(room.accounts[line]);
+	proxies_forget(&room.proxies[line]);
 }
 
 static void register_line(int line, const struct account *account)
 {
-	struct registration_place place = { room.sip, line, room.config.dscp_signalling, room_prepare };
+	struct registration_place place = { room.sip, line, room.config.dscp_signalling, room_prepare, room.dns,
+					    &room.address, &room.proxies[line] };
 	struct account *own = room.accounts[line];
 	int err;
 
 	if (own && account_same(own, account) && registration_is_bound(room.registrations[line]))
 		return;
-	/* The same address of record keeps its binding: a removal under way could undo the new one. */
+	/* The same address of record keeps its binding, a removal under way could undo the new one, and its proxies. */
 	if (own && !strcmp(own->address_uri, account->address_uri) && !strcmp(own->route_uri, account->route_uri)) {
 		registration_replace(room.registrations[line]);
 		room.registrations[line] = NULL;
+		room.accounts[line] = mem_deref(own);
+	} else {
+		leave_account(line);
 	}
-	leave_account(line);
 	own = mem_zalloc(sizeof(*own), NULL);
 	if (own) {
 		*own = *account;
@@ -104,6 +110,35 @@ static int line_of(const struct pl *user)
 	return -1;
 }
 
+/* A wrong user name is answered like a right one: a stranger learns nothing of who lives here. */
+static bool is_stranger(int line, const struct sa *source)
+{
+	for (int i = 0; i < TN_MAX_LINES; i++)
+		if ((line < 0 || i == line) && proxies_know(&room.proxies[i], source))
+			return false;
+	return true;
+}
+
+/* Told once a minute and line: scanners come in bursts of thousands. */
+static void forbid(int line, const struct sip_msg *invite)
+{
+	uint64_t now = tn_monotonic_us();
+	char source[64], escaped[6 * sizeof(source)];
+
+	(void)sip_treply(NULL, room.sip, invite, 403, "Forbidden");
+	if (line < 0 || (room.stranger_us[line] && now - room.stranger_us[line] < STRANGER_INTERVAL_US))
+		return;
+	room.stranger_us[line] = now;
+	if (re_snprintf(source, sizeof(source), "%j", &invite->src) < 0)
+		source[0] = '\0';
+	tn_json_escape(escaped, sizeof(escaped), source, strlen(source));
+	tn_emit("\"event\":\"fault\",\"line\":%d,\"code\":%d,\"message\":\"call from %s refused: not an address of the "
+		"registrar\"",
+		line, EACCES, escaped);
+	/* The provider may have moved since we registered: then the next call is believed. */
+	proxies_look_up(&room.proxies[line], room.dns, room.accounts[line], sa_af(&room.address));
+}
+
 void desk_on_invite(const struct sip_msg *invite, void *argument)
 {
 	const struct sip_hdr *required = sip_msg_hdr(invite, SIP_HDR_REQUIRE);
@@ -111,6 +146,10 @@ void desk_on_invite(const struct sip_msg *invite, void *argument)
 	int32_t handle;
 
 	(void)argument;
+	if (is_stranger(line, &invite->src)) {
+		forbid(line, invite);
+		return;
+	}
 	if (required) {
 		/* RFC 3261 §8.2.2.3: we have no extensions to offer. */
 		(void)sip_treplyf(NULL, NULL, room.sip, invite, false, 420, "Bad Extension",
@@ -122,9 +161,10 @@ void desk_on_invite(const struct sip_msg *invite, void *argument)
 		return;
 	}
 	handle = switchboard_take(line, true);
-	if (handle < 0)
-		(void)sip_treply(NULL, room.sip, invite, handle == -EBUSY ? 486 : 480,
-				 handle == -EBUSY ? "Busy Here" : "Temporarily Unavailable");
+	if (handle == -EBUSY)
+		call_turn_away(line, invite);
+	else if (handle < 0)
+		(void)sip_treply(NULL, room.sip, invite, 480, "Temporarily Unavailable");
 	else
 		call_arrive(line, handle, invite);
 }

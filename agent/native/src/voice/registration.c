@@ -105,6 +105,7 @@ static void fail(struct registration *registration, int code, const char *reason
 /* A new attempt, with a new answer to whatever is asked of us. */
 static void begin(struct registration *registration)
 {
+	bool wanted = registration->phase == WANTED;
 	int err;
 
 	registration->challenges = 0;
@@ -112,6 +113,9 @@ static void begin(struct registration *registration)
 	err = attempt(registration);
 	if (err)
 		fail(registration, 0, strerror(err), NULL);
+	else if (wanted)
+		proxies_look_up(registration->place.proxies, registration->place.dns, &registration->account,
+				sa_af(registration->place.address));
 }
 
 static void remove_binding(struct registration *registration)
@@ -188,6 +192,8 @@ static void on_answer(int err, const struct sip_msg *message, void *argument)
 	if (message->scode < 200)
 		return;
 	network_adopt(message, registration->place.dscp);
+	if (registration->phase == WANTED)
+		proxies_note(registration->place.proxies, &message->src);
 	if (registration->phase == LEAVING && (registration->bound || message->scode < 300)) {
 		remove_binding(registration);
 		return;
@@ -211,8 +217,9 @@ static int write_contact(enum sip_transp transport, const struct sa *source, con
 {
 	struct registration *registration = argument;
 
-	(void)peer;
 	registration->local = *source;
+	if (registration->phase == WANTED)
+		proxies_note(registration->place.proxies, peer);
 	return mbuf_printf(buffer, "Contact: <sip:%s@%J%s>;expires=%u\r\n", registration->account.user, source,
 			   sip_transp_param(transport), registration->phase == WANTED ? registration->expires_s : 0);
 }

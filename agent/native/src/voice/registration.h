@@ -2,7 +2,7 @@
 #ifndef TN_VOICE_REGISTRATION_H
 #define TN_VOICE_REGISTRATION_H
 
-#include "account.h"
+#include "proxies.h"
 
 #include <re.h>
 
@@ -16,6 +16,9 @@ struct registration_place {
 	int line;
 	uint32_t dscp;
 	registration_prepare *prepare;
+	struct dnsc *dns;
+	const struct sa *address;      /* ours; known once prepared */
+	struct proxies *proxies;       /* the line's: filled while the account is wanted */
 };
 
 bool registration_is_bound(const struct registration *registration);

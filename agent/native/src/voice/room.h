@@ -2,7 +2,7 @@
 #ifndef TN_VOICE_ROOM_H
 #define TN_VOICE_ROOM_H
 
-#include "account.h"
+#include "proxies.h"
 
 #include <re.h>
 
@@ -18,6 +18,8 @@ struct room {
 	struct call *calls[TN_MAX_LINES];
 	struct registration *registrations[TN_MAX_LINES];
 	struct account *accounts[TN_MAX_LINES]; /* libre memory: calls hold a reference to the one they began with */
+	struct proxies proxies[TN_MAX_LINES];
+	uint64_t stranger_us[TN_MAX_LINES]; /* when the last fault about a stranger was told; 0: never */
 };
 
 extern struct room room;

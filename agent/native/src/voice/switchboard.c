@@ -50,6 +50,22 @@ void switchboard_set_account(int line, bool present)
 	pthread_mutex_unlock(&lock);
 }
 
+static int32_t next_call(void)
+{
+	last_call = last_call == INT32_MAX ? 1 : last_call + 1;
+	return last_call;
+}
+
+int32_t switchboard_number(void)
+{
+	int32_t result;
+
+	pthread_mutex_lock(&lock);
+	result = next_call();
+	pthread_mutex_unlock(&lock);
+	return result;
+}
+
 int32_t switchboard_take(int line, bool incoming)
 {
 	int32_t result;
@@ -62,8 +78,7 @@ int32_t switchboard_take(int line, bool incoming)
 	} else if (slots[line].call) {
 		result = -EBUSY;
 	} else {
-		last_call = last_call == INT32_MAX ? 1 : last_call + 1;
-		slots[line].call = result = last_call;
+		slots[line].call = result = next_call();
 		slots[line].incoming = incoming;
 	}
 	pthread_mutex_unlock(&lock);

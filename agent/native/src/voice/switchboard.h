@@ -12,6 +12,8 @@ bool switchboard_has_line(int line);
 void switchboard_set_account(int line, bool present);
 /* Takes the line for a new call: its handle (> 0), -ENODEV, -ENOTCONN without account, -EBUSY while a call is up. */
 int32_t switchboard_take(int line, bool incoming);
+/* A handle for a call that never gets the line. */
+int32_t switchboard_number(void);
 void switchboard_release(int line, int32_t call);
 /* Line of a call that is up, or -ENOENT. `incoming` may be NULL. */
 int switchboard_find(int32_t call, bool *incoming);

@@ -1,0 +1,126 @@
+#include "proxies.h"
+
+#include <string.h>
+
+#define NAME_MAX_BYTES 160        /* _sip._udp. and a host of the account */
+
+void proxies_note(struct proxies *proxies, const struct sa *address)
+{
+	unsigned at = 0;
+
+	while (at < proxies->count && !sa_cmp(&proxies->addresses[at], address, SA_ADDR))
+		at++;
+	if (at == proxies->count && at < PROXIES_ADDRESSES)
+		proxies->count++;
+	else if (at == PROXIES_ADDRESSES)
+		at--;
+	memmove(proxies->addresses + 1, proxies->addresses, at * sizeof(*proxies->addresses));
+	proxies->addresses[0] = *address;
+}
+
+bool proxies_know(const struct proxies *proxies, const struct sa *source)
+{
+	for (unsigned i = 0; i < proxies->count; i++)
+		if (sa_cmp(&proxies->addresses[i], source, SA_ADDR))
+			return true;
+	return false;
+}
+
+/* ---- names ---- */
+
+static void ask(struct proxies *proxies, const char *name, uint16_t type);
+
+static bool on_address(struct dnsrr *record, void *argument)
+{
+	struct sa address;
+
+	if (record->type == DNS_TYPE_A)
+		sa_set_in(&address, record->rdata.a.addr, 0);
+	else
+		sa_set_in6(&address, record->rdata.aaaa.addr, 0);
+	proxies_note(argument, &address);
+	return false;
+}
+
+static bool on_target(struct dnsrr *record, void *argument)
+{
+	struct proxies *proxies = argument;
+
+	ask(proxies, record->rdata.srv.target, proxies->type);
+	return false;
+}
+
+/* An alias comes in front of its addresses: the names of the records do not matter. */
+static void on_records(int err, const struct dnshdr *header, struct list *answers, struct list *authorities,
+		       struct list *additions, void *argument)
+{
+	struct proxies *proxies = argument;
+
+	(void)header;
+	(void)authorities;
+	(void)additions;
+	if (err)
+		return;
+	(void)dns_rrlist_apply(answers, NULL, proxies->type, DNS_CLASS_IN, false, on_address, proxies);
+	(void)dns_rrlist_apply(answers, NULL, DNS_TYPE_SRV, DNS_CLASS_IN, false, on_target, proxies);
+}
+
+/* Without a name server, memory or a free place the addresses that requests go to are all we know. */
+static void ask(struct proxies *proxies, const char *name, uint16_t type)
+{
+	for (unsigned i = 0; i < PROXIES_QUERIES; i++) {
+		if (proxies->queries[i])
+			continue;
+		(void)dnsc_query(&proxies->queries[i], proxies->dns, name, type, DNS_CLASS_IN, true, on_records, proxies);
+		return;
+	}
+}
+
+static void end_queries(struct proxies *proxies)
+{
+	for (unsigned i = 0; i < PROXIES_QUERIES; i++)
+		proxies->queries[i] = mem_deref(proxies->queries[i]);
+}
+
+/* An IPv4 address or an IPv6 reference in brackets (RFC 3261 §25.1); false for a name. */
+static bool is_literal(const char *host, struct sa *address)
+{
+	struct pl text;
+
+	pl_set_str(&text, host);
+	if (text.l > 2 && *host == '[' && host[text.l - 1] == ']') {
+		text.p++;
+		text.l -= 2;
+	}
+	return sa_set(address, &text, 0) == 0;
+}
+
+static void look_up_host(struct proxies *proxies, const char *host, uint32_t transport)
+{
+	char service[NAME_MAX_BYTES];
+	struct sa address;
+
+	if (is_literal(host, &address)) {
+		proxies_note(proxies, &address);
+		return;
+	}
+	re_snprintf(service, sizeof(service), "_sip._%s.%s", transport == TN_TRANSPORT_TCP ? "tcp" : "udp", host);
+	ask(proxies, service, DNS_TYPE_SRV);
+	ask(proxies, host, proxies->type);
+}
+
+void proxies_look_up(struct proxies *proxies, struct dnsc *dns, const struct account *account, int family)
+{
+	end_queries(proxies);
+	proxies->dns = dns;
+	proxies->type = family == AF_INET6 ? DNS_TYPE_AAAA : DNS_TYPE_A;
+	look_up_host(proxies, account->host, account->transport);
+	if (strcmp(account->host, account->domain))
+		look_up_host(proxies, account->domain, account->transport);
+}
+
+void proxies_forget(struct proxies *proxies)
+{
+	end_queries(proxies);
+	proxies->count = 0;
+}
