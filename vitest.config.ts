@@ -11,6 +11,8 @@ export default defineConfig({
           exclude: ["**/node_modules/**", "**/dist/**", "**/build/**", "**/.types/**"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // Long waits bound a failure on a busy machine; they are no claim about speed.
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {
