@@ -174,7 +174,7 @@ describe("requests to a box", () => {
     const result = await controller.operate(endpointId, "Device.Reboot()");
     order.push("answered");
     expect(result).toEqual({ state: "done", output: { Note: "soon" } });
-    await vi.waitFor(() => expect(order).toContain("rebooting"));
+    await vi.waitFor(() => expect(order).toContain("rebooting"), { timeout: 20_000 });
     await expect(controller.operate(endpointId, "Device.Dance()")).rejects.toMatchObject({
       code: "DEVICE_ERROR",
       fault: 7026,
@@ -185,7 +185,7 @@ describe("requests to a box", () => {
   it("a box that is away: OFFLINE; one that was never seen: TIMEOUT; and its request is forgotten", async () => {
     const { endpointId, connection } = await connectedBox();
     await connection.stop();
-    await vi.waitFor(() => expect(presence.get(endpointId)).toBe(false));
+    await vi.waitFor(() => expect(presence.get(endpointId)).toBe(false), { timeout: 20_000 });
     await expect(controller.get(endpointId, ["Device."])).rejects.toMatchObject({ code: "OFFLINE" });
     await expect(controller.get("os::0019B9-NEVER", ["Device."], { timeoutMs: 200 })).rejects.toMatchObject({
       code: "TIMEOUT",
@@ -233,7 +233,7 @@ describe("notifications", () => {
     };
     let answered = false;
     const done = entryOf(usp, "e1").then(() => (answered = true));
-    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    await vi.waitFor(() => expect(seen).toHaveLength(1), { timeout: 20_000 });
     await sleep(100);
     expect(answered).toBe(false);
     kept.resolve();
@@ -296,7 +296,7 @@ describe("notifications", () => {
     };
     // The first is on its way into the store, the second comes while there is no broker.
     const first = entryOf(usp, "before");
-    await vi.waitFor(() => expect(controller.statistics.committing).toBe(1));
+    await vi.waitFor(() => expect(controller.statistics.committing).toBe(1), { timeout: 20_000 });
     process.kill(broker.pid ?? 0, "SIGKILL");
     await vi.waitFor(() => expect(presence.get(endpointId)).toBe(false), { timeout: 5000 });
     const second = entryOf(usp, "during");
@@ -403,8 +403,10 @@ describe("what a box may not do", () => {
       qos: 1,
       properties: { contentType: contentType.error },
     });
-    await vi.waitFor(() => expect(controller.statistics.garbage).toBe(before + garbage.length + 1));
-    await vi.waitFor(() => expect(answers).toHaveLength(4));
+    await vi.waitFor(() => expect(controller.statistics.garbage).toBe(before + garbage.length + 1), {
+      timeout: 20_000,
+    });
+    await vi.waitFor(() => expect(answers).toHaveLength(4), { timeout: 20_000 });
     expect(answers[0]).toMatch(/^err_code:7100\nerr_msg:/);
     expect(acsLog.warn).toHaveBeenCalledWith(
       expect.objectContaining({ topic }),

@@ -427,7 +427,7 @@ describe("Notify", () => {
     const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const end = notifyValueChanges({ model, usp: agent, wanted: (path) => path.endsWith(".Serial"), log });
     model.publish("Device.Info.Serial", "S0");
-    await vi.waitFor(() => expect(log.debug).toHaveBeenCalled());
+    await vi.waitFor(() => expect(log.debug).toHaveBeenCalled(), { timeout: 20_000 });
     const told: unknown[] = [];
     agent.connected((bytes) => {
       const message = read(bytes);
