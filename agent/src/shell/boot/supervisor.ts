@@ -13,6 +13,7 @@ import type { Disk } from "../update/disk.ts";
 import { slotFolder } from "../update/slots.ts";
 import { readBootRecord, writeBootRecord } from "./boot-record.ts";
 import { imageVersion, installFactoryImage } from "./factory.ts";
+import { allocator, nodeFlags } from "./frugal.ts";
 
 /** How the agent asks for a start of the whole box: the boot loader chooses the slot anew. */
 export const rebootExitCode = 75;
@@ -104,15 +105,14 @@ async function runAgent(options: SupervisorOptions, slot: SlotName, trial: boole
   const { stateFolder, signal, watchdogMs } = options;
   const folder = slotFolder(stateFolder, slot);
   const own = ["--state", stateFolder, "--slot-dir", folder, "--slot", slot, "--trial", trial ? "1" : "0"];
-  // A box has little memory: a small young generation costs some scavenges and saves megabytes.
-  const node = [
-    "--max-semi-space-size=1",
-    "--max-old-space-size=64",
-    "--disable-warning=ExperimentalWarning",
-  ];
-  const child = spawn(process.execPath, [...node, join(folder, "agent.mjs"), ...own, ...options.agentArgs], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
+  const child = spawn(
+    process.execPath,
+    [...nodeFlags, join(folder, "agent.mjs"), ...own, ...options.agentArgs],
+    {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      env: { ...allocator, ...process.env },
+    },
+  );
   const { promise, resolve } = Promise.withResolvers<AgentEnd>();
   let ending: NodeJS.Timeout | undefined;
   let silent = false;
