@@ -82,13 +82,39 @@ const leanBuiltins: Plugin = {
 
 function lazyBuiltin(path: string): string {
   const fetch = `process.getBuiltinModule(${JSON.stringify(path)})`;
-  const found = process.getBuiltinModule(path);
   // A module that is a function or a class itself (node:events) cannot be put off.
-  if (typeof found !== "object") return `module.exports = ${fetch};`;
-  return `const names = ${JSON.stringify(Object.keys(found))};
-    const lazily = (name) => [name, { enumerable: true, get: () => ${fetch}[name] }];
-    module.exports = Object.defineProperties({}, Object.fromEntries(names.map(lazily)));`;
+  if (typeof process.getBuiltinModule(path) !== "object") return `module.exports = ${fetch};`;
+  // On the prototype: esbuild gives every importing file a copy of what a module owns, a getter for each export.
+  return `module.exports = Object.create(new Proxy({}, { get: (_, name) => ${fetch}[name] }));`;
 }
+
+// What packages bring along and the box never runs. Their source alone would be resident, and what they load with it.
+const leftOut: Record<string, string> = {
+  // mqtt's timers for browsers; the agent asks for the native ones.
+  "worker-timers": "{}",
+  // pino's transports run in worker threads; the agent writes straight to stdout.
+  "thread-stream": "{}",
+  worker_threads: "{ isMainThread: true }",
+  // mqtt tells its whole life to `debug`; the agent logs what matters itself.
+  debug: "() => () => {}",
+};
+// Copies of what Node has built in.
+const builtIn = {
+  "readable-stream": "node:stream",
+  string_decoder: "node:string_decoder",
+  "safe-buffer": "node:buffer",
+};
+
+const diet: Plugin = {
+  name: "diet",
+  setup(bundler) {
+    const filter = new RegExp(`^(${Object.keys(leftOut).join("|")})$`);
+    bundler.onResolve({ filter }, ({ path }) => ({ path, namespace: "left-out" }));
+    bundler.onLoad({ filter: /.*/, namespace: "left-out" }, ({ path }) => ({
+      contents: `module.exports = ${leftOut[path]};`,
+    }));
+  },
+};
 
 async function bundle(entry: string, outfile: string): Promise<string[]> {
   const result = await build({
@@ -107,11 +133,12 @@ async function bundle(entry: string, outfile: string): Promise<string[]> {
     banner: {
       js: 'const require=process.getBuiltinModule("node:module").createRequire(import.meta.url);',
     },
-    plugins: [leanBuiltins],
+    plugins: [diet, leanBuiltins],
+    alias: builtIn,
     external: ["koffi", "@2060.io/ffi-napi", "@2060.io/ref-napi", "bufferutil", "utf-8-validate"],
   });
   return Object.keys(result.metafile.inputs)
-    .filter((path) => !path.startsWith("builtin:"))
+    .filter((path) => !/^(builtin|left-out):/.test(path))
     .map((path) => join(agent, path));
 }
 
