@@ -30,6 +30,8 @@ export type IncomingCall = {
   holdMs?: number;
   /** a caller who gives up: CANCEL this long after ringing began */
   cancelAfterMs?: number;
+  /** the final answer the caller expects instead of ringing, e.g. 486 */
+  refusedWith?: number;
 };
 
 /** Places one call to a registered line; `child.ended` resolves with 0 when it went as scripted. Audio is echoed. */
@@ -165,10 +167,17 @@ Contact: <sip:${call.caller}@[local_ip]:[local_port];transport=[transport]>
 Max-Forwards: 70
 ${method === "INVITE" ? `Content-Type: application/sdp\nContent-Length: [len]\n\n${sdp}` : "Content-Length: 0\n"}`;
   const target = `sip:${call.callee}@${call.domain}`;
-  const start =
+  const invite =
     head("caller") +
     sendBlock(dialog("INVITE", "", "z9hG4bK-[pid]-[call_number]-invite", target), ' retrans="500"') +
-    '<recv response="100" optional="true"/>\n<recv response="180" rrs="true"/>\n';
+    '<recv response="100" optional="true"/>\n';
+  if (call.refusedWith !== undefined)
+    return (
+      `${invite}<recv response="${call.refusedWith}"/>\n` +
+      sendBlock(dialog("ACK", "[peer_tag_param]", "z9hG4bK-[pid]-[call_number]-invite", target)) +
+      "</scenario>\n"
+    );
+  const start = `${invite}<recv response="180" rrs="true"/>\n`;
   if (call.cancelAfterMs !== undefined)
     return (
       `${start}<pause milliseconds="${call.cancelAfterMs}"/>\n` +

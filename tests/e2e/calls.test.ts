@@ -106,6 +106,22 @@ describe("a telephone on a box that provisioned itself", () => {
     expect((await stage.heard()).ringing).toBe(false);
   });
 
+  it("is busy for a second caller while a call is up, and records the one who did not get through", async () => {
+    await dial(stage, "9000");
+    await eventually("the far end to answer", async () =>
+      (await stage.device()).lines[0]?.callStatus === "Connected" ? true : undefined,
+    );
+    const second = await stage.call({ caller: "0155505678", refusedWith: 486 });
+    expect(await second.child.ended).toBe(0);
+    const missed = await nextCall(stage, known);
+    expect(missed).toMatchObject({ direction: "incoming", from: "0155505678", cause: "busy", answer: null });
+    expect((await stage.device()).lines[0]?.callStatus).toBe("Connected");
+    await hangUp(stage);
+    await eventually("both records", async () =>
+      (await stage.calls()).length === known + 2 ? true : undefined,
+    );
+  });
+
   it("plays the busy tone for a busy number", async () => {
     await dial(stage, "9001");
     await heardTone(stage, "busy");
