@@ -10,7 +10,7 @@ import {
 } from "../../core/cwmp/index.ts";
 import { createDeviceModel, type DataModel } from "../../core/data-model/index.ts";
 import { createCwmpClient, type CwmpClient, type CwmpHooks } from "./index.ts";
-import { digestResponse, parseChallenges } from "./digest.ts";
+import { digestResponse, parseChallenges } from "../net/digest.ts";
 import { type Answer, ScriptedAcs } from "./scripted-acs.ts";
 
 const server = "Device.ManagementServer.";

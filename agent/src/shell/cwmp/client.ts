@@ -17,7 +17,7 @@ import {
   type Transfer,
 } from "../../core/cwmp/index.ts";
 import type { DataModel } from "../../core/data-model/index.ts";
-import { Authentication } from "./authentication.ts";
+import { Authentication } from "../net/authentication.ts";
 import { type CwmpClock, type CwmpLog, systemClock } from "./clock.ts";
 import { ConnectionRequestServer } from "./connection-request.ts";
 import { CwmpTransportError } from "./errors.ts";

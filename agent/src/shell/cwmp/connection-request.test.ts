@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConnectionRequestServer } from "./connection-request.ts";
-import { digestResponse, nonceCount, parseChallenges } from "./digest.ts";
+import { digestResponse, nonceCount, parseChallenges } from "../net/digest.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 let credentials = { username: "acs", password: "secret" };

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Credentials } from "./authentication.ts";
+import type { Credentials } from "../net/authentication.ts";
 import { http } from "./builtin.ts";
 import type { CwmpClock, CwmpLog } from "./clock.ts";
-import { digestResponse, parseChallenges } from "./digest.ts";
+import { digestResponse, parseChallenges } from "../net/digest.ts";
 
 export type ConnectionRequestOptions = {
   /** Address to listen on; "0.0.0.0" is every one. */

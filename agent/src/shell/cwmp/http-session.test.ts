@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
-import { Authentication } from "./authentication.ts";
-import { digestResponse, parseChallenges } from "./digest.ts";
+import { Authentication } from "../net/authentication.ts";
+import { digestResponse, parseChallenges } from "../net/digest.ts";
 import { HttpSession, type HttpSessionOptions } from "./http-session.ts";
 import { type Answer, ScriptedAcs, type Seen } from "./scripted-acs.ts";
 

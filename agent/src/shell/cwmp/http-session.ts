@@ -1,5 +1,5 @@
 import type { Agent, IncomingMessage } from "node:http";
-import type { Authentication } from "./authentication.ts";
+import type { Authentication } from "../net/authentication.ts";
 import { http, loadHttps, loadTls } from "./builtin.ts";
 import { Cookies } from "./cookies.ts";
 import { CwmpTransportError } from "./errors.ts";

@@ -1,6 +1,6 @@
 import type { RetrySettings } from "../../core/cwmp/index.ts";
 import type { DataModel } from "../../core/data-model/index.ts";
-import type { Credentials } from "./authentication.ts";
+import type { Credentials } from "../net/authentication.ts";
 
 const base = "Device.ManagementServer.";
 const unknownTime = "0001-01-01T00:00:00Z";

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Authentication } from "./authentication.ts";
+import { Authentication } from "../net/authentication.ts";
 import { HttpSession } from "./http-session.ts";
 
 const missing =

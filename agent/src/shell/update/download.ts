@@ -11,7 +11,7 @@ import {
 } from "../../core/firmware/index.ts";
 import { refusalRejection, type ImageFacts } from "../../core/update/index.ts";
 import { hashFrom } from "./archive.ts";
-import type { Credentials } from "./authorization.ts";
+import type { Credentials } from "../net/authentication.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { readHeader } from "./image-file.ts";
 import { Rejection, requireBytes, TemporaryFailure } from "./rejection.ts";

@@ -1,6 +1,6 @@
 import { request as requestHttp, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
-import { authorize, type Credentials } from "./authorization.ts";
+import { Authentication, type Credentials } from "../net/authentication.ts";
 
 /** What is asked of a file server: bytes from `start`, to `end` (inclusive) if given. */
 export type RangeRequest = {
@@ -54,11 +54,12 @@ async function openUrl(request: RangeRequest, url: URL, redirects: number): Prom
   const { credentials } = request;
   if (answer.statusCode === 401 && credentials) {
     const challenges = answer.headersDistinct["www-authenticate"] ?? [];
-    const path = url.pathname + url.search;
-    const authorization = authorize(challenges, { method: "GET", path }, credentials);
+    const authentication = new Authentication(() => credentials);
+    const target = { method: "GET", url };
+    const answerable = authentication.challenge(challenges, target, false);
     answer.destroy();
-    if (authorization === undefined) return replyOf(answer);
-    answer = await send(request, url, authorization);
+    if (!answerable) return replyOf(answer);
+    answer = await send(request, url, authentication.header(target));
   }
   const { location } = answer.headers;
   if (location === undefined || ![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0))
