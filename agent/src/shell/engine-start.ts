@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DataModel } from "../core/data-model/index.ts";
-import type { VoiceEngine } from "../core/ports.ts";
+import { EngineError } from "../core/ports.ts";
+import type { EngineConfig, VoiceEngine } from "../core/ports.ts";
 import { linePaths } from "../core/provisioning/index.ts";
 import type { AgentArguments } from "./arguments.ts";
 import { ArgumentError } from "./arguments.ts";
 import type { Identity } from "./identity.ts";
 import type { Log } from "./logging.ts";
 import { loadEngineLibrary, openEngine } from "./native/index.ts";
+import type { EngineLibrary } from "./native/index.ts";
 import { freeUdpPort } from "./net/free-port.ts";
 
 /** RFC 4594 §3: telephony is EF. */
@@ -26,24 +28,32 @@ export async function startEngine(
   const { hardware, version } = identity;
   const library = await loadEngineLibrary(engineLibrary(args), args.adapter);
   const sipPort = args["sip-port"] || (await freeUdpPort(args["local-address"]));
-  const engine = openEngine(
-    library,
-    {
-      lines: hardware.line.ports,
-      sipPort,
-      rtpPortMin: 0,
-      rtpPortMax: 0,
-      jitterMinMs: 0,
-      jitterMaxMs: 0,
-      dscpMedia,
-      dscpSignalling: Number(model.value(`${linePaths(0).network}DSCPMark`)),
-      backend: hardware.line.driver,
-      localAddress: args["local-address"],
-      userAgent: `Tonalite/${version} (${hardware.id})`,
-    },
-    (problem) => log.error({ problem }, "engine events"),
-  );
+  const engine = open(library, hardware.id, log, {
+    lines: hardware.line.ports,
+    sipPort,
+    rtpPortMin: 0,
+    rtpPortMax: 0,
+    jitterMinMs: 0,
+    jitterMaxMs: 0,
+    dscpMedia,
+    dscpSignalling: Number(model.value(`${linePaths(0).network}DSCPMark`)),
+    backend: hardware.line.driver,
+    localAddress: args["local-address"],
+    userAgent: `Tonalite/${version} (${hardware.id})`,
+  });
   return { engine, sipPort };
+}
+
+/** @throws ArgumentError when this build cannot drive the board's line */
+function open(library: EngineLibrary, board: string, log: Log, config: EngineConfig): VoiceEngine {
+  try {
+    return openEngine(library, config, (problem) => log.error({ problem }, "engine events"));
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== "EPROTONOSUPPORT") throw error;
+    throw new ArgumentError(
+      `this build has no line driver "${config.backend}", which the board ${board} needs; without that hardware run --profile virtual/sim`,
+    );
+  }
 }
 
 /** @throws ArgumentError that names the places where the library is not. */
