@@ -45,24 +45,23 @@ function profileFiles(): Copy[] {
   );
 }
 
-// koffi finds its native part by package name at run time: it stays a folder, cut to the one binary that this machine loads.
+const platform = `${process.platform}-${process.arch}`;
+const koffiBinary = `node_modules/@koromix/koffi-${platform}/${platform.replace("-", "_")}/koffi.node`;
+
+// koffi is required by name at run time: it stays a folder, cut to the one binary that this machine loads.
 function koffiFiles(): Copy[] {
-  const platform = `${process.platform}-${process.arch}`;
-  const native = `node_modules/@koromix/koffi-${platform}`;
-  const binary = `${platform.replace("-", "_")}/koffi.node`;
-  if (!existsSync(join(root, native, binary)))
-    throw new Error(`${native} has no ${binary}: is koffi installed for ${platform}?`);
-  // Its CommonJS half: the agent requires it, which is leaner than importing.
-  const sources = ["package.json", "index.cjs", "src/koffi/index.cjs", "src/koffi/src/static.cjs"];
-  const plain = sources.map((name) => `node_modules/koffi/${name}`);
+  if (!existsSync(join(root, koffiBinary)))
+    throw new Error(`${koffiBinary} is missing: is koffi installed for ${platform}?`);
+  const description = "node_modules/koffi/package.json";
   return [
-    ...[...plain, `${native}/package.json`, `${native}/index.js`].map((name) => ({
-      from: join(root, name),
-      to: name,
-    })),
-    { from: join(root, native, binary), to: `${native}/${binary}`, executable: true },
+    { from: join(root, description), to: description },
+    { from: join(root, koffiBinary), to: koffiBinary, executable: true },
   ];
 }
+
+// In the place of koffi's own script, which looks for the binary in many places and, by reading every property of
+// node:util, loads Node's worker threads: 1 MB.
+const koffiScript = `module.exports = require(${JSON.stringify(`../../${koffiBinary}`)});\n`;
 
 // Importing a built-in module as an ES module reads all its exports, and with them parts that are loaded on demand:
 // node:http alone brings 14 MB of an HTTP client that nobody asked for. Here each export is fetched when it is used.
@@ -152,6 +151,7 @@ async function buildImage(version: string): Promise<string[]> {
     cpSync(from, join(next, to));
     chmodSync(join(next, to), executable ? 0o755 : 0o644);
   }
+  writeFileSync(join(next, "node_modules/koffi/index.cjs"), koffiScript);
   writeFileSync(join(next, "image.json"), `${JSON.stringify({ product: "tonalite-agent", version })}\n`);
   rmSync(join(dist, "image"), { recursive: true, force: true });
   renameSync(next, join(dist, "image"));
