@@ -147,7 +147,8 @@ export class SimulatedBox {
         quietPollMs: 1,
         healthPollMs: 1,
         repairMs: 1,
-        retry: { attempts: 12, firstMs: 0, longestMs: 0 },
+        // So many that chance alone never ends an update: a life in thousands would be refused by bad luck.
+        retry: { attempts: 40, firstMs: 0, longestMs: 0 },
         health: { settle: 0, recover: 0.003, extend: 5 },
       },
     });

@@ -78,13 +78,15 @@ export class MemoryDisk implements Disk {
         power.require();
         return await Promise.resolve(Buffer.from(node.data.subarray(position, position + length)));
       },
-      write: async (bytes, position) =>
-        await change(() => {
-          const grown = Buffer.alloc(Math.max(node.data.length, position + bytes.length));
+      async write(bytes, position) {
+        power.write(bytes.length, (written) => {
+          const grown = Buffer.alloc(Math.max(node.data.length, position + written));
           node.data.copy(grown);
-          grown.set(bytes, position);
+          grown.set(bytes.subarray(0, written), position);
           node.data = grown;
-        }),
+        });
+        await Promise.resolve();
+      },
       truncate: async (size) => await change(() => (node.data = Buffer.from(node.data.subarray(0, size)))),
       sync: async () => await change(() => (node.safe = Buffer.from(node.data))),
       close: async () => await Promise.resolve(),

@@ -18,13 +18,16 @@ export function createChance(seed: number): Chance {
   };
 }
 
-/** Mains for a simulated box: goes at the n-th change of anything that lasts, just before it or just after. */
+/** Mains for a simulated box: goes at the n-th change of anything that lasts, just before it or just after, or inside a write. */
 export class Power {
   #left = Number.POSITIVE_INFINITY;
+  #bytesLeft = Number.POSITIVE_INFINITY;
   #on = true;
   readonly #chance: Chance;
   /** Changes so far. */
   changes = 0;
+  /** Bytes written to files so far. */
+  bytes = 0;
   onCut: () => void = () => {};
 
   constructor(chance: Chance) {
@@ -35,9 +38,15 @@ export class Power {
     this.#left = changes;
   }
 
+  /** The power goes once so many bytes more are written to files: the write they belong to stays half done. */
+  cutAtByte(bytes: number): void {
+    this.#bytesLeft = bytes;
+  }
+
   restore(): void {
     this.#on = true;
     this.#left = Number.POSITIVE_INFINITY;
+    this.#bytesLeft = Number.POSITIVE_INFINITY;
   }
 
   require(): void {
@@ -51,6 +60,24 @@ export class Power {
     this.#left -= 1;
     if (this.#left > 0) return make();
     if (this.#chance.below(2) === 1) make();
+    return this.#go();
+  }
+
+  /** Writes bytes to a file; `make` is told how many of them get there. */
+  write(length: number, make: (written: number) => void): void {
+    this.require();
+    this.bytes += length;
+    if (length < this.#bytesLeft) {
+      this.#bytesLeft -= length;
+      this.change(() => make(length));
+      return;
+    }
+    this.changes += 1;
+    make(this.#bytesLeft);
+    this.#go();
+  }
+
+  #go(): never {
     this.#on = false;
     this.onCut();
     throw new PowerCut("the power went");

@@ -1,0 +1,132 @@
+import { trialStarts } from "../../../core/update/index.ts";
+import { SimulatedBox, type Behaviour } from "./box.ts";
+import { makeImage } from "./image.ts";
+import { createChance, type Chance } from "./power.ts";
+
+/** When the power goes, counted from the start before it: at a durable change, or at a byte that is written. */
+export type Cut = { at: "change" | "byte"; count: number };
+
+/** One update of one box: how the new image behaves, when the power goes, how bad the network is (0 to 9). */
+export type LifePlan = { seed: number; behaviour: Behaviour; cuts: readonly Cut[]; flaky: number };
+
+/** How it went. `problem` is what must never be; `cuts` are those that came before the update was over. */
+export type Life = {
+  plan: LifePlan;
+  cuts: Record<Cut["at"], number>;
+  end: string;
+  problem: string | undefined;
+};
+
+const behaviours: readonly Behaviour[] = ["healthy", "deaf", "crashing"];
+const longestLife = 60;
+const maximumMoreCuts = 4;
+
+const version = "2.0.0";
+let image: Buffer | undefined;
+const measures = new Map<Behaviour, Promise<Record<Cut["at"], number>>>();
+
+/** How many durable changes, and bytes written, an undisturbed update to such an image makes. */
+export async function measure(behaviour: Behaviour): Promise<Record<Cut["at"], number>> {
+  const known = measures.get(behaviour) ?? undisturbed(behaviour);
+  measures.set(behaviour, known);
+  return await known;
+}
+
+async function undisturbed(behaviour: Behaviour): Promise<Record<Cut["at"], number>> {
+  const box = await newBox({ seed: 1, behaviour, cuts: [], flaky: 0 });
+  const { changes, bytes } = box.power;
+  for (let boots = 0; boots < longestLife && (await box.boot()) !== "rest"; boots += 1);
+  return { change: box.power.changes - changes, byte: box.power.bytes - bytes };
+}
+
+/**
+ * The life that a seed stands for. Neighbouring seeds walk through every durable change of an update to each kind of
+ * image, and through bytes anywhere; most are cut again later.
+ */
+export async function planLife(seed: number): Promise<LifePlan> {
+  const chance = createChance(seed);
+  const behaviour = behaviours[seed % behaviours.length] ?? "healthy";
+  const size = await measure(behaviour);
+  const round = Math.floor(seed / behaviours.length);
+  const first: Cut =
+    round % 2 === 0
+      ? { at: "change", count: 1 + (Math.floor(round / 2) % size.change) }
+      : { at: "byte", count: chance.below(size.byte) };
+  const more = Array.from({ length: chance.below(maximumMoreCuts + 1) }, () => anywhere(chance, size));
+  return { seed, behaviour, cuts: [first, ...more], flaky: chance.below(4) };
+}
+
+function anywhere(chance: Chance, size: Record<Cut["at"], number>): Cut {
+  const at = chance.below(2) === 0 ? "change" : "byte";
+  return { at, count: (at === "change" ? 1 : 0) + chance.below(size[at]) };
+}
+
+/** Lives the life that a seed stands for. Never rejects for a fault of the box. */
+export async function lifeOf(seed: number): Promise<Life> {
+  return await live(await planLife(seed));
+}
+
+/** Lives a life: update, cuts, starts, until the update's end is reported. */
+export async function live(plan: LifePlan): Promise<Life> {
+  const cuts = { change: 0, byte: 0 };
+  const box = await newBox(plan);
+  try {
+    const problem = (await run(box, plan, cuts)) ?? judge(box, plan, cuts);
+    return { plan, cuts, end: box.stored()?.state ?? "idle", problem };
+  } catch (error) {
+    const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { plan, cuts, end: "thrown", problem };
+  }
+}
+
+async function newBox({ seed, behaviour, flaky }: LifePlan): Promise<SimulatedBox> {
+  image ??= makeImage(version);
+  const box = new SimulatedBox(createChance(seed), image);
+  box.behaviour = behaviour;
+  box.flaky = flaky;
+  await box.leaveFactory();
+  return box;
+}
+
+async function run(
+  box: SimulatedBox,
+  plan: LifePlan,
+  cuts: Record<Cut["at"], number>,
+): Promise<string | undefined> {
+  const left = [...plan.cuts];
+  for (let boots = 0; boots < longestLife; boots += 1) {
+    const next = left.shift();
+    if (next?.at === "change") box.power.cutAfter(next.count);
+    else if (next) box.power.cutAtByte(next.count);
+    const end = await box.boot();
+    box.power.restore();
+    if (end === "cut" && next) {
+      cuts[next.at] += 1;
+      box.disk.crash();
+      continue;
+    }
+    if (box.running.version === "no whole image")
+      return `start ${boots} ran a slot that holds no whole image`;
+    if (end === "rest") return undefined;
+  }
+  return `it never came to rest, last in ${JSON.stringify(box.stored())}`;
+}
+
+// A good image loses its trial to cuts only when they took all its starts.
+function judge(
+  box: SimulatedBox,
+  { behaviour }: LifePlan,
+  cuts: Record<Cut["at"], number>,
+): string | undefined {
+  const end = box.stored();
+  const report = box.reports.at(-1);
+  const mustCommit = behaviour === "healthy" && cuts.change + cuts.byte < trialStarts;
+  const committed = behaviour === "healthy" && end?.state === "committed";
+  if (!committed && (mustCommit || end?.state !== "rolled-back"))
+    return `an update to a ${behaviour} image ended ${JSON.stringify(end)}`;
+  if (report?.commandKey !== "key-1") return "its end was not reported with its command key";
+  if (report.fault.code !== (committed ? 0 : 9018)) return `its end was reported as ${report.fault.code}`;
+  if (box.running.version !== (committed ? version : "1.0.0"))
+    return `${box.running.version} runs at its end`;
+  return undefined;
+}
