@@ -53,7 +53,7 @@ type Publish = {
 
 export async function openLink({ settings, usp, log, events, certificates }: LinkOptions): Promise<Link> {
   const openStream = await streamOpener(settings, certificates);
-  // Loaded only when there is a broker to talk to: it costs 9 MB in the bundle.
+  // Loaded only when there is a broker to talk to: it costs megabytes.
   const { default: loaded } = await import("mqtt/lib/client");
   // A CommonJS module: Node wraps its default export once more than bundlers do.
   const Client = "default" in loaded ? loaded.default : loaded;
