@@ -13,6 +13,7 @@ export {
   type BootState,
   type SlotName,
 } from "./boot-state.ts";
+export { isClockSet, reportedTime, unknownTime } from "./clock.ts";
 export {
   firmwareRejection,
   outcomeFault,

@@ -60,6 +60,7 @@ async function readStart(
 ): Promise<{ bytes: Uint8Array; etag: string | null; total: number | null }> {
   const reply = await source.transport.open({ ...source, start: 0, end: length - 1 });
   requireBytes(reply);
+  requireRange(reply, 0);
   try {
     const parts: Uint8Array[] = [];
     let got = 0;
@@ -107,7 +108,8 @@ export async function downloadImage(options: {
   image: ImageFacts;
   mark: DownloadMark;
   hold: () => Promise<void>;
-  progress: () => void;
+  /** Told how many bytes are on the medium. */
+  progress: (bytes: number) => void;
 }): Promise<"complete" | "renewed"> {
   const { source, disk, path, image, mark } = options;
   const file = await openPartial(disk, path);
@@ -127,10 +129,18 @@ export async function downloadImage(options: {
       return "renewed";
     }
     requireBytes(reply);
-    return await append(reply, file, reply.status === 206 && reply.start === offset ? offset : 0, options);
+    requireRange(reply, offset);
+    return await append(reply, file, reply.start, options);
   } finally {
     await file.close();
   }
+}
+
+// A part must be the one that was asked for (RFC 9110 §15.3.7); 200 brings the whole, from 0.
+function requireRange(reply: RangeReply, start: number): void {
+  if (reply.status === 200 || reply.start === start) return;
+  reply.close();
+  throw new TemporaryFailure("DOWNLOAD_INCOMPLETE", "the file server answered another range than asked for");
 }
 
 function isOther(reply: RangeReply, image: ImageFacts): boolean {
@@ -148,7 +158,7 @@ async function append(
     mark,
     hold,
     progress,
-  }: { image: ImageFacts; mark: DownloadMark; hold: () => Promise<void>; progress: () => void },
+  }: { image: ImageFacts; mark: DownloadMark; hold: () => Promise<void>; progress: (bytes: number) => void },
 ): Promise<"complete" | "renewed"> {
   let position = offset;
   let synced = offset;
@@ -157,7 +167,7 @@ async function append(
     await file.sync();
     mark.save(position);
     synced = position;
-    progress();
+    progress(position);
   };
   // A whole file in answer to a range begins again at 0: the mark goes back before the bytes behind it change.
   mark.save(offset);

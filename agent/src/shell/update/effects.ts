@@ -1,9 +1,11 @@
 import { dirname, join } from "node:path";
 import {
   holdReason,
+  isClockSet,
   isOutcome,
   judgeHealth,
   outcomeFault,
+  reportedTime,
   type UpdateEffect,
   type UpdateEvent,
   type UpdateIn,
@@ -22,6 +24,8 @@ export type Effects = {
   do: Record<UpdateEffect, (state: UpdateState) => Promise<EffectResult>>;
   /** The line changed: whatever waits for it looks again. */
   poke(): void;
+  /** Gives back the room that the image takes: it must not keep the update's end from being recorded. */
+  discard(): Promise<void>;
   /** Ends early when stopped. */
   pause(ms: number): Promise<void>;
 };
@@ -37,7 +41,7 @@ export function createEffects(
   signal: AbortSignal,
   say: (words: string) => void,
 ): Effects {
-  const { boot, disk, folder } = options;
+  const { boot, disk, folder, now = () => new Date() } = options;
   const path = join(folder, "image.part");
   const target = async () => ({
     product: options.product,
@@ -77,7 +81,7 @@ export function createEffects(
     signal.throwIfAborted();
   };
   const quiet = async ({ request }: { request: UpdateIn<"waiting">["request"] }): Promise<void> =>
-    await until(() => holdReason(options.idle(), request, new Date().toISOString()));
+    await until(() => holdReason(options.idle(), request, now().toISOString()));
   const noCall = async (): Promise<void> => {
     await until(() => {
       const idle = options.idle();
@@ -86,6 +90,17 @@ export function createEffects(
     say("");
   };
 
+  // A certificate is judged by the time: without one, none is believed and none is refused.
+  const clock = async ({ request }: { request: UpdateIn<"waiting">["request"] }): Promise<void> => {
+    if (!/^https:/i.test(request.url)) return;
+    const end = performance.now() + timing.clockPatienceMs;
+    await until(() => {
+      if (isClockSet(now())) return undefined;
+      const words = "the box's clock is not set, which the server's certificate is judged by";
+      if (performance.now() >= end) throw new Rejection("SERVER_UNREACHABLE", words);
+      return words;
+    });
+  };
   const source = ({ request }: { request: UpdateIn<"waiting">["request"] }): ImageSource => {
     const { username = "", password = "" } = request;
     const credentials = username === "" && password === "" ? {} : { credentials: { username, password } };
@@ -110,10 +125,12 @@ export function createEffects(
       const job = inState(state, "checking");
       await prepare();
       await disk.remove(path);
+      await clock(job);
       const found = await persist(
         async () => await fetchFacts(source(job), await target(), options.trustedKeys),
         timing.retry,
         pause,
+        say,
       );
       const free = await disk.freeBytes(folder);
       if (free < found.room + margin)
@@ -131,12 +148,14 @@ export function createEffects(
     async download(state) {
       const job = inState(state, "downloading");
       await prepare();
+      await clock(job);
       const mark = downloadMark(options.store, job.request.id, job.restarts);
       const common = { source: source(job), disk, path, image: job.image, mark, hold: noCall };
       const end = await persist(
         async (progress) => await downloadImage({ ...common, progress }),
         timing.retry,
         pause,
+        say,
       );
       return end === "complete" ? { event: "complete" } : await anew(job, "renewed");
     },
@@ -165,7 +184,7 @@ export function createEffects(
     },
     async confirm(state) {
       await boot.confirm(inState(state, "committing").image.securityFloor);
-      return { event: "confirmed", at: new Date().toISOString() };
+      return { event: "confirmed", at: now().toISOString() };
     },
     async abandon(state) {
       await boot.giveUp(inState(state, "rolling-back").reason);
@@ -180,14 +199,15 @@ export function createEffects(
       await options.onOutcome({
         commandKey: request.commandKey,
         fault: outcomeFault(state),
-        startTime: startedAt,
-        completeTime: finishedAt,
+        startTime: reportedTime(startedAt),
+        completeTime: reportedTime(finishedAt),
         outcome: state,
       });
       return { event: "reported" };
     },
   };
-  return { do: steps, poke: () => wake(), pause };
+  const discard = async (): Promise<void> => await disk.remove(path);
+  return { do: steps, poke: () => wake(), discard, pause };
 }
 
 // Watches an image on trial until there is a verdict.

@@ -51,6 +51,7 @@ export interface UpdateEngine {
 /** Builds the engine; nothing happens before {@link UpdateEngine.resumeAtBoot}. */
 export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
   const timing = { ...updateTiming, ...options.timing };
+  const now = (): string => (options.now?.() ?? new Date()).toISOString();
   const stopping = new AbortController();
   let state = loadUpdate(options.store, options.log);
   let hold = "";
@@ -124,17 +125,25 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
       const version =
         "image" in state ? state.image.version : error instanceof Rejection ? error.version : null;
       options.log.warn({ effect, reason }, "update refused");
+      if (known && error.code === "NO_SPACE") await discard();
       return {
         event: "refused",
         code: known ? error.code : "INSTALL_FAILED",
         reason,
         version,
-        at: new Date().toISOString(),
+        at: now(),
       };
     }
     options.log.error({ effect, reason }, "an update step failed and is tried again");
     await effects.pause(timing.repairMs);
     return "again";
+  };
+  const discard = async (): Promise<void> => {
+    try {
+      await effects.discard();
+    } catch (error) {
+      options.log.error({ reason: String(error) }, "the image's room cannot be given back");
+    }
   };
   const start = (): void => {
     running = running.then(drive);
@@ -155,14 +164,14 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
         from: options.version,
         home: slot,
         lines,
-        at: new Date().toISOString(),
+        at: now(),
       });
       start();
       return { accepted: true };
     },
     async resumeAtBoot() {
       const { failed } = await options.boot.record();
-      const event = bootEvent(state, { ...options.boot.running, failed, at: new Date().toISOString() });
+      const event = bootEvent(state, { ...options.boot.running, failed, at: now() });
       if (event) take(event);
       else announce();
       start();

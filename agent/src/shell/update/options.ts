@@ -44,6 +44,8 @@ export type UpdateTiming = {
   quietPollMs: number;
   /** Between looks at an image on trial. */
   healthPollMs: number;
+  /** How long an HTTPS server waits for a clock that its certificate can be judged by. */
+  clockPatienceMs: number;
   /** After a fault of the box itself, before the step is tried again. */
   repairMs: number;
   retry: RetryPlan;
@@ -77,6 +79,8 @@ export type UpdateOptions = {
   /** Ends the process so that the boot loader starts the slot it was told to. */
   restart: () => void;
   log: UpdateLog;
+  /** The box's clock, which may not be set; the system's when not given. */
+  now?: () => Date;
   timing?: Partial<UpdateTiming>;
 };
 
@@ -84,6 +88,7 @@ export const updateTiming: UpdateTiming = {
   quietPollMs: 500,
   healthPollMs: 1000,
   repairMs: 5000,
-  retry: { attempts: 8, firstMs: 1000, longestMs: 60_000 },
+  clockPatienceMs: 3_600_000,
+  retry: { attempts: 8, firstMs: 1000, longestMs: 60_000, longestAskedMs: 3_600_000 },
   health: { settle: 5, recover: 90, extend: 24 * 3600 },
 };

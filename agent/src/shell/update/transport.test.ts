@@ -14,7 +14,7 @@ import { httpTransport } from "./transport.ts";
 
 const image = makeImage("2.0.0", { files: new Map([["agent.mjs", randomish(900_000)]]) });
 const target = { product: "tonalite-agent", hardware: "virtual/sim", version: "1.0.0", securityFloor: 0 };
-const retry = { attempts: 5, firstMs: 1, longestMs: 1 };
+const retry = { attempts: 5, firstMs: 1, longestMs: 1, longestAskedMs: 1 };
 const sleep = async (): Promise<void> => await Promise.resolve();
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -20,6 +20,8 @@ export type RangeReply = {
   /** First byte that comes, and the size of the whole file where the server says it. */
   start: number;
   total: number | null;
+  /** How long the server asks to be left alone (RFC 9110 §10.2.3), in milliseconds; null where it does not say. */
+  retryAfterMs: number | null;
   body: AsyncIterable<Uint8Array>;
   /** Ends the connection; the body need not be read. */
   close(): void;
@@ -40,16 +42,34 @@ export interface Transport {
   open(request: RangeRequest): Promise<RangeReply>;
 }
 
-// Silence longer than this is a dead connection; the download goes on from where it was.
-const silenceMs = 30_000;
+/** When a connection counts as dead; the download goes on from where it was. */
+export type TransportLimits = {
+  /** Silence, in milliseconds. */
+  silenceMs: number;
+  /** Until the whole head of an answer is there, in milliseconds. */
+  answerMs: number;
+  /** Least bytes of a body in each such time of waiting for them. */
+  floor: { bytes: number; ms: number };
+};
+
+const usualLimits: TransportLimits = {
+  silenceMs: 30_000,
+  answerMs: 60_000,
+  floor: { bytes: 1024, ms: 30_000 },
+};
 const maximumRedirects = 3;
 
 /** HTTP and HTTPS with digest or basic authentication and a few redirects; credentials stay with their own server. */
-export const httpTransport: Transport = {
-  open: async (request) => await openUrl(request, parseUrl(request.url), 0),
-};
+export function createHttpTransport(limits: TransportLimits = usualLimits): Transport {
+  return { open: async (request) => await openUrl({ ...request, limits }, parseUrl(request.url), 0) };
+}
 
-async function openUrl(request: RangeRequest, url: URL, redirects: number): Promise<RangeReply> {
+export const httpTransport: Transport = createHttpTransport();
+
+type LimitedRequest = RangeRequest & { limits: TransportLimits };
+
+async function openUrl(request: LimitedRequest, url: URL, redirects: number): Promise<RangeReply> {
+  const { floor } = request.limits;
   let answer = await send(request, url, undefined);
   const { credentials } = request;
   if (answer.statusCode === 401 && credentials) {
@@ -58,22 +78,22 @@ async function openUrl(request: RangeRequest, url: URL, redirects: number): Prom
     const target = { method: "GET", url };
     const answerable = authentication.challenge(challenges, target, false);
     answer.destroy();
-    if (!answerable) return replyOf(answer);
+    if (!answerable) return replyOf(answer, floor);
     answer = await send(request, url, authentication.header(target));
   }
   const { location } = answer.headers;
   if (location === undefined || ![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0))
-    return replyOf(answer);
+    return replyOf(answer, floor);
   answer.destroy();
   if (redirects === maximumRedirects)
     throw new TransportError("UNSUPPORTED", "the server redirects too often");
-  const next = parseUrl(new URL(location, url).href);
+  const next = parseUrl(URL.parse(location, url.href)?.href ?? "");
   const { credentials: _kept, ...anonymous } = request;
   return await openUrl(next.origin === url.origin ? request : anonymous, next, redirects + 1);
 }
 
 async function send(
-  request: RangeRequest,
+  request: LimitedRequest,
   url: URL,
   authorization: string | undefined,
 ): Promise<IncomingMessage> {
@@ -84,18 +104,25 @@ async function send(
   };
   if (request.ifRange !== undefined) headers["if-range"] = request.ifRange;
   if (authorization !== undefined) headers["authorization"] = authorization;
+  const { limits } = request;
   const open = url.protocol === "https:" ? requestHttps : requestHttp;
-  const outgoing = open(url, { headers, signal: request.signal, agent: false, timeout: silenceMs });
+  const outgoing = open(url, { headers, signal: request.signal, agent: false, timeout: limits.silenceMs });
   outgoing.on("timeout", () => outgoing.destroy(new Error("the server is silent")));
+  // Bytes that drip in are no silence, and yet no answer.
+  const patience = setTimeout(() => outgoing.destroy(new Error("it does not answer")), limits.answerMs);
   outgoing.on("response", resolve);
   outgoing.on("error", (cause) => {
     reject(new TransportError("UNREACHABLE", `${url.host} cannot be reached: ${cause.message}`, { cause }));
   });
   outgoing.end();
-  return await promise;
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(patience);
+  }
 }
 
-function replyOf(answer: IncomingMessage): RangeReply {
+function replyOf(answer: IncomingMessage, floor: TransportLimits["floor"]): RangeReply {
   const status = answer.statusCode ?? 0;
   const range = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/.exec(answer.headers["content-range"] ?? "");
   const length = answer.headers["content-length"];
@@ -106,17 +133,40 @@ function replyOf(answer: IncomingMessage): RangeReply {
     etag: etag !== undefined && etag.startsWith('"') && etag.length <= 256 ? etag : null,
     start: status === 206 ? Number(range?.[1] ?? Number.NaN) : 0,
     total: status === 206 ? sizeOf(range?.[2]) : sizeOf(length),
-    body: bodyOf(answer),
+    retryAfterMs: pauseOf(answer.headers["retry-after"], answer.headers.date),
+    body: bodyOf(answer, floor),
     close: () => answer.destroy(),
   };
 }
 
-async function* bodyOf(answer: IncomingMessage): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const bytes of answer as AsyncIterable<Buffer>) yield bytes;
-  } catch (cause) {
-    throw new TransportError("BROKEN_OFF", "the connection broke off", { cause });
+// A body that drips is a dead connection too. What the reader takes its time for does not count.
+async function* bodyOf(answer: IncomingMessage, floor: TransportLimits["floor"]): AsyncGenerator<Uint8Array> {
+  const pieces = (answer as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  let waited = 0;
+  let got = 0;
+  for (;;) {
+    const asked = performance.now();
+    const next = await pieces.next().catch((cause: unknown) => {
+      throw new TransportError("BROKEN_OFF", "the connection broke off", { cause });
+    });
+    if (next.done) return;
+    waited += performance.now() - asked;
+    got += next.value.length;
+    yield next.value;
+    if (waited < floor.ms) continue;
+    if (got < floor.bytes)
+      throw new TransportError("BROKEN_OFF", `the server sent ${got} bytes in ${Math.round(waited)} ms`);
+    waited = 0;
+    got = 0;
   }
+}
+
+// The server's own clock dates its pause: the box's may not be set.
+function pauseOf(text: string | undefined, date: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const pause = Date.parse(text) - Date.parse(date ?? "");
+  return Number.isFinite(pause) ? Math.max(0, pause) : null;
 }
 
 function sizeOf(text: string | undefined): number | null {

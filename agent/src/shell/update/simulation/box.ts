@@ -11,6 +11,7 @@ import { readBootRecord, writeBootRecord } from "../../boot/boot-record.ts";
 import { createUpdateEngine, type UpdateEngine, type UpdateOrder } from "../engine.ts";
 import type { UpdateReport, UpdateView } from "../options.ts";
 import { createFolderSlots, slotFolder } from "../slots.ts";
+import type { RetryPlan } from "../rejection.ts";
 import { TransportError, type Transport } from "../transport.ts";
 import { filesOf, trusted } from "./image.ts";
 import { MemoryDisk } from "./memory-disk.ts";
@@ -46,6 +47,14 @@ export class SimulatedBox {
   /** Share of the server's answers that break off, of 10. */
   flaky = 0;
   engine: UpdateEngine | undefined;
+  /** What is asked of it: once for each command key. */
+  order = order;
+  now: () => Date = () => new Date();
+  /** Bytes of the disk that must be free for the store to take a record. */
+  storeNeeds = 0;
+  clockPatienceMs = 60_000;
+  // So many that chance alone never ends an update: a life in thousands would be refused by bad luck.
+  retry: RetryPlan = { attempts: 40, firstMs: 0, longestMs: 0, longestAskedMs: 0 };
   onView: (view: UpdateView) => void = () => {};
   running: { slot: SlotName; version: string } = { slot: "a", version: "" };
 
@@ -89,6 +98,13 @@ export class SimulatedBox {
       if (whole) return version;
     }
     return "no whole image";
+  }
+
+  /** The floor below which this box takes no image. */
+  async securityFloor(): Promise<number> {
+    const running = { slot: this.running.slot, trial: false };
+    const slots = createFolderSlots({ disk: this.disk, stateFolder, running, alive: () => {} });
+    return (await slots.record()).securityFloor;
   }
 
   /** The boot loader, then the agent of the slot it chose, until it restarts, loses power, or is at rest. */
@@ -143,24 +159,29 @@ export class SimulatedBox {
       onOutcome: (report) => this.power.change(() => void this.reports.push(report)),
       restart: () => restart.resolve("restart"),
       log: { info() {}, warn() {}, error() {} },
+      now: () => this.now(),
       timing: {
         quietPollMs: 1,
         healthPollMs: 1,
         repairMs: 1,
-        // So many that chance alone never ends an update: a life in thousands would be refused by bad luck.
-        retry: { attempts: 40, firstMs: 0, longestMs: 0 },
+        clockPatienceMs: this.clockPatienceMs,
+        retry: this.retry,
         health: { settle: 0, recover: 0.003, extend: 5 },
       },
     });
     this.engine = engine;
     await engine.resumeAtBoot();
-    if (engine.view.state === "idle") {
-      const answer = engine.request(order);
+    if (engine.view.state === "idle" || this.#isNew(engine.view.commandKey)) {
+      const answer = engine.request(this.order);
       if (!answer.accepted) throw new Error(answer.fault.string);
     } else if (this.stored()?.reported === true) rest.resolve("rest");
     const end = await Promise.race([restart.promise, rest.promise, cut]);
     await engine.stop();
     return end;
+  }
+
+  #isNew(commandKey: string): boolean {
+    return this.stored()?.reported === true && commandKey !== this.order.commandKey;
   }
 
   #note(data: object): void {
@@ -182,6 +203,11 @@ export class SimulatedBox {
         return text === undefined ? undefined : (JSON.parse(text) as unknown);
       },
       set: (key, value) => {
+        if (this.disk.left < this.storeNeeds)
+          throw Object.assign(new Error("database or disk is full"), {
+            code: "ERR_SQLITE_ERROR",
+            errcode: 13,
+          });
         this.power.change(() => void this.#values.set(key, JSON.stringify(value)));
         if (this.stored()?.reported === true) done();
       },
@@ -189,7 +215,7 @@ export class SimulatedBox {
     };
   }
 
-  private readonly transport: Transport = {
+  transport: Transport = {
     open: async ({ start, end, ifRange }) => {
       await Promise.resolve();
       if (this.chance.below(10) < this.flaky)
@@ -202,6 +228,7 @@ export class SimulatedBox {
         etag: this.etag,
         start: from,
         total: this.image.length,
+        retryAfterMs: null,
         body: chunks(bytes.subarray(0, breaks), breaks < bytes.length),
         close: () => {},
       };

@@ -14,6 +14,8 @@ export class MemoryDisk implements Disk {
   readonly #power: Power;
   readonly #chance: Chance;
   free = 100 * 1024 * 1024;
+  /** Bytes that all files together may have: beyond them a write fails as POSIX says. */
+  room = Number.POSITIVE_INFINITY;
 
   constructor(power: Power, chance: Chance) {
     this.#power = power;
@@ -66,8 +68,17 @@ export class MemoryDisk implements Disk {
     return await Promise.resolve(this.#file(node));
   }
 
+  /** Bytes that can still be written. */
+  get left(): number {
+    return this.room - [...this.#live.values()].reduce((sum, { data }) => sum + data.length, 0);
+  }
+
   #file(node: Inode): DiskFile {
     const power = this.#power;
+    const requireRoom = (more: number): void => {
+      if (more > 0 && more > this.left)
+        throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+    };
     const change = async (make: () => void): Promise<void> => {
       power.change(make);
       await Promise.resolve();
@@ -79,6 +90,7 @@ export class MemoryDisk implements Disk {
         return await Promise.resolve(Buffer.from(node.data.subarray(position, position + length)));
       },
       async write(bytes, position) {
+        requireRoom(position + bytes.length - node.data.length);
         power.write(bytes.length, (written) => {
           const grown = Buffer.alloc(Math.max(node.data.length, position + written));
           node.data.copy(grown);
