@@ -9,6 +9,7 @@ import {
   type SlotName,
 } from "../../core/update/index.ts";
 import { readBootRecord, writeBootRecord } from "../boot/boot-record.ts";
+import { createFloorCounter, type FloorCounter } from "../boot/security-floor.ts";
 import { installImage } from "./archive.ts";
 import type { Disk } from "./disk.ts";
 
@@ -16,7 +17,7 @@ import type { Disk } from "./disk.ts";
 export interface UpdateBackend {
   /** What the boot loader started. */
   readonly running: { slot: SlotName; trial: boolean };
-  /** The last trial that was given up, and the security floor: as the boot record stands now. */
+  /** The last trial that was given up, and the security floor: as the board has them now. */
   record(): Promise<Pick<BootState, "failed" | "securityFloor">>;
   /** Replaces what the other slot holds by a verified image file's content; durable and read back when it resolves. */
   install(imageFile: string): Promise<void>;
@@ -39,6 +40,7 @@ export function slotFolder(stateFolder: string, slot: SlotName): string {
 
 /**
  * Slots as folders `<state>/slots/a` and `b`, chosen by `<state>/boot.json`.
+ * @param floor the board's counter; files beside the slots when not given
  * @param alive how the watchdog is told; the virtual board listens on the process's channel
  */
 export function createFolderSlots(options: {
@@ -46,8 +48,10 @@ export function createFolderSlots(options: {
   stateFolder: string;
   running: { slot: SlotName; trial: boolean };
   alive: () => void;
+  floor?: FloorCounter;
 }): UpdateBackend {
   const { disk, stateFolder, running, alive } = options;
+  const floor = options.floor ?? createFloorCounter(disk, stateFolder);
   const read = async (): Promise<BootState> => {
     const record = await readBootRecord(disk, stateFolder);
     if (record === undefined || record === "damaged")
@@ -61,13 +65,20 @@ export function createFolderSlots(options: {
   };
   return {
     running,
-    record: read,
+    // The boot record has the floor too, raised in the same instant as the slot is committed; the counter outlives it.
+    async record() {
+      const state = await read();
+      return { ...state, securityFloor: Math.max(state.securityFloor, await floor.read()) };
+    },
     install: async (imageFile) =>
       await installImage(disk, imageFile, slotFolder(stateFolder, otherSlot(running.slot))),
     activate: async (update) => await change((state) => beginTrial(state, update)),
     renew: async () => await change(renewTrial),
     alive,
-    confirm: async (securityFloor) => await change((state) => confirmTrial(state, securityFloor)),
+    async confirm(securityFloor) {
+      await change((state) => confirmTrial(state, securityFloor));
+      await floor.raise(securityFloor);
+    },
     giveUp: async (reason) => await change((state) => giveUpTrial(state, reason)),
   };
 }

@@ -22,6 +22,7 @@ const longestLife = 60;
 const maximumMoreCuts = 4;
 
 const version = "2.0.0";
+const securityFloor = 3;
 let image: Buffer | undefined;
 const measures = new Map<Behaviour, Promise<Record<Cut["at"], number>>>();
 
@@ -71,7 +72,7 @@ export async function live(plan: LifePlan): Promise<Life> {
   const cuts = { change: 0, byte: 0 };
   const box = await newBox(plan);
   try {
-    const problem = (await run(box, plan, cuts)) ?? judge(box, plan, cuts);
+    const problem = (await run(box, plan, cuts)) ?? (await judge(box, plan, cuts));
     return { plan, cuts, end: box.stored()?.state ?? "idle", problem };
   } catch (error) {
     const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -80,7 +81,7 @@ export async function live(plan: LifePlan): Promise<Life> {
 }
 
 async function newBox({ seed, behaviour, flaky }: LifePlan): Promise<SimulatedBox> {
-  image ??= makeImage(version);
+  image ??= makeImage(version, { manifest: { securityFloor } });
   const box = new SimulatedBox(createChance(seed), image);
   box.behaviour = behaviour;
   box.flaky = flaky;
@@ -113,11 +114,11 @@ async function run(
 }
 
 // A good image loses its trial to cuts only when they took all its starts.
-function judge(
+async function judge(
   box: SimulatedBox,
   { behaviour }: LifePlan,
   cuts: Record<Cut["at"], number>,
-): string | undefined {
+): Promise<string | undefined> {
   const end = box.stored();
   const report = box.reports.at(-1);
   const mustCommit = behaviour === "healthy" && cuts.change + cuts.byte < trialStarts;
@@ -126,6 +127,8 @@ function judge(
     return `an update to a ${behaviour} image ended ${JSON.stringify(end)}`;
   if (report?.commandKey !== "key-1") return "its end was not reported with its command key";
   if (report.fault.code !== (committed ? 0 : 9018)) return `its end was reported as ${report.fault.code}`;
+  const floor = await box.securityFloor();
+  if (floor !== (committed ? securityFloor : 0)) return `the security floor is ${floor} at its end`;
   if (box.running.version !== (committed ? version : "1.0.0"))
     return `${box.running.version} runs at its end`;
   return undefined;
