@@ -8,8 +8,8 @@ import { ProfileError, loadProfiles } from "./load.ts";
 describe("the shipped profiles", () => {
   const profiles = loadProfiles();
 
-  it("hold the virtual and the IPPI box, IPPI's terms and France", () => {
-    expect([...profiles.hardware.keys()]).toEqual(["ippi/box", "virtual/sim"]);
+  it("hold the virtual, the emulated and the IPPI box, IPPI's terms and France", () => {
+    expect([...profiles.hardware.keys()]).toEqual(["ippi/box", "qemu/virt-arm64", "virtual/sim"]);
     expect([...profiles.providers.keys()]).toContain("ippi");
     expect([...profiles.regions.keys()]).toContain("fr");
   });

@@ -131,6 +131,40 @@ export const providerProfile = strict({
 });
 export type ProviderProfile = z.infer<typeof providerProfile>;
 
+const mebibytes = z.int().min(1).max(4096);
+const memoryAddress = z.string().regex(/^0x[0-9a-f]{1,16}$/);
+
+/** How `scripts/firmware/board-image` makes a bootable image for a board. */
+export const boardImage = strict({
+  architecture: z.literal("arm64"),
+  /** Debian package with the kernel */
+  kernel: z.string(),
+  console: z.string().describe("kernel's name of the serial console"),
+  uBoot: strict({
+    /** folder below /usr/lib/u-boot */
+    target: z.string(),
+    /** its environment's size in bytes, as compiled in */
+    environmentBytes: z.int().min(512),
+    /** the disk, as its commands name it: `virtio 0` */
+    disk: z.string().regex(/^[a-z]+ [0-9]$/),
+    /** what finds the disk */
+    scan: z.string(),
+    /** where in RAM: the unpacked kernel, the FIT, the boot script, the sector with the slots' state */
+    addresses: strict({
+      kernel: memoryAddress,
+      fit: memoryAddress,
+      script: memoryAddress,
+      state: memoryAddress,
+    }),
+  }),
+  /** the disk, as the kernel names it; its partition n is this with n appended */
+  disk: z.string(),
+  partitions: strict({ kernel: mebibytes, rootfs: mebibytes, data: mebibytes }),
+  /** kernel modules (with what they need): to reach the root file system, and after that */
+  modules: strict({ initramfs: z.array(z.string()), rootfs: z.array(z.string()) }),
+});
+export type BoardImage = z.infer<typeof boardImage>;
+
 /** A board. Knowledge of a board lives here and, at most, in one native line driver. */
 export const hardwareProfile = strict({
   id: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/),
@@ -146,6 +180,8 @@ export const hardwareProfile = strict({
   virtualTelephone: z.boolean(),
   /** What a laboratory adds to the terms: registrars it may use, numbers that exist there only. */
   laboratory: strict({ registrars: z.array(z.string()), ranges: z.array(numberRange) }).optional(),
+  /** absent where firmware for the board is not made from here */
+  image: boardImage.optional(),
 });
 export type HardwareProfile = z.infer<typeof hardwareProfile>;
 

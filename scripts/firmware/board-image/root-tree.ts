@@ -1,0 +1,152 @@
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { BoardImage } from "@tonalite/device-profiles";
+import { FirmwareToolError } from "../problem.ts";
+import { libraryClosure } from "./elf.ts";
+import { moduleClosure, type Kernel } from "./modules.ts";
+import { strip } from "./native.ts";
+import { epoch } from "./tools.ts";
+
+const agentImage = join(import.meta.dirname, "../../../agent/dist/image");
+const files = join(import.meta.dirname, "files");
+
+/** What a root file system is made from. */
+export type RootOrder = {
+  /** a folder that does not exist yet */
+  to: string;
+  version: string;
+  board: BoardImage;
+  /** unpacked Debian packages */
+  tree: string;
+  kernel: Kernel;
+  /** unpacked npm packages */
+  node: string;
+  koffi: string;
+  /** libtonalite.so for the board */
+  engine: string;
+};
+
+const applets =
+  "sh ash mount umount cat cut sed grep ls ps free df top dmesg sleep insmod ip udhcpc hostname date sync kill reboot " +
+  "poweroff halt mkdir mv cp rm ln chmod touch head tail watchdog true false test [ echo printf init setsid";
+const scripts = {
+  rc: "etc/rc",
+  "agent-service": "usr/sbin/agent-service",
+  "network-service": "usr/sbin/network-service",
+  "network-lease": "usr/sbin/network-lease",
+  "watchdog-service": "usr/sbin/watchdog-service",
+};
+// Programs of Debian packages besides busybox.
+const programs = ["usr/bin/fw_printenv"];
+const mountPoints = ["proc", "sys", "dev", "run", "tmp", "data", "root", "var"];
+
+/**
+ * Lays out the root file system: busybox's init, Node, the agent, the engine, and the libraries that these need.
+ * @throws FirmwareToolError
+ */
+export function makeRootTree(order: RootOrder): void {
+  const { to, tree, board, kernel, version } = order;
+  const at = (path: string): string => join(to, path);
+  for (const folder of [
+    ...mountPoints,
+    "bin",
+    "sbin",
+    "etc/tonalite",
+    "usr/bin",
+    "usr/sbin",
+    "lib/modules",
+    "opt/tonalite",
+  ])
+    mkdirSync(at(folder), { recursive: true });
+  const agent = installAgent(order);
+  put(join(tree, "bin/busybox"), at("bin/busybox"), 0o755);
+  for (const applet of applets.split(" ")) symlinkSync("busybox", at(`bin/${applet}`));
+  symlinkSync("../bin/busybox", at("sbin/init"));
+  strip(join(order.node, "bin/node"), at("usr/bin/node"));
+  for (const program of programs) put(join(tree, program), at(program), 0o755);
+  symlinkSync("fw_printenv", at("usr/bin/fw_setenv"));
+  installLibraries(tree, to, [at("usr/bin/node"), ...programs.map(at), ...agent]);
+  installModules(
+    at("lib/modules"),
+    moduleClosure(tree, kernel, board.modules.rootfs),
+    moduleClosure(tree, kernel, board.modules.initramfs),
+  );
+  put(join(files, "inittab"), at("etc/inittab"), 0o644);
+  for (const [from, path] of Object.entries(scripts)) put(join(files, from), at(path), 0o755);
+  const texts = {
+    "etc/passwd": "root:x:0:0:root:/data/tonalite:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+    "etc/group": "root:x:0:\nnogroup:x:65534:\n",
+    "etc/hosts": "127.0.0.1 localhost tonalite\n::1 localhost\n",
+    "etc/nsswitch.conf": "hosts: files dns\n",
+    "etc/fw_env.config": `${board.disk}2 0x0 0x200\n`,
+    "etc/tonalite/version": `${version}\n`,
+    "etc/tonalite/epoch": `${epoch}\n`,
+    "etc/tonalite/board.env": boardEnvironment(board),
+  };
+  for (const [path, text] of Object.entries(texts)) writeFileSync(at(path), text);
+  symlinkSync("/run/resolv.conf", at("etc/resolv.conf"));
+  symlinkSync("/run", at("var/run"));
+  symlinkSync("/tmp", at("var/tmp"));
+}
+
+/** The board's partitions for shell scripts. */
+export function boardEnvironment({ disk }: BoardImage): string {
+  return `ROOTFS_A=${disk}4\nROOTFS_B=${disk}6\nDATA=${disk}7\n`;
+}
+
+// Returns what must find its libraries.
+function installAgent({ to, version, koffi, engine }: RootOrder): string[] {
+  const slot = join(to, "opt/tonalite");
+  if (!existsSync(join(agentImage, "agent.mjs")))
+    throw new FirmwareToolError("agent/dist/image is missing: build the agent first (scripts/setup build)");
+  put(join(agentImage, "agent.mjs"), join(slot, "agent.mjs"), 0o644);
+  cpSync(join(agentImage, "device-profiles"), join(slot, "device-profiles"), { recursive: true });
+  writeFileSync(join(slot, "image.json"), `${JSON.stringify({ product: "tonalite-agent", version })}\n`);
+  put(engine, join(slot, "libtonalite.so"), 0o755);
+  const modules = join(slot, "node_modules");
+  const native = "@koromix/koffi-linux-arm64";
+  put(join(agentImage, "node_modules/koffi/package.json"), join(modules, "koffi/package.json"), 0o644);
+  // As agent/build.ts: koffi's own script looks in many places for the one binary that is here.
+  writeFileSync(join(modules, "koffi/index.cjs"), `module.exports = require("${native}");\n`);
+  for (const name of ["package.json", "index.js"]) put(join(koffi, name), join(modules, native, name), 0o644);
+  const addon = join(modules, native, "linux_arm64/koffi.node");
+  put(join(koffi, "linux_arm64/koffi.node"), addon, 0o755);
+  return [join(slot, "libtonalite.so"), addon];
+}
+
+function installLibraries(tree: string, to: string, users: readonly string[]): void {
+  for (const { name, file } of libraryClosure(tree, users))
+    put(file, join(to, name.startsWith("ld-") ? "lib" : "usr/lib", name), 0o755);
+}
+
+function installModules(folder: string, modules: readonly string[], loaded: readonly string[]): void {
+  const late = modules.filter((file) => !loaded.includes(file));
+  for (const file of late) put(file, join(folder, basename(file)), 0o644);
+  writeFileSync(join(folder, "order"), late.map((file) => `${basename(file)}\n`).join(""));
+}
+
+/** Copies one file, through links, with its folders. */
+function put(from: string, to: string, mode: number): void {
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, readFileSync(from));
+  chmodSync(to, mode);
+}
+
+/** Bytes of all files below a folder. Links are not followed, as `readdir` would do when asked for all at once. */
+export function treeSize(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sum + treeSize(path);
+    return entry.isFile() ? sum + statSync(path).size : sum;
+  }, 0);
+}
