@@ -1,0 +1,347 @@
+import {
+  createSender,
+  stepSender,
+  type SenderEvent,
+  type SenderOptions,
+  type SenderState,
+} from "../modem/index.ts";
+import { looksGarbled, printable } from "./text.ts";
+import type { FlashCode, FlashDetails } from "../problem.ts";
+
+/** U-Boot's standard prompt; a board that has another names it. */
+const defaultPrompt = "=> ";
+
+/**
+ * Ends whatever listens: CAN ends a transfer and, as Ctrl-X, clears a half-typed line; Ctrl-C ends a command. Any of
+ * them interrupts autoboot.
+ */
+const knock = Uint8Array.of(0x18, 0x18, 0x18, 0x18, 0x03);
+const enter = Uint8Array.of(0x0d);
+const knockEveryMs = 500;
+const keptText = 8192;
+
+export type ConsoleOptions = {
+  prompt: string;
+  /** How long a board may stay without a prompt, in ms. */
+  seekMs: number;
+  /** Longest wait for the echo of a command line, in ms. */
+  echoMs: number;
+  /** How often a command line is typed until its echo is right. */
+  typings: number;
+  /** How many starts without a prompt make a boot loop. */
+  loops: number;
+  sender: Partial<SenderOptions>;
+};
+
+export const consoleDefaults: ConsoleOptions = {
+  prompt: defaultPrompt,
+  seekMs: 60_000,
+  echoMs: 2_000,
+  typings: 6,
+  loops: 4,
+  sender: {},
+};
+
+/** What to have the board do: a command line, and what to send it when it asks. */
+export type Command = { line: string; ms: number; payload?: Uint8Array };
+
+type Phase =
+  | { phase: "idle" }
+  /** knocks until a prompt comes */
+  | { phase: "seeking"; waitedMs: number; heard: Uint8Array; banners: number; autoboots: number }
+  | { phase: "ready" }
+  /** the line is typed, its echo not yet complete; Enter comes after */
+  | { phase: "typing"; command: Command; sentinel: string; typings: number }
+  /** cleaning the line after a wrong echo */
+  | { phase: "clearing"; command: Command; sentinel: string; typings: number }
+  | { phase: "running"; command: Command; sentinel: string }
+  | { phase: "sending"; command: Command; sentinel: string; sender: SenderState }
+  | { phase: "failed" };
+
+export type ConsoleState = Phase & {
+  options: ConsoleOptions;
+  /** the line that U-Boot begins with, when it was seen: `U-Boot 2023.01 …` */
+  banner: string;
+  /** printable text not yet understood, at most 8 KiB */
+  text: string;
+  commands: number;
+};
+
+export type ConsoleEvent =
+  | { type: "received"; bytes: Uint8Array }
+  /** what `write` asked for has left */
+  | { type: "written" }
+  | { type: "timeout" }
+  | { type: "seek" }
+  | { type: "command"; command: Command };
+
+export type ConsoleEffect =
+  | { do: "write"; bytes: Uint8Array }
+  /** replaces the timer that runs */
+  | { do: "timer"; ms: number }
+  | { do: "progress"; sent: number; total: number }
+  /** the prompt is there and answers */
+  | { do: "ready"; banner: string }
+  /** a command has ended with U-Boot's `$?` and what it printed */
+  | { do: "answer"; code: number; text: string }
+  | { do: "hint"; hint: "power-the-board" }
+  | { do: "fail"; code: FlashCode; details: FlashDetails };
+
+type Step = { state: ConsoleState; effects: ConsoleEffect[] };
+
+/** A console nobody has spoken to yet; feed it `seek`. */
+export function createConsole(options: Partial<ConsoleOptions> = {}): ConsoleState {
+  return { phase: "idle", options: { ...consoleDefaults, ...options }, banner: "", text: "", commands: 0 };
+}
+
+/**
+ * One step of U-Boot's console. `seek` may come at any time (also after `failed`) and finds the prompt again; a
+ * `command` is taken in `ready` only.
+ */
+export function stepConsole(state: ConsoleState, event: ConsoleEvent): Step {
+  switch (event.type) {
+    case "seek":
+      return seek(state);
+    case "command":
+      if (state.phase !== "ready") throw new Error(`a command in phase ${state.phase}`);
+      return begin(state, event.command);
+    case "written":
+      return state.phase === "sending" ? feed(state, [{ type: "sent" }]) : { state, effects: [] };
+    case "timeout":
+      return onTimeout(state);
+    case "received":
+      return onReceived(state, event.bytes);
+  }
+}
+
+function seek(state: ConsoleState): Step {
+  return {
+    state: {
+      ...state,
+      phase: "seeking",
+      text: "",
+      waitedMs: 0,
+      heard: new Uint8Array(0),
+      banners: 0,
+      autoboots: 0,
+    },
+    effects: [
+      { do: "write", bytes: knock },
+      { do: "timer", ms: knockEveryMs },
+    ],
+  };
+}
+
+function onTimeout(state: ConsoleState): Step {
+  switch (state.phase) {
+    case "seeking":
+      return knockAgain(state);
+    case "typing":
+      return retype(state);
+    case "clearing":
+      return type(state, state.command, state.sentinel, state.typings);
+    case "sending":
+      return feed(state, [{ type: "timeout" }]);
+    case "running":
+      return fail(state, "COMMAND_TIMEOUT", { command: verb(state.command) });
+    case "idle":
+    case "ready":
+    case "failed":
+      return { state, effects: [] };
+  }
+}
+
+type Seeking = Extract<ConsoleState, { phase: "seeking" }>;
+
+function knockAgain(state: Seeking): Step {
+  const waitedMs = state.waitedMs + knockEveryMs;
+  const next = { ...state, waitedMs };
+  if (waitedMs >= state.options.seekMs) {
+    if (/login: *$/.test(state.text)) return fail(state, "SYSTEM_RUNNING");
+    return fail(state, "NO_ANSWER", { seconds: Math.round(waitedMs / 1000) });
+  }
+  const effects: ConsoleEffect[] = [
+    { do: "write", bytes: knock },
+    { do: "timer", ms: knockEveryMs },
+  ];
+  if (waitedMs === 4 * knockEveryMs) effects.push({ do: "hint", hint: "power-the-board" });
+  return { state: next, effects };
+}
+
+function onReceived(state: ConsoleState, bytes: Uint8Array): Step {
+  if (state.phase === "sending") return feedBytes(state, bytes);
+  const heard = { ...state, text: (state.text + printable(bytes)).slice(-keptText) };
+  switch (heard.phase) {
+    case "seeking":
+      return onSought({ ...heard, heard: joinTail(heard.heard, bytes) });
+    case "typing":
+      return onEcho(heard);
+    case "running":
+      return onAnswer(heard);
+    case "idle":
+    case "ready":
+    case "clearing":
+    case "failed":
+      return { state: heard, effects: [] };
+    default:
+      return { state, effects: [] };
+  }
+}
+
+function onSought(state: Seeking): Step {
+  const found = /(?:^|\n)(U-Boot (?:SPL |TPL )?\d{4}\.\d\d[^\n]*)\n/.exec(state.text);
+  if (found?.[1] !== undefined && found[1] !== "") {
+    const banners = state.banners + (found[1].includes(" SPL ") || found[1].includes(" TPL ") ? 0 : 1);
+    if (banners >= state.options.loops) return fail(state, "BOOT_LOOP", { starts: banners });
+    const rest = state.text.slice(found.index + found[0].length);
+    return onSought({ ...state, banners, banner: found[1].trim(), text: rest, heard: new Uint8Array(0) });
+  }
+  if (state.text.endsWith(`\n${state.options.prompt}`) || state.text === state.options.prompt)
+    return begin({ ...state, phase: "ready" }, hello);
+  // Checked last: a board that was just powered may send a few odd bytes before its banner.
+  if (looksGarbled(state.heard)) return fail(state, "WRONG_BAUD");
+  return { state, effects: [] };
+}
+
+/** The first command after a prompt was seen: its answer proves that someone reads what we type. */
+const hello: Command = { line: "true", ms: 3_000 };
+
+function begin(state: ConsoleState, command: Command): Step {
+  const sentinel = `tnl${(state.commands + 1) % 1000}`;
+  return type({ ...state, commands: state.commands + 1 }, command, sentinel, 0);
+}
+
+// `$?` goes over the line as two characters and comes back as a number: the echo can not be taken for the answer.
+function typed(command: Command, sentinel: string): string {
+  return `${command.line}; echo ${sentinel}-$?`;
+}
+
+function type(state: ConsoleState, command: Command, sentinel: string, typings: number): Step {
+  const bytes = Uint8Array.from(typed(command, sentinel), (letter) => letter.charCodeAt(0));
+  return {
+    state: { ...state, phase: "typing", text: "", command, sentinel, typings: typings + 1 },
+    effects: [
+      { do: "write", bytes },
+      { do: "timer", ms: state.options.echoMs },
+    ],
+  };
+}
+
+type Typing = Extract<ConsoleState, { phase: "typing" }>;
+
+// Enter is pressed only once the echo shows the line as it was meant: what noise made of a command is never executed.
+function onEcho(state: Typing): Step {
+  const line = typed(state.command, state.sentinel);
+  if (restarted(state.text)) return fail(state, "BOARD_RESTARTED");
+  if (state.text.endsWith(line) && !state.text.slice(0, -line.length).endsWith(line.slice(0, 1)))
+    return {
+      state: { ...state, phase: "running", text: "" },
+      effects: [
+        { do: "write", bytes: enter },
+        { do: "timer", ms: state.command.ms },
+      ],
+    };
+  return { state, effects: [] };
+}
+
+function retype(state: Typing): Step {
+  if (state.typings >= state.options.typings)
+    return state.text === ""
+      ? fail(state, "NO_ANSWER", { seconds: Math.round((state.options.echoMs * state.typings) / 1000) })
+      : fail(state, "LINE_NOISY", { command: verb(state.command) });
+  return {
+    state: { ...state, phase: "clearing" },
+    effects: [
+      { do: "write", bytes: knock },
+      { do: "timer", ms: Math.min(300, state.options.echoMs) },
+    ],
+  };
+}
+
+type Running = Extract<ConsoleState, { phase: "running" }>;
+
+function onAnswer(state: Running): Step {
+  const { command, sentinel, options } = state;
+  const end = new RegExp(`(?:^|\\n)?${sentinel}-(\\d{1,3})\\n(?:[^\\n]*\\n)*?${escape(options.prompt)}$`);
+  const found = end.exec(state.text);
+  if (found) {
+    const text = state.text.slice(0, found.index).replace(/^\n/, "").trim();
+    if (command === hello)
+      return {
+        state: { ...state, phase: "ready", text: "" },
+        effects: [{ do: "ready", banner: state.banner }],
+      };
+    return {
+      state: { ...state, phase: "ready", text: "" },
+      effects: [{ do: "answer", code: Number(found[1]), text }],
+    };
+  }
+  if (restarted(state.text)) return fail(state, "BOARD_RESTARTED");
+  if (command.payload && /Ready for binary \([xy]modem\)[^\n]*\n/.test(state.text))
+    return feed(
+      { ...state, phase: "sending", text: "", sender: createSender(command.payload, options.sender) },
+      [{ type: "begin" }],
+    );
+  return { state, effects: [] };
+}
+
+type Sending = Extract<ConsoleState, { phase: "sending" }>;
+
+function feedBytes(state: Sending, bytes: Uint8Array): Step {
+  // The start of a board is told in text, which is nothing that a receiver says.
+  const text = (state.text + printable(bytes)).slice(-256);
+  if (restarted(text)) return fail(state, "BOARD_RESTARTED");
+  return feed(
+    { ...state, text },
+    Array.from(bytes, (byte) => ({ type: "byte", byte }) as const),
+    bytes,
+  );
+}
+
+function feed(state: Sending, events: readonly SenderEvent[], bytes?: Uint8Array): Step {
+  const effects: ConsoleEffect[] = [];
+  let { sender } = state;
+  for (const [index, event] of events.entries()) {
+    const step = stepSender(sender, event);
+    sender = step.state;
+    effects.push(...step.effects);
+    if (sender.phase === "failed") {
+      const failed = fail(state, "TRANSFER_FAILED", { cause: sender.failure });
+      return { state: failed.state, effects: [...effects, ...failed.effects] };
+    }
+    if (sender.phase === "done") {
+      const running: ConsoleState = { ...state, phase: "running", text: "" };
+      const rest = bytes?.subarray(index + 1) ?? new Uint8Array(0);
+      const after = onReceived(running, rest);
+      return {
+        state: after.state,
+        effects: [...effects, { do: "timer", ms: state.command.ms }, ...after.effects],
+      };
+    }
+  }
+  return { state: { ...state, sender }, effects };
+}
+
+function fail(state: ConsoleState, code: FlashCode, details: FlashDetails = {}): Step {
+  return { state: { ...state, phase: "failed" }, effects: [{ do: "fail", code, details }] };
+}
+
+// The command `version` prints the same first line; only a start goes on with the memory.
+function restarted(text: string): boolean {
+  return /(?:^|\n)U-Boot (?:SPL |TPL )?\d{4}\.\d\d[^\n]*\n[^]*?\nDRAM: /.test(text);
+}
+
+function verb(command: Command): string {
+  return command.line.split(" ").slice(0, 2).join(" ");
+}
+
+function joinTail(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(head.length + tail.length);
+  joined.set(head);
+  joined.set(tail, head.length);
+  return joined.slice(-256);
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
