@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { StoredEvent } from "../core/cwmp/index.ts";
+import type { StoredAttributes, StoredEvent } from "../core/cwmp/index.ts";
 import type { DataModel } from "../core/data-model/index.ts";
 import { createUspAgent, unknownCommand } from "../core/usp/index.ts";
 import type { OperateOutcome, UspAgent } from "../core/usp/index.ts";
@@ -17,6 +17,7 @@ import type { UpdateEngine, UpdateOrder } from "./update/index.ts";
 import { updatePolicy } from "./update-wiring.ts";
 
 const eventsKey = "cwmp.events";
+const attributesKey = "cwmp.attributes";
 const mqttStatus = "Device.MQTT.Client.1.Status";
 /** Entries gather this long before the ACS is told of them over CWMP. */
 const gatherMs = 2000;
@@ -91,6 +92,8 @@ function startCwmp({ model, store, updates, restart, factoryReset, log }: Manage
       factoryReset: () => factoryReset("FactoryReset over CWMP"),
       loadEvents: () => (store.values.get(eventsKey) ?? []) as StoredEvent[],
       saveEvents: (events) => store.values.set(eventsKey, events),
+      loadAttributes: () => (store.values.get(attributesKey) ?? {}) as StoredAttributes,
+      saveAttributes: (attributes) => store.values.set(attributesKey, attributes),
     },
   });
 }

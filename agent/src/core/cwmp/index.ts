@@ -1,3 +1,4 @@
+export { AttributeTable, type StoredAttributes } from "./attributes.ts";
 export { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 export { CwmpError, type CwmpErrorCode } from "./error.ts";
 export type { StoredEvent, Transfer } from "./events.ts";

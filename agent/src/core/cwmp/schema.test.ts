@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cwmpNamespaces, encodeEnvelope } from "./index.ts";
-import { sampleMessages } from "./samples.ts";
+import { sampleMessages, sampleMessages11, sampleMessages12 } from "./samples.ts";
 
 const schemas = join(import.meta.dirname, "../../../../../shared/data-model");
 /** Why the schemas cannot be used here, if so. */
@@ -31,9 +31,11 @@ const lint = (schema: string, ...documents: string[]) =>
   spawnSync("xmllint", ["--nonet", "--noout", "--schema", schema, ...documents], { encoding: "utf8" });
 
 /** 1.3 and 1.4 extend the 1-2 namespace and are spoken in it. */
-const versions = cwmpNamespaces
-  .slice(0, 3)
-  .map((namespace) => ({ namespace, file: `${namespace.slice("urn:dslforum-org:".length)}.xsd` }));
+const versions = cwmpNamespaces.slice(0, 3).map((namespace, version) => ({
+  namespace,
+  file: `${namespace.slice("urn:dslforum-org:".length)}.xsd`,
+  messages: [sampleMessages, sampleMessages11, sampleMessages12].slice(0, version + 1).flat(),
+}));
 
 describe.skipIf(missing !== undefined)(
   `messages against the schemas${missing === undefined ? "" : ` (skipped: ${missing})`}`,
@@ -57,8 +59,8 @@ describe.skipIf(missing !== undefined)(
     });
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    it.each(versions)("$file accepts every message", ({ file, namespace }) => {
-      const documents = sampleMessages.map((body, index) => {
+    it.each(versions)("$file accepts every message", ({ file, messages, namespace }) => {
+      const documents = messages.map((body, index) => {
         const path = join(folder, `${file}-${index}-${body.method}.xml`);
         writeFileSync(path, encodeEnvelope({ id: "1", holdRequests: true, namespace, body }));
         return path;

@@ -166,7 +166,7 @@ describe("a session", () => {
     ["UNKNOWN_METHOD", 9000],
     ["INVALID_ARGUMENTS", 9003],
   ] as const)("answers %s with fault %i and goes on", (code, faultCode) => {
-    const error = new CwmpError(code, "no", { id: "7", method: "Upload" });
+    const error = new CwmpError(code, "no", { id: "7", method: "ChangeDUState" });
     const { cpe, effects } = play([known], boot, informResponse, { event: "received-garbage", error });
     expect(effects).toMatchObject([{ do: "send", id: "7", body: { method: "Fault", faultCode } }]);
     expect(cpe.session.state).toBe("serving");

@@ -101,6 +101,112 @@ export type TransferComplete = {
 };
 export type TransferCompleteResponse = { method: "TransferCompleteResponse" };
 
+/** TR-069 A.3.2.4: whether and how a change of value is told. 3 to 6 are the lightweight ways, which this device refuses. */
+export type Notification = number;
+
+/** TR-069 A.3.2.4. A `name` ending with "." (or empty) means every parameter below it; absent items stay as they are. */
+export type ParameterAttributeChange = { path: string; notification?: Notification; accessList?: string[] };
+export type SetParameterAttributes = {
+  method: "SetParameterAttributes";
+  parameters: ParameterAttributeChange[];
+};
+export type SetParameterAttributesResponse = { method: "SetParameterAttributesResponse" };
+export type GetParameterAttributes = { method: "GetParameterAttributes"; names: string[] };
+export type ParameterAttributes = { path: string; notification: Notification; accessList: string[] };
+export type GetParameterAttributesResponse = {
+  method: "GetParameterAttributesResponse";
+  parameters: ParameterAttributes[];
+};
+
+/** TR-069 A.3.2.6, A.3.2.7: a row of a table comes or goes. `path` ends with ".". */
+export type AddObject = { method: "AddObject"; path: string; parameterKey: string };
+export type AddObjectResponse = { method: "AddObjectResponse"; instance: number; status: 0 | 1 };
+export type DeleteObject = { method: "DeleteObject"; path: string; parameterKey: string };
+export type DeleteObjectResponse = { method: "DeleteObjectResponse"; status: 0 | 1 };
+
+export type ScheduleInform = { method: "ScheduleInform"; delaySeconds: number; commandKey: string };
+export type ScheduleInformResponse = { method: "ScheduleInformResponse" };
+
+export type Upload = {
+  method: "Upload";
+  commandKey: string;
+  /** For instance `1 Vendor Configuration File`. */
+  fileType: string;
+  url: string;
+  username: string;
+  password: string;
+  delaySeconds: number;
+};
+export type UploadResponse = {
+  method: "UploadResponse";
+  status: 0 | 1;
+  startTime: string;
+  completeTime: string;
+};
+
+/** TR-069 A.4.1.8 TimeWindowStruct; start and end are seconds after the request. */
+export type TimeWindow = {
+  start: number;
+  end: number;
+  /** For instance `3 When Idle`. */
+  mode: string;
+  userMessage: string;
+  /** -1: the device decides. */
+  maxRetries: number;
+};
+export type ScheduleDownload = Omit<Download, "method" | "delaySeconds" | "successUrl" | "failureUrl"> & {
+  method: "ScheduleDownload";
+  windows: TimeWindow[];
+};
+export type ScheduleDownloadResponse = { method: "ScheduleDownloadResponse" };
+
+export type CancelTransfer = { method: "CancelTransfer"; commandKey: string };
+export type CancelTransferResponse = { method: "CancelTransferResponse" };
+
+/** TR-069 A.4.1.7; state 1 not yet started, 2 in progress, 3 completed and not yet told. */
+export type QueuedTransfer = {
+  commandKey: string;
+  state: 1 | 2 | 3;
+  isDownload: boolean;
+  fileType: string;
+  fileSize: number;
+  targetFileName: string;
+};
+/** The older form of cwmp-1-0 (deprecated since 1.1), without the kind of file. */
+export type GetQueuedTransfers = { method: "GetQueuedTransfers" };
+export type GetQueuedTransfersResponse = {
+  method: "GetQueuedTransfersResponse";
+  transfers: Pick<QueuedTransfer, "commandKey" | "state">[];
+};
+export type GetAllQueuedTransfers = { method: "GetAllQueuedTransfers" };
+export type GetAllQueuedTransfersResponse = {
+  method: "GetAllQueuedTransfersResponse";
+  transfers: QueuedTransfer[];
+};
+
+/** TR-069 A.4.2.2: the device asks its ACS for a file. */
+export type RequestDownload = {
+  method: "RequestDownload";
+  fileType: string;
+  arguments: { name: string; value: string }[];
+};
+export type RequestDownloadResponse = { method: "RequestDownloadResponse" };
+
+/** TR-069 A.3.3.3: a transfer that the ACS did not ask for. */
+export type AutonomousTransferComplete = {
+  method: "AutonomousTransferComplete";
+  announceUrl: string;
+  transferUrl: string;
+  isDownload: boolean;
+  fileType: string;
+  fileSize: number;
+  targetFileName: string;
+  fault: { code: FaultCode; string: string };
+  startTime: string;
+  completeTime: string;
+};
+export type AutonomousTransferCompleteResponse = { method: "AutonomousTransferCompleteResponse" };
+
 /** A SOAP fault with its CWMP detail; `faultCode` 0 means that the peer sent a bare SOAP fault. */
 export type Fault = {
   method: "Fault";
@@ -129,6 +235,30 @@ export type CwmpMessage =
   | DownloadResponse
   | TransferComplete
   | TransferCompleteResponse
+  | SetParameterAttributes
+  | SetParameterAttributesResponse
+  | GetParameterAttributes
+  | GetParameterAttributesResponse
+  | AddObject
+  | AddObjectResponse
+  | DeleteObject
+  | DeleteObjectResponse
+  | ScheduleInform
+  | ScheduleInformResponse
+  | Upload
+  | UploadResponse
+  | ScheduleDownload
+  | ScheduleDownloadResponse
+  | CancelTransfer
+  | CancelTransferResponse
+  | GetQueuedTransfers
+  | GetQueuedTransfersResponse
+  | GetAllQueuedTransfers
+  | GetAllQueuedTransfersResponse
+  | RequestDownload
+  | RequestDownloadResponse
+  | AutonomousTransferComplete
+  | AutonomousTransferCompleteResponse
   | Fault;
 export type CwmpMethod = CwmpMessage["method"];
 /** The message of one method: `MessageOf<"Inform">`. */

@@ -96,6 +96,11 @@ export class DataModel {
     return this.#parameters.get(path)?.declaration;
   }
 
+  /** Whether a value is only asked for when it is read: its changes are then not told (see `provide`). */
+  isProvided(path: string): boolean {
+    return this.#parameters.get(path)?.provider !== undefined;
+  }
+
   /** What every Inform carries (TR-069 §3.7.1.3 and our own additions). */
   informParameters(): ParameterValue[] {
     const values: ParameterValue[] = [];

@@ -33,8 +33,11 @@ export type ParameterDeclaration = {
   secret?: true;
   /** Sent in every Inform. */
   inform?: true;
-  /** What a change by the device itself causes (TR-069 A.3.2.4): nothing, a mention in the next Inform, or a session. */
-  notify?: "off" | "passive" | "active";
+  /**
+   * What a change by others than the ACS causes unless the ACS asks otherwise (TR-069 A.3.2.4): nothing, a mention in
+   * the next Inform, or a session. "forced" is a session whatever the ACS asks (TR-106: forced active notification).
+   */
+  notify?: "off" | "passive" | "active" | "forced";
   description?: string;
   /** Where and why this declaration differs from the standard's table. */
   deviation?: string;

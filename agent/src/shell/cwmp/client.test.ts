@@ -6,6 +6,7 @@ import {
   type Download,
   encodeEnvelope,
   type MessageOf,
+  type StoredAttributes,
   type StoredEvent,
 } from "../../core/cwmp/index.ts";
 import { createDeviceModel, type DataModel } from "../../core/data-model/index.ts";
@@ -50,6 +51,7 @@ let clock: Clock;
 let acs: ScriptedAcs;
 let client: CwmpClient;
 let store: StoredEvent[];
+let attributes: StoredAttributes;
 let done: string[];
 let downloads: Download[];
 /** What the ACS asks in the coming sessions, and what the box said. */
@@ -68,6 +70,10 @@ const hooks: CwmpHooks = {
   saveEvents: (events) => {
     store = structuredClone(events);
   },
+  loadAttributes: () => structuredClone(attributes),
+  saveAttributes: (kept) => {
+    attributes = structuredClone(kept);
+  },
 };
 const reply = (body: CwmpMessage, id?: string): Answer => ({
   body: encodeEnvelope({ ...(id === undefined ? {} : { id }), namespace: "urn:dslforum-org:cwmp-1-0", body }),
@@ -75,6 +81,7 @@ const reply = (body: CwmpMessage, id?: string): Answer => ({
 
 beforeEach(async () => {
   store = [];
+  attributes = {};
   done = [];
   downloads = [];
   requests = [];
@@ -238,6 +245,35 @@ describe("the CWMP client", () => {
     await expect.poll(() => done).toEqual(["factory reset"]);
   });
 
+  it("tells what the ACS asked to be told, over a restart too, and no more what it switched off", async () => {
+    const code = "Device.X_TONALITE_Terms.Provider";
+    requests = [
+      {
+        method: "SetParameterAttributes",
+        parameters: [
+          { path: code, notification: 2 },
+          { path: status, notification: 0 },
+        ],
+      },
+    ];
+    await client.start();
+    await settle(3);
+    expect(lastSaid()).toEqual({ method: "SetParameterAttributesResponse" });
+    await client.stop();
+    client = createCwmpClient({ model, hooks, log: silent, clock, connectionRequest: { host: "127.0.0.1" } });
+    await client.start();
+    await settle(5);
+    model.publish(status, "Up");
+    model.publish(code, "other");
+    clock.advance(200);
+    await settle(7);
+    expect(codes(2)).toEqual(["4 VALUE CHANGE"]);
+    expect(informs()[2]?.parameters).toContainEqual({ path: code, value: "other", type: "string" });
+    model.publish(status, "Registering");
+    clock.advance(10_000);
+    expect(informs()).toHaveLength(3);
+  });
+
   it("tells an active change by itself and a passive one with the next Inform", async () => {
     await client.start();
     await settle(2);
@@ -329,7 +365,7 @@ describe("the CWMP client", () => {
               id: "x",
               namespace: "urn:dslforum-org:cwmp-1-0",
               body: { method: "FactoryReset" },
-            }).replaceAll("FactoryReset", "Upload"),
+            }).replaceAll("FactoryReset", "ChangeDUState"),
           }
         : undefined;
     await client.start();

@@ -1,4 +1,5 @@
 import {
+  AttributeTable,
   composeInform,
   type Cpe,
   type CpeEffect,
@@ -13,6 +14,7 @@ import {
   retryWait,
   startCpe,
   stepCpe,
+  type StoredAttributes,
   type StoredEvent,
   type Transfer,
 } from "../../core/cwmp/index.ts";
@@ -37,6 +39,9 @@ export interface CwmpHooks {
   loadEvents(): StoredEvent[];
   /** Durable when it returns. */
   saveEvents(events: StoredEvent[]): void;
+  loadAttributes(): StoredAttributes;
+  /** Durable when it returns. */
+  saveAttributes(attributes: StoredAttributes): void;
 }
 
 export type CwmpClientOptions = {
@@ -77,6 +82,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   const { clock = systemClock, hooks, log, model, random = Math.random, timeout = 30_000 } = options;
   const { host = "0.0.0.0", port = 0 } = options.connectionRequest ?? {};
   const settings = managementSettings(model);
+  const attributes = new AttributeTable(model, hooks.loadAttributes(), (kept) => hooks.saveAttributes(kept));
   const authentication = new Authentication(settings.credentials);
   const server = new ConnectionRequestServer({
     host,
@@ -177,7 +183,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   async function execute(request: CwmpMessage): Promise<void> {
     const mine = session;
     log.debug({ method: request.method }, "cwmp: request of the ACS");
-    const context = { model, download: hooks.download.bind(hooks) };
+    const context = { model, attributes, download: hooks.download.bind(hooks) };
     const { body, later = {} } = await executeRpc(request, context, (error) =>
       log.error({ error, method: request.method }, "cwmp: an RPC failed"),
     );
@@ -210,7 +216,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       await server.listen();
       running = true;
       cpe = startCpe(settings.url(), hooks.loadEvents(), settings.enabled());
-      unwatch = watchModel({ model, settings, clock, random, dispatch });
+      unwatch = watchModel({ model, attributes, settings, clock, random, dispatch });
       dispatch({ event: "occurred", eventCode: "1 BOOT", commandKey: "" });
     },
     async stop() {

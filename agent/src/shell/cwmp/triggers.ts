@@ -1,10 +1,11 @@
-import { type CpeEvent, periodicWait } from "../../core/cwmp/index.ts";
+import { type AttributeTable, type CpeEvent, periodicWait } from "../../core/cwmp/index.ts";
 import type { Change, DataModel } from "../../core/data-model/index.ts";
 import type { CwmpClock } from "./clock.ts";
 import { connectionRequestUrlPath, type managementSettings, settingName } from "./settings.ts";
 
 export type TriggerOptions = {
   model: DataModel;
+  attributes: AttributeTable;
   settings: ReturnType<typeof managementSettings>;
   clock: CwmpClock;
   random: () => number;
@@ -18,7 +19,14 @@ const gathering = 200;
  * Turns changes of the data model and the passing of time into events of the session machine: value changes
  * (notification active or passive), the periodic inform, another ACS. Returns how to end that.
  */
-export function watchModel({ clock, dispatch, model, random, settings }: TriggerOptions): () => void {
+export function watchModel({
+  attributes,
+  clock,
+  dispatch,
+  model,
+  random,
+  settings,
+}: TriggerOptions): () => void {
   let cancelPeriodic = (): void => {};
   let cancelGathering: (() => void) | undefined;
   const gathered = new Set<string>();
@@ -40,10 +48,11 @@ export function watchModel({ clock, dispatch, model, random, settings }: Trigger
   }
 
   function notice({ origin, path }: Change): void {
-    const notify = model.declaration(path)?.notify ?? "off";
     // The ACS knows what it set itself (TR-069 A.3.2.4); this client sets its own URL just before an Inform carries it.
-    if (notify === "off" || origin === "cwmp" || path === connectionRequestUrlPath) return;
-    if (notify === "passive") {
+    if (origin === "cwmp" || path === connectionRequestUrlPath) return;
+    const notification = attributes.notification(path);
+    if (notification === 0) return;
+    if (notification === 1) {
       dispatch({ event: "changed", path, active: false });
       return;
     }

@@ -40,6 +40,16 @@ export function count(element: XmlElement, name: string, otherwise: number): num
   return value;
 }
 
+/** A signed 32-bit integer, `otherwise` when it is absent or empty. */
+export function integer(element: XmlElement, name: string, otherwise: number): number {
+  const lexical = text(element, name).trim();
+  if (lexical === "") return otherwise;
+  const value = Number(lexical);
+  if (!/^[+-]?\d{1,10}$/.test(lexical) || Math.abs(value) > 0x7fff_ffff)
+    throw invalid(`${name} is not an integer`);
+  return value;
+}
+
 /** XSD boolean, in the spellings that devices use. */
 export function bool(element: XmlElement, name: string): boolean {
   const lexical = requiredText(element, name).toLowerCase();

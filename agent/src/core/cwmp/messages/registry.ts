@@ -12,6 +12,29 @@ import {
 } from "./parameter-values.ts";
 import { factoryReset, factoryResetResponse, reboot, rebootResponse } from "./reboot.ts";
 import { getRpcMethods, getRpcMethodsResponse } from "./rpc-methods.ts";
+import {
+  autonomousTransferComplete,
+  autonomousTransferCompleteResponse,
+} from "./autonomous-transfer-complete.ts";
+import { addObject, addObjectResponse, deleteObject, deleteObjectResponse } from "./objects.ts";
+import {
+  getParameterAttributes,
+  getParameterAttributesResponse,
+  setParameterAttributes,
+  setParameterAttributesResponse,
+} from "./parameter-attributes.ts";
+import {
+  cancelTransfer,
+  cancelTransferResponse,
+  getAllQueuedTransfers,
+  getAllQueuedTransfersResponse,
+  getQueuedTransfers,
+  getQueuedTransfersResponse,
+} from "./queued-transfers.ts";
+import { requestDownload, requestDownloadResponse } from "./request-download.ts";
+import { scheduleDownload, scheduleDownloadResponse } from "./schedule-download.ts";
+import { scheduleInform, scheduleInformResponse } from "./schedule-inform.ts";
+import { upload, uploadResponse } from "./upload.ts";
 import { transferComplete, transferCompleteResponse } from "./transfer-complete.ts";
 
 /** Every message the codec knows; the compiler refuses a method without its pair. */
@@ -34,6 +57,30 @@ export const messageCodecs: { readonly [M in CwmpMethod]: MessageCodec<M> } = {
   DownloadResponse: downloadResponse,
   TransferComplete: transferComplete,
   TransferCompleteResponse: transferCompleteResponse,
+  SetParameterAttributes: setParameterAttributes,
+  SetParameterAttributesResponse: setParameterAttributesResponse,
+  GetParameterAttributes: getParameterAttributes,
+  GetParameterAttributesResponse: getParameterAttributesResponse,
+  AddObject: addObject,
+  AddObjectResponse: addObjectResponse,
+  DeleteObject: deleteObject,
+  DeleteObjectResponse: deleteObjectResponse,
+  ScheduleInform: scheduleInform,
+  ScheduleInformResponse: scheduleInformResponse,
+  Upload: upload,
+  UploadResponse: uploadResponse,
+  ScheduleDownload: scheduleDownload,
+  ScheduleDownloadResponse: scheduleDownloadResponse,
+  CancelTransfer: cancelTransfer,
+  CancelTransferResponse: cancelTransferResponse,
+  GetQueuedTransfers: getQueuedTransfers,
+  GetQueuedTransfersResponse: getQueuedTransfersResponse,
+  GetAllQueuedTransfers: getAllQueuedTransfers,
+  GetAllQueuedTransfersResponse: getAllQueuedTransfersResponse,
+  RequestDownload: requestDownload,
+  RequestDownloadResponse: requestDownloadResponse,
+  AutonomousTransferComplete: autonomousTransferComplete,
+  AutonomousTransferCompleteResponse: autonomousTransferCompleteResponse,
   Fault: fault,
 };
 

@@ -1,11 +1,13 @@
 import type { CwmpMessage, CwmpMethod } from "../types.ts";
 import { download } from "./download.ts";
 import { factoryReset } from "./factory-reset.ts";
+import { getParameterAttributes } from "./get-parameter-attributes.ts";
 import { getParameterNames } from "./get-parameter-names.ts";
 import { getParameterValues } from "./get-parameter-values.ts";
 import { getRpcMethods } from "./get-rpc-methods.ts";
 import { reboot } from "./reboot.ts";
 import { cpeFault, type Rpc, type RpcContext, type RpcOutcome } from "./rpc.ts";
+import { setParameterAttributes } from "./set-parameter-attributes.ts";
 import { setParameterValues } from "./set-parameter-values.ts";
 
 /** The RPCs an ACS may call on this device: adding one is a file and a line here. */
@@ -14,6 +16,8 @@ const rpcs: { readonly [M in CwmpMethod]?: Rpc<M> } = {
   SetParameterValues: setParameterValues,
   GetParameterValues: getParameterValues,
   GetParameterNames: getParameterNames,
+  SetParameterAttributes: setParameterAttributes,
+  GetParameterAttributes: getParameterAttributes,
   Reboot: reboot,
   FactoryReset: factoryReset,
   Download: download,

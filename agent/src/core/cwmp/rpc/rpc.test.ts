@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createDeviceModel, type DataModel } from "../../data-model/index.ts";
+import { AttributeTable } from "../attributes.ts";
 import type { CwmpMessage, Download } from "../types.ts";
 import { executeRpc } from "./registry.ts";
 import type { DownloadOutcome } from "./rpc.ts";
@@ -19,15 +20,17 @@ const asked: Download = {
   failureUrl: "",
 };
 let model: DataModel;
+let attributes: AttributeTable;
 let outcome: () => Promise<DownloadOutcome>;
 let errors: unknown[];
 beforeEach(() => {
   model = createDeviceModel({ lines: 1 });
+  attributes = new AttributeTable(model, {}, () => undefined);
   outcome = async () => ({ status: 1 });
   errors = [];
 });
 const execute = (request: CwmpMessage) =>
-  executeRpc(request, { model, download: () => outcome() }, (error) => errors.push(error));
+  executeRpc(request, { model, attributes, download: () => outcome() }, (error) => errors.push(error));
 const set = (parameterKey: string, ...pairs: [string, string][]) =>
   execute({
     method: "SetParameterValues",
@@ -45,6 +48,8 @@ describe("GetRPCMethods", () => {
         "SetParameterValues",
         "GetParameterValues",
         "GetParameterNames",
+        "SetParameterAttributes",
+        "GetParameterAttributes",
         "Reboot",
         "FactoryReset",
         "Download",
@@ -138,6 +143,34 @@ describe("Reboot and FactoryReset", () => {
     expect((await execute({ method: "Reboot", commandKey: "k".repeat(33) })).body).toMatchObject({
       faultCode: 9003,
     });
+  });
+});
+
+describe("SetParameterAttributes, GetParameterAttributes", () => {
+  const path = `${server}PeriodicInformInterval`;
+  it("set what then is read", async () => {
+    const parameters = [{ path, notification: 2, accessList: [] }];
+    expect((await execute({ method: "SetParameterAttributes", parameters })).body).toEqual({
+      method: "SetParameterAttributesResponse",
+    });
+    expect((await execute({ method: "GetParameterAttributes", names: [path, path] })).body).toEqual({
+      method: "GetParameterAttributesResponse",
+      parameters,
+    });
+  });
+
+  it("refuse unknown names, and nothing at all", async () => {
+    const bad: CwmpMessage[] = [
+      { method: "SetParameterAttributes", parameters: [{ path: "Device.Nothing", notification: 1 }] },
+      { method: "GetParameterAttributes", names: ["Device.Nothing."] },
+      { method: "SetParameterAttributes", parameters: [] },
+      { method: "GetParameterAttributes", names: [] },
+      { method: "SetParameterAttributes", parameters: [{ path, notification: 5 }] },
+    ];
+    const answers = await Promise.all(bad.map(execute));
+    expect(answers.map(({ body }) => (body.method === "Fault" ? body.faultCode : 0))).toEqual([
+      9005, 9005, 9003, 9003, 9009,
+    ]);
   });
 });
 

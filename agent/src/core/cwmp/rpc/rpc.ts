@@ -1,4 +1,5 @@
 import type { DataModel } from "../../data-model/index.ts";
+import type { AttributeTable } from "../attributes.ts";
 import type {
   CwmpMessage,
   CwmpMethod,
@@ -20,6 +21,7 @@ export type DownloadOutcome =
 
 export type RpcContext = {
   model: DataModel;
+  attributes: AttributeTable;
   download(request: Download): Promise<DownloadOutcome>;
 };
 export type RpcOutcome = { body: CwmpMessage; later?: Later };

@@ -14,7 +14,7 @@ export const managementServer = [
       description: "any past or future instant of the series of informs",
     }),
     ro("ParameterKey", "string", { maxLength: 32, persist: true, inform: true }),
-    ro("ConnectionRequestURL", "string", { maxLength: 2048, inform: true, notify: "active" }),
+    ro("ConnectionRequestURL", "string", { maxLength: 2048, inform: true, notify: "forced" }),
     rw("ConnectionRequestUsername", "string", { maxLength: 256 }),
     rw("ConnectionRequestPassword", "string", { maxLength: 256, secret: true }),
     rw("UpgradesManaged", "boolean", { default: "true" }),
