@@ -31,9 +31,9 @@ const cwmpFault: Record<RejectionCode, number> = {
   INSTALL_FAILED: 9010,
 };
 
-/** The FaultStruct of an update's end (TR-069 A.3.3.2): code 0 and no text when it is committed. */
+/** The FaultStruct of an update's end (TR-069 A.3.3.2): code 0 and no text when it is committed, or installed as asked. */
 export function outcomeFault(outcome: UpdateOutcome): { code: number; string: string } {
-  if (outcome.state === "committed") return { code: 0, string: "" };
+  if (outcome.state === "committed" || outcome.state === "available") return { code: 0, string: "" };
   // A rolled-back image was whole and trusted but did not work: "corrupted or unusable".
   const code = outcome.state === "rolled-back" ? 9018 : cwmpFault[outcome.code];
   const words = outcome.state === "rolled-back" ? `rolled back: ${outcome.reason}` : outcome.reason;

@@ -42,15 +42,19 @@ export {
   type UpdateEventName,
 } from "./machine.ts";
 export {
+  checksumAlgorithm,
   imageFacts,
   isOutcome,
   updateRequest,
   updateState,
+  type ChecksumAlgorithm,
   type ImageFacts,
+  type UpdateDoor,
   type UpdateIn,
   type UpdateOutcome,
   type UpdateRequest,
   type UpdateState,
   type UpdateStateName,
 } from "./state.ts";
+export { bootImage, imageViews, type ImageView } from "./image-view.ts";
 export { stateWords } from "./words.ts";

@@ -39,6 +39,14 @@ const events: UpdateEvent[] = [
   { event: "renewed" },
   { event: "good" },
   { event: "installed" },
+  { event: "kept", at },
+  {
+    event: "chosen",
+    request: { ...request, id: "u2", commandKey: "chosen" },
+    home: "a",
+    lines: [3],
+    at,
+  },
   { event: "activated", lines: [2, 1] },
   { event: "healthy" },
   { event: "unhealthy", reason: "line 1" },
@@ -87,6 +95,7 @@ const way = {
     "fell-back",
   ],
   rejected: ["requested", "refused"],
+  available: ["requested", "fits", "quiet", "complete", "good", "kept"],
 } satisfies Record<UpdateStateName, UpdateEvent["event"][]>;
 const names = Object.keys(way) as UpdateStateName[];
 
@@ -96,7 +105,10 @@ describe("the update machine", () => {
     expect(state.state).toBe(name);
     const table: Partial<Record<string, UpdateStateName>> = transitions[name];
     for (const next of events) {
-      const expected = isOutcome(state) && next.event === "requested" ? undefined : table[next.event];
+      const expected =
+        isOutcome(state) && (next.event === "requested" || next.event === "chosen")
+          ? undefined
+          : table[next.event];
       if (expected === undefined) expect(() => step(state, next), next.event).toThrow(TypeError);
       else expect(step(state, next).state, next.event).toBe(expected);
     }
@@ -114,6 +126,16 @@ describe("the update machine", () => {
     const state = play(...way.rejected);
     expect(accepts(state, "requested")).toBe(false);
     expect(accepts(step(state, event("reported")), "requested")).toBe(true);
+  });
+
+  it("activates a kept image once that is asked for, for whoever asked", () => {
+    const kept = play(...way.available, "reported");
+    expect(JSON.stringify(kept)).not.toMatch(/secret|"box"/);
+    const chosen = step(kept, event("chosen"));
+    expect(chosen).toMatchObject({ state: "activating", lines: [3], image: { version: "2.0.0" } });
+    expect(chosen).toMatchObject({ request: { id: "u2", commandKey: "chosen" }, from: "1.0.0" });
+    expect(accepts(kept, "requested")).toBe(true);
+    expect(accepts(play(...way.rejected, "reported"), "chosen")).toBe(false);
   });
 
   it("keeps the lines of the request and of the activation", () =>

@@ -2,8 +2,10 @@ import type { BootState, SlotName } from "./boot-state.ts";
 import type { RejectionCode } from "./faults.ts";
 import {
   isOutcome,
+  refusableStep,
   type ImageFacts,
   type UpdateIn,
+  type UpdateOutcome,
   type UpdateRequest,
   type UpdateState,
   type UpdateStateName,
@@ -19,6 +21,8 @@ export type UpdateEvent =
   | { event: "renewed" }
   | { event: "good" }
   | { event: "installed" }
+  | { event: "kept"; at: string }
+  | { event: "chosen"; request: UpdateRequest; home: SlotName; lines: number[]; at: string }
   | { event: "activated"; lines: number[] }
   | { event: "healthy" }
   | { event: "unhealthy"; reason: string }
@@ -34,7 +38,7 @@ export const transitions = {
   waiting: { quiet: "downloading" },
   downloading: { complete: "verifying", renewed: "checking", refused: "rejected" },
   verifying: { good: "installing", renewed: "checking", refused: "rejected" },
-  installing: { installed: "activating", refused: "rejected" },
+  installing: { installed: "activating", kept: "available", refused: "rejected" },
   activating: { activated: "trial", "fell-back": "rolled-back", refused: "rejected" },
   trial: { healthy: "committing", unhealthy: "rolling-back", "fell-back": "rolled-back" },
   committing: { confirmed: "committed", "fell-back": "rolled-back" },
@@ -42,6 +46,7 @@ export const transitions = {
   committed: { reported: "committed", requested: "checking" },
   "rolled-back": { reported: "rolled-back", requested: "checking" },
   rejected: { reported: "rejected", requested: "checking" },
+  available: { reported: "available", chosen: "activating", requested: "checking" },
 } as const satisfies Record<UpdateStateName, Partial<Record<UpdateEventName, UpdateStateName>>>;
 
 /** What is done on entering a state, and again after a power cut in it: each can be repeated without harm. */
@@ -59,12 +64,14 @@ export const entryEffects = {
   committed: "report",
   "rolled-back": "report",
   rejected: "report",
+  available: "report",
 } as const satisfies Record<UpdateStateName, string | null>;
 export type UpdateEffect = NonNullable<(typeof entryEffects)[UpdateStateName]>;
 
 /** Whether the machine has a way on from this state by this event. */
 export function accepts(state: UpdateState, event: UpdateEventName): boolean {
-  if (event === "requested" && isOutcome(state)) return state.reported;
+  if ((event === "requested" || event === "chosen") && isOutcome(state))
+    return state.reported && event in transitions[state.state];
   return event in transitions[state.state];
 }
 
@@ -79,6 +86,12 @@ export function step(state: UpdateState, event: UpdateEvent): UpdateState {
     const { request, from, home, lines } = event;
     return { state: "checking", request, from, home, lines, startedAt: event.at, restarts: 0 };
   }
+  if (event.event === "chosen") {
+    if (state.state !== "available") throw new TypeError(`nothing is to be chosen in ${state.state}`);
+    const { request, home, lines, at } = event;
+    const { from, image } = state;
+    return { state: "activating", request, from, home, lines, startedAt: at, restarts: 0, image };
+  }
   if (isOutcome(state)) return { ...state, reported: true };
   if (state.state === "idle") throw new TypeError("nothing happens to an update that is not");
   return enter(name, state, event);
@@ -89,7 +102,7 @@ function target(state: UpdateState, event: UpdateEventName): UpdateStateName | u
   return ways[event];
 }
 
-type Running = Exclude<UpdateState, { state: "idle" | "committed" | "rolled-back" | "rejected" }>;
+type Running = Exclude<UpdateState, UpdateOutcome | { state: "idle" }>;
 
 function enter(name: UpdateStateName, state: Running, event: UpdateEvent): UpdateState {
   const job = jobOf(state);
@@ -97,7 +110,7 @@ function enter(name: UpdateStateName, state: Running, event: UpdateEvent): Updat
     case "refused":
       return end(
         state,
-        { state: "rejected", reason: event.reason, code: event.code },
+        { state: "rejected", reason: event.reason, code: event.code, during: stepOf(state) },
         event.version,
         event.at,
       );
@@ -105,6 +118,8 @@ function enter(name: UpdateStateName, state: Running, event: UpdateEvent): Updat
       return end(state, { state: "rolled-back", reason: event.reason }, versionOf(state), event.at);
     case "confirmed":
       return end(state, { state: "committed" }, versionOf(state), event.at);
+    case "kept":
+      return end(state, { state: "available", image: imageOf(state) }, versionOf(state), event.at);
     case "renewed":
       return { state: "checking", ...job, restarts: job.restarts + 1 };
     case "fits":
@@ -120,6 +135,7 @@ function enter(name: UpdateStateName, state: Running, event: UpdateEvent): Updat
     case "healthy":
       return { state: passing(name), ...job, image: imageOf(state) };
     case "requested":
+    case "chosen":
     case "reported":
       break;
   }
@@ -154,7 +170,15 @@ function versionOf(state: Running): string | null {
 type End =
   | { state: "committed" }
   | { state: "rolled-back"; reason: string }
-  | { state: "rejected"; reason: string; code: RejectionCode };
+  | { state: "rejected"; reason: string; code: RejectionCode; during: RefusableStep }
+  | { state: "available"; image: ImageFacts };
+
+type RefusableStep = NonNullable<UpdateIn<"rejected">["during"]>;
+
+// The table lets an update be refused only in these.
+function stepOf(state: Running): RefusableStep {
+  return refusableStep.parse(state.state);
+}
 
 // The server's user name and password have served: an end does not keep them.
 function end(state: Running, how: End, version: string | null, at: string): UpdateState {

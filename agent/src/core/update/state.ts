@@ -4,6 +4,14 @@ import { rejectionCode } from "./faults.ts";
 
 const reason = z.string().max(400);
 
+/** Hash algorithms that TR-181 names for a firmware image's CheckSum. */
+export const checksumAlgorithm = z.enum(["SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512"]);
+export type ChecksumAlgorithm = z.infer<typeof checksumAlgorithm>;
+
+/** Where an order came in: its end is told there. */
+export const updateDoor = z.enum(["cwmp", "usp", "local"]);
+export type UpdateDoor = z.infer<typeof updateDoor>;
+
 /** What the ACS asked for: the Download RPC plus what the provider's terms say about it. */
 export const updateRequest = z.strictObject({
   /** Names the update on this box, in its files and in the boot record. */
@@ -19,6 +27,17 @@ export const updateRequest = z.strictObject({
   deadline: z.iso.datetime().nullable(),
   /** Forced, without a deadline: only a call holds it, from the start. */
   force: z.boolean(),
+  /** CWMP where it is not said: as records of earlier versions are. */
+  door: updateDoor.optional(),
+  /** The USP command that asked, with its path. */
+  command: z.string().max(256).optional(),
+  /** False: the image is installed and waits to be chosen. */
+  activate: z.boolean().optional(),
+  /** What the whole file must be, beside what its signature says. `checksum`: lower-case hexadecimal. */
+  fileSize: z.int().positive().optional(),
+  checksum: z
+    .strictObject({ algorithm: checksumAlgorithm, value: z.string().regex(/^(?:[0-9a-f]{2}){20,64}$/) })
+    .optional(),
 });
 export type UpdateRequest = z.infer<typeof updateRequest>;
 
@@ -48,6 +67,9 @@ const job = {
   lines: z.array(z.int().positive()).max(64),
 };
 const fetched = { ...job, image: imageFacts };
+/** The steps in which an update can be refused. */
+export const refusableStep = z.enum(["checking", "downloading", "verifying", "installing", "activating"]);
+
 const outcome = {
   ...job,
   version: z.string().max(100).nullable(),
@@ -69,16 +91,24 @@ export const updateState = z.discriminatedUnion("state", [
   z.strictObject({ state: z.literal("rolling-back"), ...fetched, reason }),
   z.strictObject({ state: z.literal("committed"), ...outcome }),
   z.strictObject({ state: z.literal("rolled-back"), ...outcome, reason }),
-  z.strictObject({ state: z.literal("rejected"), ...outcome, reason, code: rejectionCode }),
+  z.strictObject({
+    state: z.literal("rejected"),
+    ...outcome,
+    reason,
+    code: rejectionCode,
+    /** Where it ended; not known of records of earlier versions. */
+    during: refusableStep.optional(),
+  }),
+  z.strictObject({ state: z.literal("available"), ...outcome, image: imageFacts }),
 ]);
 export type UpdateState = z.infer<typeof updateState>;
 export type UpdateStateName = UpdateState["state"];
 /** The states of that name or names. */
 export type UpdateIn<N extends UpdateStateName> = Extract<UpdateState, { state: N }>;
 
-/** The three ends of an update. */
-export type UpdateOutcome = UpdateIn<"committed" | "rolled-back" | "rejected">;
+/** The ends of an update; `available`, installed and not chosen yet, is one until it is chosen. */
+export type UpdateOutcome = UpdateIn<"committed" | "rolled-back" | "rejected" | "available">;
 
 export function isOutcome(state: UpdateState): state is UpdateOutcome {
-  return state.state === "committed" || state.state === "rolled-back" || state.state === "rejected";
+  return ["committed", "rolled-back", "rejected", "available"].includes(state.state);
 }

@@ -27,6 +27,8 @@ export function stateWords(state: UpdateState): string {
     case "rolled-back":
     case "rejected":
       return state.reason;
+    case "available":
+      return `version ${state.image.version} is installed and waits to be activated`;
     case "committed":
       return `version ${state.version ?? ""} is committed`;
   }

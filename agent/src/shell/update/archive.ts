@@ -9,6 +9,7 @@ import {
   type ImageFile,
   type ImageManifest,
 } from "../../core/firmware/index.ts";
+import type { ChecksumAlgorithm } from "../../core/update/index.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { readHeader } from "./image-file.ts";
 
@@ -108,9 +109,19 @@ async function readBack(disk: Disk, manifest: ImageManifest, slot: string): Prom
   }
 }
 
-/** Lower-case hexadecimal SHA-256 of a file's bytes from a position to its end. */
-export async function hashFrom(file: DiskFile, position: number): Promise<string> {
-  const hash = createHash("sha256");
+/** Lower-case hexadecimal hash of a whole file by the name that TR-181 gives the algorithm. */
+export async function hashOf(disk: Disk, path: string, algorithm: ChecksumAlgorithm): Promise<string> {
+  const file = await disk.open(path, "read");
+  try {
+    return await hashFrom(file, 0, algorithm.replace("-", "").toLowerCase());
+  } finally {
+    await file.close();
+  }
+}
+
+/** Lower-case hexadecimal hash, SHA-256 by default, of a file's bytes from a position to its end. */
+export async function hashFrom(file: DiskFile, position: number, algorithm = "sha256"): Promise<string> {
+  const hash = createHash(algorithm);
   for await (const bytes of payload(file, position)) hash.update(bytes);
   return hash.digest("hex");
 }

@@ -11,6 +11,7 @@ import {
   type UpdateIn,
   type UpdateState,
 } from "../../core/update/index.ts";
+import { hashOf } from "./archive.ts";
 import { downloadImage, fetchFacts, verifyImage, type ImageSource } from "./download.ts";
 import type { UpdateOptions, UpdateTiming } from "./options.ts";
 import { downloadMark } from "./record.ts";
@@ -132,6 +133,13 @@ export function createEffects(
         pause,
         say,
       );
+      const { fileSize = found.image.size } = job.request;
+      if (fileSize !== found.image.size)
+        throw new Rejection(
+          "IMAGE_CORRUPTED",
+          `the image has ${found.image.size} bytes, the order says ${fileSize}`,
+          found.image.version,
+        );
       const free = await disk.freeBytes(folder);
       if (free < found.room + margin)
         throw new Rejection(
@@ -162,14 +170,33 @@ export function createEffects(
     async verify(state) {
       const job = inState(state, "verifying");
       const verdict = await verifyImage(disk, path, job.image, await target(), options.trustedKeys);
-      return verdict === "good" ? { event: "good" } : await anew(job, "damaged");
+      if (verdict === "damaged") return await anew(job, "damaged");
+      const { checksum } = job.request;
+      if (checksum && (await hashOf(disk, path, checksum.algorithm)) !== checksum.value)
+        throw new Rejection(
+          "IMAGE_CORRUPTED",
+          `the image does not have the ${checksum.algorithm} checksum of the order`,
+          job.image.version,
+        );
+      return { event: "good" };
     },
-    async install() {
+    async install(state) {
+      const job = inState(state, "installing");
       await boot.install(path);
-      return { event: "installed" };
+      return job.request.activate === false
+        ? { event: "kept", at: now().toISOString() }
+        : { event: "installed" };
     },
     async activate(state) {
       const job = inState(state, "activating");
+      // An image that was kept may have been overtaken by a higher floor.
+      const { securityFloor } = await boot.record();
+      if (job.image.securityFloor < securityFloor)
+        throw new Rejection(
+          "IMAGE_UNSUITABLE",
+          `the image's security floor ${job.image.securityFloor} is below this device's ${securityFloor}`,
+          job.image.version,
+        );
       await quiet(job);
       const lines = options.registeredLines();
       await boot.activate(job.request.id);

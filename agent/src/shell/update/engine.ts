@@ -3,11 +3,17 @@ import * as z from "zod";
 import {
   accepts,
   bootEvent,
+  bootImage,
   entryEffects,
+  imageViews,
   isOutcome,
   stateWords,
   step,
   updateRequest,
+  type ChecksumAlgorithm,
+  type ImageView,
+  type SlotName,
+  type UpdateDoor,
   type UpdateEffect,
   type UpdateEvent,
   type UpdateRequest,
@@ -28,7 +34,19 @@ export type UpdateOrder = {
   /** ISO, UTC; "" and TR-069's unknown time (year 1) mean none. */
   deadline?: string;
   force: boolean;
+  /** CWMP when not given. Only the local door takes file: addresses. */
+  door?: UpdateDoor;
+  /** The USP command that asks, with its path. */
+  command?: string;
+  /** False: install, and wait to be activated. */
+  activate?: boolean;
+  /** Bytes of the whole file, and its hash in lower-case hexadecimal. */
+  fileSize?: number;
+  checksum?: { algorithm: ChecksumAlgorithm; value: string };
 };
+
+/** An order to start the image that was installed and kept. */
+export type ActivationOrder = Omit<UpdateOrder, "url" | "activate" | "fileSize" | "checksum">;
 
 /** CWMP fault codes (TR-069 table A.8): 9001 one is under way, 9003 not understood, 9013 not HTTP(S). */
 export type OrderAnswer =
@@ -39,6 +57,8 @@ export type OrderAnswer =
 export interface UpdateEngine {
   /** Takes an order; durable when it returns `accepted`. The same order again while it is under way is taken once. */
   request(order: UpdateOrder): OrderAnswer;
+  /** Starts the image that was installed without being activated; durable when it returns `accepted`. */
+  activate(order: ActivationOrder): OrderAnswer;
   /** Once, at start: goes on with what a restart or a power cut interrupted. */
   resumeAtBoot(): Promise<void>;
   /** The line may have become quiet, or a line registered: look now instead of at the next poll. */
@@ -46,6 +66,8 @@ export interface UpdateEngine {
   /** Stops work and resolves when nothing is under way any more; the update itself goes on at the next start. */
   stop(): Promise<void>;
   readonly view: UpdateView;
+  /** Both slots as TR-181 shows them, and the one that starts next. `held`: the version in the slot that does not run. */
+  images(held: string | undefined): { slots: Record<SlotName, ImageView>; boot: SlotName };
 }
 
 /** Builds the engine; nothing happens before {@link UpdateEngine.resumeAtBoot}. */
@@ -149,25 +171,33 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
     running = running.then(drive);
   };
 
+  const takeIn = (name: "requested" | "chosen", request: UpdateRequest): OrderAnswer => {
+    if (isSame(state, request)) return { accepted: true };
+    if (!accepts(state, name)) {
+      return { accepted: false, fault: { code: 9001, string: busy(state) } };
+    }
+    const common = { request, home: options.boot.running.slot, lines: options.registeredLines(), at: now() };
+    take(name === "chosen" ? { event: name, ...common } : { event: name, ...common, from: options.version });
+    start();
+    return { accepted: true };
+  };
+
   return {
     request(order) {
       const request = parseOrder(order);
       if ("fault" in request) return { accepted: false, fault: request.fault };
-      if (isSame(state, request)) return { accepted: true };
-      if (!accepts(state, "requested"))
-        return { accepted: false, fault: { code: 9001, string: `an update is under way: ${state.state}` } };
-      const { slot } = options.boot.running;
-      const lines = options.registeredLines();
-      take({
-        event: "requested",
-        request,
-        from: options.version,
-        home: slot,
-        lines,
-        at: now(),
-      });
-      start();
-      return { accepted: true };
+      return takeIn("requested", request);
+    },
+    activate(order) {
+      if (state.state !== "available") {
+        const again =
+          "request" in state && state.request.commandKey === order.commandKey && !isOutcome(state);
+        if (again) return { accepted: true };
+        return { accepted: false, fault: { code: 9001, string: busy(state) } };
+      }
+      const request = parseOrder({ ...order, url: state.request.url });
+      if ("fault" in request) return { accepted: false, fault: request.fault };
+      return takeIn("chosen", request);
     },
     async resumeAtBoot() {
       const { failed } = await options.boot.record();
@@ -184,7 +214,17 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
     get view() {
       return viewOf(state, hold);
     },
+    images(held) {
+      const { slot } = options.boot.running;
+      const slots = imageViews(state, { slot, version: options.version }, held);
+      return { slots, boot: bootImage(state, slot) };
+    },
   };
+}
+
+function busy(state: UpdateState): string {
+  const over = state.state === "idle" || (isOutcome(state) && state.reported);
+  return over ? "no installed image waits to be activated" : `an update is under way: ${state.state}`;
 }
 
 function isSame(state: UpdateState, request: UpdateRequest): boolean {
@@ -195,7 +235,8 @@ function isSame(state: UpdateState, request: UpdateRequest): boolean {
 type OrderFault = { fault: { code: 9003 | 9013; string: string } };
 
 function parseOrder({ deadline, clause, ...order }: UpdateOrder): UpdateRequest | OrderFault {
-  if (!/^https?:\/\//i.test(order.url))
+  const known = order.door === "local" ? /^(?:https?:\/\/|file:\/\/\/)/i : /^https?:\/\//i;
+  if (!known.test(order.url))
     return { fault: { code: 9013, string: "the image's address is not an HTTP or HTTPS URL" } };
   const none = deadline === undefined || deadline === "" || deadline.startsWith("0001-01-01T00:00:00");
   const request = {
@@ -211,9 +252,18 @@ function parseOrder({ deadline, clause, ...order }: UpdateOrder): UpdateRequest 
 
 function viewOf(state: UpdateState, hold: string): UpdateView {
   if (state.state === "idle")
-    return { state: "idle", reason: "", clause: "", version: "", deadline: "", commandKey: "" };
+    return { state: "idle", reason: "", clause: "", version: "", deadline: "", commandKey: "", command: "" };
   const { clause, deadline, commandKey } = state.request;
   const version = "image" in state ? state.image.version : "version" in state ? (state.version ?? "") : "";
   const reason = hold === "" ? stateWords(state) : hold;
-  return { state: state.state, reason, clause: clause ?? "", version, deadline: deadline ?? "", commandKey };
+  const command = isOutcome(state) && state.reported ? "" : (state.request.command ?? "");
+  return {
+    command,
+    state: state.state,
+    reason,
+    clause: clause ?? "",
+    version,
+    deadline: deadline ?? "",
+    commandKey,
+  };
 }

@@ -1,5 +1,11 @@
 export { systemDisk, replaceFile, type Disk, type DiskFile } from "./disk.ts";
-export { createUpdateEngine, type OrderAnswer, type UpdateEngine, type UpdateOrder } from "./engine.ts";
+export {
+  createUpdateEngine,
+  type ActivationOrder,
+  type OrderAnswer,
+  type UpdateEngine,
+  type UpdateOrder,
+} from "./engine.ts";
 export type { UpdateLog, UpdateOptions, UpdateReport, UpdateTiming, UpdateView } from "./options.ts";
 export { anyReachable, type Landmark } from "./reachability.ts";
 export { createFolderSlots, slotFolder, type UpdateBackend } from "./slots.ts";

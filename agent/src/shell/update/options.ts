@@ -20,6 +20,8 @@ export type UpdateView = {
   version: string;
   deadline: string;
   commandKey: string;
+  /** The USP command that is being carried out; "" for any other order, and when it is over. */
+  command: string;
 };
 
 /** What TransferComplete says (TR-069 A.3.3.2). Code 0: the new image is committed. */

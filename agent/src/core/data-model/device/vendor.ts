@@ -1,6 +1,6 @@
 import { object, ro, rw } from "./declare.ts";
 
-/** States of the update engine, in the order of a good update; the last three end a bad one. */
+/** States of the update engine, in the order of a good update; three end a bad one; `available` is installed and not chosen yet. */
 export const updateStates = [
   "idle",
   "checking",
@@ -15,6 +15,7 @@ export const updateStates = [
   "rolling-back",
   "rolled-back",
   "rejected",
+  "available",
 ] as const;
 
 /** Our own objects: what no standard has a place for. */

@@ -8,7 +8,8 @@ import {
   type SlotName,
 } from "../../../core/update/index.ts";
 import { readBootRecord, writeBootRecord } from "../../boot/boot-record.ts";
-import { createUpdateEngine, type UpdateEngine, type UpdateOrder } from "../engine.ts";
+import { createFloorCounter } from "../../boot/security-floor.ts";
+import { createUpdateEngine, type ActivationOrder, type UpdateEngine, type UpdateOrder } from "../engine.ts";
 import type { UpdateReport, UpdateView } from "../options.ts";
 import { createFolderSlots, slotFolder } from "../slots.ts";
 import type { RetryPlan } from "../rejection.ts";
@@ -48,7 +49,9 @@ export class SimulatedBox {
   flaky = 0;
   engine: UpdateEngine | undefined;
   /** What is asked of it: once for each command key. */
-  order = order;
+  order: UpdateOrder = order;
+  /** Asked for once, of a box that holds an installed image. */
+  activation: ActivationOrder | undefined;
   now: () => Date = () => new Date();
   /** Bytes of the disk that must be free for the store to take a record. */
   storeNeeds = 0;
@@ -105,6 +108,11 @@ export class SimulatedBox {
     const running = { slot: this.running.slot, trial: false };
     const slots = createFolderSlots({ disk: this.disk, stateFolder, running, alive: () => {} });
     return (await slots.record()).securityFloor;
+  }
+
+  /** As by an update that is not part of the story. */
+  async raiseSecurityFloor(to: number): Promise<void> {
+    await createFloorCounter(this.disk, stateFolder).raise(to);
   }
 
   /** The boot loader, then the agent of the slot it chose, until it restarts, loses power, or is at rest. */
@@ -174,6 +182,9 @@ export class SimulatedBox {
     if (engine.view.state === "idle" || this.#isNew(engine.view.commandKey)) {
       const answer = engine.request(this.order);
       if (!answer.accepted) throw new Error(answer.fault.string);
+    } else if (engine.view.state === "available" && this.activation) {
+      const answer = engine.activate(this.activation);
+      if (!answer.accepted) throw new Error(answer.fault.string);
     } else if (this.stored()?.reported === true) rest.resolve("rest");
     const end = await Promise.race([restart.promise, rest.promise, cut]);
     await engine.stop();
@@ -181,7 +192,7 @@ export class SimulatedBox {
   }
 
   #isNew(commandKey: string): boolean {
-    return this.stored()?.reported === true && commandKey !== this.order.commandKey;
+    return this.stored()?.reported === true && !this.activation && commandKey !== this.order.commandKey;
   }
 
   #note(data: object): void {
