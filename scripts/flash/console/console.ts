@@ -129,7 +129,7 @@ export class BoardConsole {
         this.#finish()?.resolve({ code: 0, text: "" });
         return;
       case "answer":
-        this.#finish()?.resolve(effect);
+        this.#finish()?.resolve({ code: effect.code, text: effect.text });
         return;
       case "fail":
         this.#finish()?.reject(new FlashError(effect.code, effect.details));

@@ -106,7 +106,7 @@ export function stepConsole(state: ConsoleState, event: ConsoleEvent): Step {
       if (state.phase !== "ready") throw new Error(`a command in phase ${state.phase}`);
       return begin(state, event.command);
     case "written":
-      return state.phase === "sending" ? feed(state, [{ type: "sent" }]) : { state, effects: [] };
+      return state.phase === "sending" ? feed(state, { type: "sent" }) : { state, effects: [] };
     case "timeout":
       return onTimeout(state);
     case "received":
@@ -141,7 +141,7 @@ function onTimeout(state: ConsoleState): Step {
     case "clearing":
       return type(state, state.command, state.sentinel, state.typings);
     case "sending":
-      return feed(state, [{ type: "timeout" }]);
+      return feed(state, { type: "timeout" });
     case "running":
       return fail(state, "COMMAND_TIMEOUT", { command: verb(state.command) });
     case "idle":
@@ -277,11 +277,16 @@ function onAnswer(state: Running): Step {
     };
   }
   if (restarted(state.text)) return fail(state, "BOARD_RESTARTED");
-  if (command.payload && /Ready for binary \([xy]modem\)[^\n]*\n/.test(state.text))
-    return feed(
-      { ...state, phase: "sending", text: "", sender: createSender(command.payload, options.sender) },
-      [{ type: "begin" }],
-    );
+  const asks = command.payload && /Ready for binary \([xy]modem\)[^\n]*\n/.exec(state.text);
+  if (command.payload && asks) {
+    const sender = createSender(command.payload, options.sender);
+    const sending = feed({ ...state, phase: "sending", text: "", sender }, { type: "begin" });
+    // The receiver's first C may have come along; it is plain text.
+    const rest = state.text.slice(asks.index + asks[0].length);
+    const bytes = Uint8Array.from(rest, (letter) => letter.charCodeAt(0));
+    const next = onReceived(sending.state, bytes);
+    return { state: next.state, effects: [...sending.effects, ...next.effects] };
+  }
   return { state, effects: [] };
 }
 
@@ -291,35 +296,21 @@ function feedBytes(state: Sending, bytes: Uint8Array): Step {
   // The start of a board is told in text, which is nothing that a receiver says.
   const text = (state.text + printable(bytes)).slice(-256);
   if (restarted(text)) return fail(state, "BOARD_RESTARTED");
-  return feed(
-    { ...state, text },
-    Array.from(bytes, (byte) => ({ type: "byte", byte }) as const),
-    bytes,
-  );
+  return feed({ ...state, text }, { type: "received", bytes });
 }
 
-function feed(state: Sending, events: readonly SenderEvent[], bytes?: Uint8Array): Step {
-  const effects: ConsoleEffect[] = [];
-  let { sender } = state;
-  for (const [index, event] of events.entries()) {
-    const step = stepSender(sender, event);
-    sender = step.state;
-    effects.push(...step.effects);
-    if (sender.phase === "failed") {
-      const failed = fail(state, "TRANSFER_FAILED", { cause: sender.failure });
-      return { state: failed.state, effects: [...effects, ...failed.effects] };
-    }
-    if (sender.phase === "done") {
-      const running: ConsoleState = { ...state, phase: "running", text: "" };
-      const rest = bytes?.subarray(index + 1) ?? new Uint8Array(0);
-      const after = onReceived(running, rest);
-      return {
-        state: after.state,
-        effects: [...effects, { do: "timer", ms: state.command.ms }, ...after.effects],
-      };
-    }
+function feed(state: Sending, event: SenderEvent): Step {
+  const { state: sender, effects } = stepSender(state.sender, event);
+  if (sender.phase === "failed") {
+    const failed = fail(state, "TRANSFER_FAILED", { cause: sender.failure });
+    return { state: failed.state, effects: [...effects, ...failed.effects] };
   }
-  return { state: { ...state, sender }, effects };
+  if (sender.phase !== "done") return { state: { ...state, sender }, effects };
+  const after = onReceived({ ...state, phase: "running", text: "" }, sender.rest);
+  return {
+    state: after.state,
+    effects: [...effects, { do: "timer", ms: state.command.ms }, ...after.effects],
+  };
 }
 
 function fail(state: ConsoleState, code: FlashCode, details: FlashDetails = {}): Step {

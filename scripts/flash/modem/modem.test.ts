@@ -57,7 +57,7 @@ describe("the sender", () => {
   const run = (state: SenderState, ...events: (SenderEvent | number)[]) =>
     events.reduce<ReturnType<typeof stepSender>>(
       (step, event) =>
-        stepSender(step.state, typeof event === "number" ? { type: "byte", byte: event } : event),
+        stepSender(step.state, typeof event === "number" ? { type: "received", bytes: Uint8Array.of(event) } : event),
       { state, effects: [] },
     );
   const sent: SenderEvent = { type: "sent" };
@@ -70,11 +70,10 @@ describe("the sender", () => {
     });
   });
 
-  it("does not take an old answer for the new block's", () => {
-    const state = createSender(randomBytes(4096, 2), { protocol: "xmodem" });
-    const early = run(state, control.C, sent, control.ACK, control.ACK, control.ACK);
-    expect(early.state).toMatchObject({ phase: "block", number: 2 });
-    expect(run(early.state, sent, control.ACK).state).toMatchObject({ number: 3 });
+  it("does not take a doubled answer for the next block's", () => {
+    const begun = run(createSender(randomBytes(4096, 2), { protocol: "xmodem" }), control.C);
+    const doubled = Uint8Array.of(control.ACK, control.ACK);
+    expect(run(begun.state, { type: "received", bytes: doubled }).state).toMatchObject({ number: 2 });
   });
 
   it("sends a block again on NAK and on silence, and stops after so many tries", () => {
@@ -150,9 +149,7 @@ async function receive(
       }
       if (state.phase === "done" || state.phase === "failed") child.stdin.end();
     };
-    child.stdout.on("data", (bytes: Buffer) => {
-      for (const byte of bytes) feed({ type: "byte", byte });
-    });
+    child.stdout.on("data", (bytes: Buffer) => feed({ type: "received", bytes }));
     child.stdin.on("error", () => undefined);
     feed({ type: "begin" });
     await ended;

@@ -34,7 +34,8 @@ type Phase =
   /** YMODEM: the receiver asks for the next file */
   | { phase: "next-file" }
   | { phase: "closing" }
-  | { phase: "done" }
+  /** `rest`: what came after the receiver's last word, and is not for us */
+  | { phase: "done"; rest: Uint8Array }
   | { phase: "failed"; failure: TransferFailure };
 
 export type SenderState = Phase & {
@@ -44,14 +45,16 @@ export type SenderState = Phase & {
   tries: number;
   /** blocks and other words sent again, in all */
   repeats: number;
-  /** false until what was written has left: an answer that comes sooner answers something older */
-  sent: boolean;
   /** consecutive CANs: one alone may be noise (Forsberg §7.3.2) */
   cancels: number;
 };
 
 export type SenderEvent =
-  { type: "byte"; byte: number } | { type: "sent" } | { type: "timeout" } | { type: "begin" };
+  | { type: "begin" }
+  | { type: "received"; bytes: Uint8Array }
+  /** what was to be written has left: from now on the receiver is late */
+  | { type: "sent" }
+  | { type: "timeout" };
 
 export type SenderEffect =
   | { do: "write"; bytes: Uint8Array }
@@ -69,7 +72,6 @@ export function createSender(data: Uint8Array, options: Partial<SenderOptions> =
     options: { ...senderDefaults, ...options },
     tries: 0,
     repeats: 0,
-    sent: true,
     cancels: 0,
   };
 }
@@ -78,12 +80,29 @@ export function createSender(data: Uint8Array, options: Partial<SenderOptions> =
 export function stepSender(state: SenderState, event: SenderEvent): Step {
   if (state.phase === "done" || state.phase === "failed") return { state, effects: [] };
   if (event.type === "begin") return { state, effects: [{ do: "timer", ms: state.options.startMs }] };
-  if (event.type === "sent")
-    return { state: { ...state, sent: true }, effects: [{ do: "timer", ms: state.options.answerMs }] };
-  if (event.type === "timeout") return onTimeout(state);
-  if (event.byte === control.CAN) return onCancel(state);
-  const calm = state.cancels === 0 ? state : { ...state, cancels: 0 };
-  return calm.sent ? onAnswer(calm, event.byte) : { state: calm, effects: [] };
+  if (event.type === "sent") return { state, effects: [{ do: "timer", ms: state.options.answerMs }] };
+  return event.type === "timeout" ? onTimeout(state) : onReceived(state, event.bytes);
+}
+
+// One answer a piece: what arrives together with the answer that makes us write is older than what we write then, and a
+// doubled ACK must not stand for the next block's.
+function onReceived(state: SenderState, bytes: Uint8Array): Step {
+  let next = state;
+  const effects: SenderEffect[] = [];
+  for (const [index, byte] of bytes.entries()) {
+    const step = onByte(next, byte);
+    if (step.state.phase === "done")
+      return { state: { ...step.state, rest: bytes.slice(index + 1) }, effects: [...effects, ...step.effects] };
+    next = step.state;
+    effects.push(...step.effects);
+    if (next.phase === "failed" || step.effects.some((effect) => effect.do === "write")) break;
+  }
+  return { state: next, effects };
+}
+
+function onByte(state: SenderState, byte: number): Step {
+  if (byte === control.CAN) return onCancel(state);
+  return onAnswer(state.cancels === 0 ? state : { ...state, cancels: 0 }, byte);
 }
 
 function onAnswer(state: SenderState, byte: number): Step {
@@ -162,7 +181,7 @@ function afterBlock(state: SenderState, number: number, offset: number): Step {
 }
 
 function enter(state: SenderState, phase: Phase): Step {
-  const next: SenderState = { ...state, ...phase, tries: 1, sent: false };
+  const next: SenderState = { ...state, ...phase, tries: 1 };
   return { state: next, effects: [{ do: "write", bytes: wordOf(next) }] };
 }
 
@@ -172,7 +191,7 @@ function wait(state: SenderState, phase: Phase): Step {
 
 function again(state: SenderState): Step {
   if (state.tries >= state.options.tries) return fail(state, "too-many-errors");
-  const next = { ...state, tries: state.tries + 1, repeats: state.repeats + 1, sent: false };
+  const next = { ...state, tries: state.tries + 1, repeats: state.repeats + 1 };
   return { state: next, effects: [{ do: "write", bytes: wordOf(next) }] };
 }
 
@@ -200,7 +219,7 @@ function wordOf(state: SenderState): Uint8Array {
 }
 
 function finish(state: SenderState): Step {
-  return { state: { ...state, phase: "done" }, effects: [] };
+  return { state: { ...state, phase: "done", rest: new Uint8Array(0) }, effects: [] };
 }
 
 // Eight CANs: what lrzsz and Forsberg's rz send, enough to end any receiver.

@@ -1,0 +1,231 @@
+import { crc32 } from "node:zlib";
+import type { BoardConsole } from "../console/console.ts";
+import { FlashError, type FlashCode } from "../problem.ts";
+import { identifyBoard, type Board } from "./board.ts";
+import { encodeEnvironment, environmentSize, freshBootState, type Environment } from "./environment.ts";
+import { checksum, planWork, spans, windowSize, type Span, type Work } from "./plan.ts";
+
+export type Stage = "seek" | "identify" | "compare" | "write" | "boot-state" | "verify";
+
+/** What happens, for a display: `done` of `total` in bytes of the wire (`write`) or of the image (the others). */
+export type FlashProgress =
+  | { type: "stage"; stage: Stage }
+  | { type: "board"; board: Board }
+  | { type: "amount"; stage: Stage; done: number; total: number }
+  | { type: "again"; code: FlashCode };
+
+export type FlashOrder = {
+  image: Uint8Array;
+  /** id of the profile the image is for; undefined: any board that is known */
+  hardware?: string;
+  /** written to the boot-state sector where the image has that partition */
+  bootState?: Environment;
+  /** compares only */
+  dryRun?: boolean;
+  /** how often a failure of the line is taken up again */
+  attempts?: number;
+};
+
+export type FlashResult = {
+  board: Board;
+  imageBytes: number;
+  /** bytes of the image that differed, and what went over the wire for them */
+  changedBytes: number;
+  sentBytes: number;
+  /** hexadecimal CRC-32 of the disk's content, as the board read it back; as many parts as the board read */
+  verified: string[];
+  bootState: "written" | "kept" | "no-partition";
+  repeatedBlocks: number;
+  attempts: number;
+};
+
+/** Failures after which the same board may simply be tried again. */
+const passing: ReadonlySet<FlashCode> = new Set([
+  "TRANSFER_FAILED",
+  "BOARD_RESTARTED",
+  "COMMAND_TIMEOUT",
+  "COMMAND_FAILED",
+  "LINE_NOISY",
+]);
+
+/**
+ * Makes the board's disk equal to the image: finds the prompt, compares, writes what differs and reads it back. May be
+ * ended anywhere and begun again: what is there already is not sent twice.
+ * @throws FlashError
+ */
+export async function flashBoard(
+  console: BoardConsole,
+  order: FlashOrder,
+  tell: (progress: FlashProgress) => void = () => undefined,
+): Promise<FlashResult> {
+  const allowed = order.attempts ?? 5;
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return { ...(await attemptFlash(console, order, tell)), attempts: attempt };
+    } catch (error) {
+      if (!(error instanceof FlashError) || !passing.has(error.code) || attempt >= allowed) throw error;
+      tell({ type: "again", code: error.code });
+    }
+}
+
+async function attemptFlash(
+  console: BoardConsole,
+  order: FlashOrder,
+  tell: (progress: FlashProgress) => void,
+): Promise<Omit<FlashResult, "attempts">> {
+  const { image } = order;
+  tell({ type: "stage", stage: "seek" });
+  await console.seek();
+  tell({ type: "stage", stage: "identify" });
+  const board = await identifyBoard(console);
+  tell({ type: "board", board });
+  if (order.hardware !== undefined && order.hardware !== board.kind.profile)
+    throw new FlashError("IMAGE_FOREIGN", { image: order.hardware, board: board.kind.profile });
+  if (image.length > board.diskBytes)
+    throw new FlashError("DISK_TOO_SMALL", { image: image.length, disk: board.diskBytes });
+
+  const changed = await compare(console, board, order, tell);
+  const changedBytes = changed.reduce((sum, window) => sum + window.length, 0);
+  const base = { board, imageBytes: image.length, changedBytes };
+  if (order.dryRun === true)
+    return { ...base, sentBytes: 0, verified: [], bootState: "kept", repeatedBlocks: console.repeats };
+  const sentBytes = await write(console, board, planWork(image, changed), tell);
+  const verified = await verify(console, board, image, tell);
+  tell({ type: "stage", stage: "boot-state" });
+  const bootState = await writeBootState(console, board, order.bootState ?? freshBootState);
+  return { ...base, sentBytes, verified, bootState, repeatedBlocks: console.repeats };
+}
+
+async function compare(
+  console: BoardConsole,
+  board: Board,
+  { image }: FlashOrder,
+  tell: (progress: FlashProgress) => void,
+): Promise<Span[]> {
+  tell({ type: "stage", stage: "compare" });
+  const changed: Span[] = [];
+  for (const coarse of spans(image.length, 64 * windowSize)) {
+    // Most of a disk that was flashed before, or is blank where the image is, is right at the first look.
+    if ((await checksumOnBoard(console, board, coarse)) !== checksum(image, coarse))
+      for (const fine of spans(coarse.length, windowSize)) {
+        const window = { offset: coarse.offset + fine.offset, length: fine.length };
+        if ((await checksumOnBoard(console, board, window)) !== checksum(image, window)) changed.push(window);
+      }
+    const done = coarse.offset + coarse.length;
+    tell({ type: "amount", stage: "compare", done, total: image.length });
+  }
+  return changed;
+}
+
+async function write(
+  console: BoardConsole,
+  board: Board,
+  work: readonly Work[],
+  tell: (progress: FlashProgress) => void,
+): Promise<number> {
+  tell({ type: "stage", stage: "write" });
+  const total = work.reduce((sum, piece) => sum + (piece.how === "parcel" ? piece.parcel.length : 0), 0);
+  let done = 0;
+  for (const piece of work) {
+    if (piece.how === "zero") await clear(console, board, piece);
+    else {
+      await sendParcel(console, board, piece, (sent) =>
+        tell({ type: "amount", stage: "write", done: done + sent, total }),
+      );
+      done += piece.parcel.length;
+    }
+  }
+  return done;
+}
+
+async function sendParcel(
+  console: BoardConsole,
+  board: Board,
+  { offset, parcel }: Span & { parcel: Buffer },
+  progress: (sent: number) => void,
+): Promise<void> {
+  const { interface: bus, device } = board.kind.disk;
+  const { code, text } = await console.run(
+    { line: `loady ${hex(board.staging)}`, ms: 15_000, payload: parcel },
+    progress,
+  );
+  if (code !== 0) throw new FlashError("TRANSFER_FAILED", { cause: text.slice(-100) });
+  // Before anything reaches the disk: YMODEM's 16-bit checksums let one damaged block in 65536 pass.
+  if ((await checksumInMemory(console, board.staging, parcel.length)) !== crc32(parcel))
+    throw new FlashError("TRANSFER_FAILED", { cause: "checksum" });
+  await console.must(
+    `gzwrite ${bus} ${device} ${hex(board.staging)} ${hex(parcel.length)} 100000 ${hex(offset)}`,
+    120_000,
+  );
+}
+
+async function clear(console: BoardConsole, board: Board, { offset, length }: Span): Promise<void> {
+  await console.must(`mw.b ${hex(board.readBack)} 0 ${hex(length)}`, 60_000);
+  await console.must(transfer("write", board, offset, length), 120_000);
+}
+
+async function verify(
+  console: BoardConsole,
+  board: Board,
+  image: Uint8Array,
+  tell: (progress: FlashProgress) => void,
+): Promise<string[]> {
+  tell({ type: "stage", stage: "verify" });
+  const sums: string[] = [];
+  for (const part of spans(image.length, 64 * windowSize)) {
+    const sum = await checksumOnBoard(console, board, part);
+    if (sum !== checksum(image, part)) throw new FlashError("VERIFY_FAILED", { offset: part.offset });
+    sums.push(sum.toString(16).padStart(8, "0"));
+    tell({ type: "amount", stage: "verify", done: part.offset + part.length, total: image.length });
+  }
+  return sums;
+}
+
+async function writeBootState(
+  console: BoardConsole,
+  board: Board,
+  variables: Environment,
+): Promise<FlashResult["bootState"]> {
+  const { disk, environment } = board.kind;
+  const place = `part start ${disk.interface} ${disk.device} ${environment} tnl_sector`;
+  if ((await console.run({ line: place, ms: 10_000 })).code !== 0) return "no-partition";
+  // In sectors and hexadecimal; without 0x in older versions of U-Boot.
+  const sector = /tnl_sector=(?:0x)?([0-9a-f]+)/.exec(await console.must("printenv tnl_sector"))?.[1] ?? "";
+  const offset = Number.parseInt(sector, 16) * 512;
+  const expected = crc32(encodeEnvironment(variables));
+  const span = { offset, length: environmentSize };
+  if ((await checksumOnBoard(console, board, span)) === expected) return "kept";
+  for (const [name, value] of Object.entries(variables)) await console.must(`setenv ${name} "${value}"`);
+  const names = Object.keys(variables).join(" ");
+  await console.must(`mw.b ${hex(board.readBack)} 0 ${hex(environmentSize)}`);
+  await console.must(`env export -c -s ${hex(environmentSize)} ${hex(board.readBack)} ${names}`);
+  await console.must(transfer("write", board, offset, environmentSize));
+  if ((await checksumOnBoard(console, board, span)) !== expected)
+    throw new FlashError("VERIFY_FAILED", { offset });
+  return "written";
+}
+
+async function checksumOnBoard(
+  console: BoardConsole,
+  board: Board,
+  { offset, length }: Span,
+): Promise<number> {
+  await console.must(transfer("read", board, offset, length), 120_000);
+  return checksumInMemory(console, board.readBack, length);
+}
+
+async function checksumInMemory(console: BoardConsole, address: number, length: number): Promise<number> {
+  const text = await console.must(`crc32 ${hex(address)} ${hex(length)}`, 60_000);
+  const sum = /==> ([0-9a-f]{8})/.exec(text)?.[1];
+  if (sum === undefined) throw new FlashError("COMMAND_FAILED", { command: "crc32", answer: text.slice(-80) });
+  return Number.parseInt(sum, 16);
+}
+
+function transfer(way: "read" | "write", board: Board, offset: number, length: number): string {
+  const sectors = Math.ceil(length / 512);
+  return `${board.kind.disk.interface} ${way} ${hex(board.readBack)} ${hex(offset / 512)} ${hex(sectors)}`;
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
