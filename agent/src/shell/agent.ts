@@ -88,6 +88,7 @@ export async function startAgent(
     store,
     identity,
     updates: () => updates,
+    idle: () => telephony.use().idle,
     restart,
     factoryReset: (why) => {
       journal.append("system", { what: "factory-reset", detail: why });

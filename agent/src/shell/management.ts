@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { StoredAttributes, StoredEvent } from "../core/cwmp/index.ts";
+import type { QueuedTransfer, StoredAttributes, StoredEvent } from "../core/cwmp/index.ts";
 import type { DataModel } from "../core/data-model/index.ts";
 import { createUspAgent, unknownCommand } from "../core/usp/index.ts";
 import type { OperateOutcome, UspAgent } from "../core/usp/index.ts";
-import { createCwmpClient } from "./cwmp/index.ts";
-import type { CwmpClient } from "./cwmp/index.ts";
+import { createCwmpClient, logFile } from "./cwmp/index.ts";
+import type { CwmpClient, PendingTransfer } from "./cwmp/index.ts";
 import { showJournal } from "./delivery/journal-table.ts";
 import { notifyJournal } from "./delivery/journal-notify.ts";
 import { tellLiveValues } from "./delivery/live-values.ts";
@@ -18,6 +18,7 @@ import { updatePolicy } from "./update-wiring.ts";
 
 const eventsKey = "cwmp.events";
 const attributesKey = "cwmp.attributes";
+const transfersKey = "cwmp.transfers";
 const mqttStatus = "Device.MQTT.Client.1.Status";
 /** Entries gather this long before the ACS is told of them over CWMP. */
 const gatherMs = 2000;
@@ -28,6 +29,8 @@ export type ManagementOptions = {
   readonly identity: Identity;
   /** Asked when it is needed: it starts after the management side exists. */
   readonly updates: () => UpdateEngine | null;
+  /** Whether every line is idle. */
+  readonly idle: () => boolean;
   /** Restarts the box once no call is up. */
   readonly restart: (why: string) => void;
   /** Forgets all settings, then restarts. */
@@ -76,7 +79,15 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   };
 }
 
-function startCwmp({ model, store, updates, restart, factoryReset, log }: ManagementOptions): CwmpClient {
+function startCwmp({
+  model,
+  store,
+  updates,
+  idle,
+  restart,
+  factoryReset,
+  log,
+}: ManagementOptions): CwmpClient {
   return createCwmpClient({
     model,
     log,
@@ -94,8 +105,21 @@ function startCwmp({ model, store, updates, restart, factoryReset, log }: Manage
       saveEvents: (events) => store.values.set(eventsKey, events),
       loadAttributes: () => (store.values.get(attributesKey) ?? {}) as StoredAttributes,
       saveAttributes: (attributes) => store.values.set(attributesKey, attributes),
+      loadTransfers: () => (store.values.get(transfersKey) ?? []) as PendingTransfer[],
+      saveTransfers: (transfers) => store.values.set(transfersKey, transfers),
+      idle,
+      downloads: () => underway(updates()),
+      logFile: () => logFile(model, store.journal),
     },
   });
+}
+
+/** The update engine's work as CWMP lists it; what has ended is told by its TransferComplete. */
+function underway(updates: UpdateEngine | null): QueuedTransfer[] {
+  const { commandKey = "", state = "idle" } = updates?.view ?? {};
+  if (["idle", "committed", "rolled-back", "rejected", "available"].includes(state)) return [];
+  const file = { fileType: "1 Firmware Upgrade Image", fileSize: 0, targetFileName: "" };
+  return [{ commandKey, state: state === "checking" || state === "waiting" ? 1 : 2, isDownload: true, ...file }];
 }
 
 function startUsp({ model, identity, restart, factoryReset, log }: ManagementOptions): UspAgent {

@@ -4,6 +4,7 @@ import {
   emptyQueue,
   merge,
   type Queue,
+  type ScheduledInform,
   type StoredEvent,
   storedEvents,
   type Transfer,
@@ -31,6 +32,8 @@ export type Cpe = {
   /** Events of a restart to come: kept, but not told before it (a call may delay it for hours). */
   afterRestart: readonly InformEvent[];
   transfers: readonly Transfer[];
+  /** Sessions to come that the ACS asked for. */
+  scheduled: readonly ScheduledInform[];
   /** Sessions that failed in a row: RetryCount. */
   failures: number;
   /** A session was asked for while one was running. */
@@ -41,6 +44,9 @@ export type CpeEvent =
   | ({ event: "occurred" } & InformEvent)
   | { event: "changed"; path: string; active: boolean }
   | { event: "transferred"; transfer: Transfer }
+  | ({ event: "schedule" } & ScheduledInform)
+  /** Time has passed; `now` in milliseconds since the epoch. */
+  | { event: "time"; now: number }
   | { event: "acs-changed"; url: string }
   | { event: "enabled"; enabled: boolean }
   | { event: "received"; envelope: Envelope }
@@ -70,11 +76,13 @@ export type Step = { cpe: Cpe; effects: CpeEffect[] };
 export function startCpe(url: string, stored: readonly StoredEvent[], enabled = true): Cpe {
   let queue = emptyQueue;
   const transfers: Transfer[] = [];
+  const scheduled: ScheduledInform[] = [];
   let knownUrl: string | undefined;
   for (const item of stored) {
     if (item.kind === "event")
       queue = addEvent(queue, { eventCode: item.eventCode, commandKey: item.commandKey });
     else if (item.kind === "acs") knownUrl = item.url;
+    else if (item.kind === "scheduled") scheduled.push({ at: item.at, commandKey: item.commandKey });
     else transfers.push(transferOf(item));
   }
   return {
@@ -84,20 +92,16 @@ export function startCpe(url: string, stored: readonly StoredEvent[], enabled = 
     queue,
     afterRestart: [],
     transfers,
+    scheduled,
     failures: 0,
     again: false,
   };
 }
 
-const storedTransfer = ({ commandKey, completeTime, fault, startTime }: Transfer): StoredEvent => ({
-  kind: "transfer",
-  commandKey,
-  fault,
-  startTime,
-  completeTime,
-});
+const storedTransfer = (transfer: Transfer): StoredEvent => ({ kind: "transfer", ...transferOf(transfer) });
 
-const transferOf = ({ commandKey, fault, startTime, completeTime }: Transfer): Transfer => ({
+const transferOf = ({ commandKey, completeTime, event, fault, startTime }: Transfer): Transfer => ({
+  ...(event === undefined ? {} : { event }),
   commandKey,
   fault,
   startTime,
@@ -113,7 +117,7 @@ export function informEvents({ acs, queue, transfers }: Cpe): InformEvent[] {
     ...(queue.changed.length > 0 ? [event("4 VALUE CHANGE")] : []),
     ...(transfers.length > 0 ? [event("7 TRANSFER COMPLETE")] : []),
   ].sort((a, b) => order(a) - order(b));
-  return [...numbered, ...transfers.map(({ commandKey }) => event("M Download", commandKey))];
+  return [...numbered, ...transfers.map((done) => event(done.event ?? "M Download", done.commandKey))];
 }
 
 /** "M …" come after the numbered events. */
@@ -133,11 +137,12 @@ export function saved(cpe: Cpe, before: Cpe): Step {
   return { cpe, effects: same ? [] : [{ do: "save", events }] };
 }
 
-function stored({ acs, afterRestart, queue, session, transfers }: Cpe): StoredEvent[] {
+function stored({ acs, afterRestart, queue, scheduled, session, transfers }: Cpe): StoredEvent[] {
   const undelivered = session.state === "informing" ? merge(session.sent, queue) : queue;
   return [
     ...(acs.known ? [{ kind: "acs", url: acs.url } as const] : []),
     ...storedEvents(afterRestart.reduce(addEvent, undelivered)),
     ...transfers.map(storedTransfer),
+    ...scheduled.map((inform): StoredEvent => ({ kind: "scheduled", ...inform })),
   ];
 }

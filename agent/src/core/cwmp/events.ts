@@ -12,21 +12,31 @@ const policies: Readonly<Record<string, { policy: Policy; multiple?: true }>> = 
   "4 VALUE CHANGE": { policy: "until-reboot" },
   "6 CONNECTION REQUEST": { policy: "never-retried" },
   "M Reboot": { policy: "kept", multiple: true },
+  "M ScheduleInform": { policy: "kept", multiple: true },
 };
 const otherwise = { policy: "kept" } as const;
 
-/** The outcome of a Download, until the ACS has confirmed it. */
+/** What asked for a transfer, as the Inform names it. */
+export type TransferEvent = "M Download" | "M Upload" | "M ScheduleDownload";
+
+/** The outcome of a transfer, until the ACS has confirmed it. */
 export type Transfer = {
+  /** "M Download" when absent. */
+  event?: TransferEvent;
   commandKey: string;
   fault: { code: FaultCode; string: string };
   startTime: string;
   completeTime: string;
 };
 
+/** A session the ACS asked for (TR-069 A.4.1.2); `at` in milliseconds since the epoch. */
+export type ScheduledInform = { at: number; commandKey: string };
+
 /** What has to survive a reboot, as the store keeps it (plain JSON). */
 export type StoredEvent =
   | { kind: "event"; eventCode: string; commandKey: string }
   | ({ kind: "transfer" } & Transfer)
+  | ({ kind: "scheduled" } & ScheduledInform)
   /** The ACS that has had its BOOTSTRAP. */
   | { kind: "acs"; url: string };
 
@@ -36,6 +46,7 @@ export type Queue = { events: readonly InformEvent[]; changed: readonly string[]
 /** XSD EventList holds 64; two are left for events that follow from other state. */
 const maximumEvents = 40;
 export const maximumTransfers = 16;
+export const maximumScheduled = 16;
 const maximumChanges = 256;
 
 export const emptyQueue: Queue = { events: [], changed: [] };

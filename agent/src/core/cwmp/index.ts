@@ -1,11 +1,21 @@
 export { AttributeTable, type StoredAttributes } from "./attributes.ts";
 export { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 export { CwmpError, type CwmpErrorCode } from "./error.ts";
-export type { StoredEvent, Transfer } from "./events.ts";
+export type { StoredEvent, Transfer, TransferEvent } from "./events.ts";
 export { composeInform, type InformReason } from "./inform.ts";
 export { periodicWait, type RetrySettings, retryWait } from "./retry.ts";
 export { executeRpc } from "./rpc/registry.ts";
-export { cpeFault, type DownloadOutcome, type Later, type RpcContext, type RpcOutcome } from "./rpc/rpc.ts";
+export { fileKind } from "./rpc/upload.ts";
+export { windowMode } from "./rpc/schedule-download.ts";
+export {
+  cpeFault,
+  type DownloadOutcome,
+  type Later,
+  type Refusal,
+  type TransferQueue,
+  type RpcContext,
+  type RpcOutcome,
+} from "./rpc/rpc.ts";
 export { type Cpe, type CpeEffect, type CpeEvent, type Session, startCpe, type Step } from "./cpe.ts";
 export { stepCpe } from "./session.ts";
 export * from "./types.ts";

@@ -183,6 +183,51 @@ describe("a session", () => {
   });
 });
 
+describe("a scheduled inform", () => {
+  const inform = (at: number, commandKey: string): CpeEvent => ({ event: "schedule", at, commandKey });
+
+  it("is kept, waits for its time, and is told with its key", () => {
+    const { cpe, effects } = play([known], inform(1000, "a"), inform(2000, "b"));
+    expect(effects).toEqual([
+      {
+        do: "save",
+        events: [
+          known,
+          { kind: "scheduled", at: 1000, commandKey: "a" },
+          { kind: "scheduled", at: 2000, commandKey: "b" },
+        ],
+      },
+    ]);
+    expect(stepCpe(cpe, { event: "time", now: 999 }).effects).toEqual([]);
+    const due = stepCpe(cpe, { event: "time", now: 1000 });
+    expect(informOf(due.effects)?.events).toEqual([
+      { eventCode: "3 SCHEDULED", commandKey: "" },
+      { eventCode: "M ScheduleInform", commandKey: "a" },
+    ]);
+    expect(due.cpe.scheduled).toEqual([{ at: 2000, commandKey: "b" }]);
+  });
+
+  it("comes back after a restart, and is told until the ACS has heard it", () => {
+    const stored: StoredEvent[] = [known, { kind: "scheduled", at: 1000, commandKey: "a" }];
+    const { cpe } = play(stored, { event: "time", now: 1000 }, failed);
+    const again = stepCpe(cpe, { event: "retry-due" });
+    expect(codes(again.effects)).toEqual(["3 SCHEDULED", "M ScheduleInform"]);
+    expect(play(stored, { event: "acs-changed", url: "http://other/" }).cpe.scheduled).toEqual([]);
+  });
+
+  it("takes no more room than a few", () => {
+    const many = Array.from({ length: 500 }, (_, index) => inform(index, "k"));
+    expect(play([known], ...many).cpe.scheduled).toHaveLength(16);
+  });
+});
+
+describe("the outcome of an upload", () => {
+  it("is told by its own name", () => {
+    const { effects } = play([known], { event: "transferred", transfer: { ...transfer, event: "M Upload" } });
+    expect(codes(effects)).toEqual(["7 TRANSFER COMPLETE", "M Upload"]);
+  });
+});
+
 describe("what happens after a session", () => {
   it("reboots, having kept M Reboot before it answered", () => {
     const answered = play([known], boot, informResponse, reboot, {

@@ -1,6 +1,14 @@
 import type { Cpe, CpeEffect, CpeEvent, Session, Step } from "./cpe.ts";
 import { informEvents, isPending, saved } from "./cpe.ts";
-import { addChange, addEvent, afterBootstrap, emptyQueue, maximumTransfers, merge } from "./events.ts";
+import {
+  addChange,
+  addEvent,
+  afterBootstrap,
+  emptyQueue,
+  maximumScheduled,
+  maximumTransfers,
+  merge,
+} from "./events.ts";
 import { isRpc } from "./rpc/registry.ts";
 import { cpeFault, type Later } from "./rpc/rpc.ts";
 import type { CwmpMessage } from "./types.ts";
@@ -20,6 +28,15 @@ export function stepCpe(cpe: Cpe, event: CpeEvent): Step {
       const transfers = [...cpe.transfers, event.transfer].slice(-maximumTransfers);
       return request(saved({ ...cpe, transfers }, cpe));
     }
+    case "schedule": {
+      const { at, commandKey } = event;
+      return saved(
+        { ...cpe, scheduled: [...cpe.scheduled, { at, commandKey }].slice(-maximumScheduled) },
+        cpe,
+      );
+    }
+    case "time":
+      return passTime(cpe, event.now);
     case "acs-changed":
       return changeAcs(cpe, event.url);
     case "enabled": {
@@ -136,7 +153,8 @@ function serve(cpe: Cpe, session: Of<"serving">, event: Conversation): Step {
 function next({ cpe, effects }: Step, hold: boolean, later: Later): Step {
   const transfer = cpe.transfers[0];
   if (transfer !== undefined && !hold) {
-    const body: CwmpMessage = { method: "TransferComplete", ...transfer };
+    const { commandKey, completeTime, fault, startTime } = transfer;
+    const body: CwmpMessage = { method: "TransferComplete", commandKey, fault, startTime, completeTime };
     const session: Session = { state: "reporting", transfer, later };
     return { cpe: { ...cpe, session }, effects: [...effects, { do: "send", body }] };
   }
@@ -180,10 +198,22 @@ function fail(cpe: Cpe, reason: string): Step {
   };
 }
 
+/** TR-069 A.4.1.2: a session for every ScheduleInform whose time has come, each told with its key. */
+function passTime(cpe: Cpe, now: number): Step {
+  const due = cpe.scheduled.filter(({ at }) => at <= now);
+  if (due.length === 0) return { cpe, effects: [] };
+  const events = due.map(({ commandKey }) => ({ eventCode: "M ScheduleInform", commandKey }));
+  const queue = [{ eventCode: "3 SCHEDULED", commandKey: "" }, ...events].reduce(addEvent, cpe.queue);
+  const scheduled = cpe.scheduled.filter(({ at }) => at > now);
+  return request(saved({ ...cpe, queue, scheduled }, cpe));
+}
+
 function changeAcs(cpe: Cpe, url: string): Step {
   if (url === cpe.acs.url) return { cpe, effects: [] };
   const queue = afterBootstrap(cpe.queue);
-  return request(saved({ ...cpe, acs: { url, known: false }, queue, transfers: [], failures: 0 }, cpe));
+  return request(
+    saved({ ...cpe, acs: { url, known: false }, queue, transfers: [], scheduled: [], failures: 0 }, cpe),
+  );
 }
 
 /** Something wants a session: now when none runs (a pause after a failure ends, §3.2.1.1), else after this one. */

@@ -10,6 +10,7 @@ import {
   type StoredEvent,
 } from "../../core/cwmp/index.ts";
 import { createDeviceModel, type DataModel } from "../../core/data-model/index.ts";
+import type { PendingTransfer } from "./transfers.ts";
 import { createCwmpClient, type CwmpClient, type CwmpHooks } from "./index.ts";
 import { digestResponse, parseChallenges } from "../net/digest.ts";
 import { type Answer, ScriptedAcs } from "./scripted-acs.ts";
@@ -51,6 +52,8 @@ let clock: Clock;
 let acs: ScriptedAcs;
 let client: CwmpClient;
 let store: StoredEvent[];
+let pending: PendingTransfer[];
+let quiet: boolean;
 let attributes: StoredAttributes;
 let done: string[];
 let downloads: Download[];
@@ -74,6 +77,13 @@ const hooks: CwmpHooks = {
   saveAttributes: (kept) => {
     attributes = structuredClone(kept);
   },
+  loadTransfers: () => structuredClone(pending),
+  saveTransfers: (kept) => {
+    pending = structuredClone(kept);
+  },
+  idle: () => quiet,
+  downloads: () => [],
+  logFile: () => "what happened",
 };
 const reply = (body: CwmpMessage, id?: string): Answer => ({
   body: encodeEnvelope({ ...(id === undefined ? {} : { id }), namespace: "urn:dslforum-org:cwmp-1-0", body }),
@@ -82,6 +92,8 @@ const reply = (body: CwmpMessage, id?: string): Answer => ({
 beforeEach(async () => {
   store = [];
   attributes = {};
+  pending = [];
+  quiet = true;
   done = [];
   downloads = [];
   requests = [];
@@ -243,6 +255,160 @@ describe("the CWMP client", () => {
     requests = [{ method: "FactoryReset" }];
     await client.start();
     await expect.poll(() => done).toEqual(["factory reset"]);
+  });
+
+  describe("the queue of transfers", () => {
+    const upload = (url: string, delaySeconds = 0): CwmpMessage => ({
+      method: "Upload",
+      commandKey: "up",
+      fileType: "1 Vendor Configuration File",
+      url,
+      username: "u",
+      password: "p",
+      delaySeconds,
+    });
+    const idleWindow = { start: 10, end: 60, mode: "3 When Idle", userMessage: "", maxRetries: 0 };
+    const scheduled: CwmpMessage = {
+      method: "ScheduleDownload",
+      commandKey: "down",
+      fileType: "1 Firmware Upgrade Image",
+      url: "http://acs.example/f",
+      username: "",
+      password: "",
+      fileSize: 0,
+      targetFileName: "",
+      windows: [idleWindow],
+    };
+    const outcome = () => said.find(({ method }) => method === "TransferComplete");
+    let files: ScriptedAcs;
+    let fileServer: string;
+    let received: string[];
+    beforeEach(async () => {
+      received = [];
+      files = new ScriptedAcs(({ body, headers, method }) => {
+        if (headers.authorization?.startsWith("Digest") !== true) {
+          return { status: 401, headers: { "WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth"' } };
+        }
+        received.push(`${method} ${body}`);
+        return { status: 201 };
+      });
+      fileServer = await files.listen();
+    });
+    afterEach(() => files.close());
+
+    it("brings the configuration without its secrets and tells that", async () => {
+      requests = [upload(fileServer)];
+      await client.start();
+      await expect
+        .poll(() => (clock.advance(0), outcome()))
+        .toMatchObject({ commandKey: "up", fault: { code: 0 } });
+      expect(received[0]).toMatch(/^PUT # Tonalite/);
+      expect(received[0]).toContain('Device.ManagementServer.PeriodicInformInterval="300"');
+      expect(received[0]).not.toContain("knock-secret");
+      expect(received[0]).not.toContain("Password=");
+      expect(
+        informs()
+          .at(-1)
+          ?.events.map(({ eventCode }) => eventCode),
+      ).toEqual(["7 TRANSFER COMPLETE", "M Upload"]);
+      expect(pending).toEqual([]);
+    });
+
+    it("waits for its delay, also over a restart; until then it can be listed and cancelled", async () => {
+      requests = [upload(fileServer, 100), { method: "GetAllQueuedTransfers" }];
+      await client.start();
+      await settle(4);
+      expect(lastSaid()).toMatchObject({ transfers: [{ commandKey: "up", state: 1, isDownload: false }] });
+      await client.stop();
+      requests = [
+        { method: "CancelTransfer", commandKey: "up" },
+        { method: "CancelTransfer", commandKey: "up" },
+      ];
+      client = createCwmpClient({
+        model,
+        hooks,
+        log: silent,
+        clock,
+        connectionRequest: { host: "127.0.0.1" },
+      });
+      await client.start();
+      await settle(8);
+      expect(said.slice(-2)).toMatchObject([{ method: "CancelTransferResponse" }, { faultCode: 9001 }]);
+      clock.advance(200_000);
+      expect(received).toEqual([]);
+      expect(pending).toEqual([]);
+    });
+
+    it.each<[string, (url: string) => Promise<string>, number]>([
+      ["a server that is not there", async () => "http://127.0.0.1:9/", 9015],
+      ["a server that has no room", async (url) => `${url}full`, 9011],
+      ["credentials that are refused", async (url) => `${url}closed`, 9012],
+    ])("tells of %s", async (_name, address, code) => {
+      const broken = new ScriptedAcs(({ url }) =>
+        url === "/full"
+          ? { status: 507 }
+          : { status: 401, headers: { "WWW-Authenticate": 'Digest realm="r", nonce="n"' } },
+      );
+      requests = [upload(await address(await broken.listen()))];
+      await client.start();
+      await expect
+        .poll(() => (clock.advance(0), outcome()))
+        .toMatchObject({ commandKey: "up", fault: { code } });
+      await broken.close();
+    });
+
+    it("starts a download in its window, once every line is idle, and tells its outcome by its name", async () => {
+      quiet = false;
+      requests = [scheduled];
+      await client.start();
+      await settle(3);
+      clock.advance(20_000);
+      await Promise.resolve();
+      expect(downloads).toEqual([]);
+      quiet = true;
+      await expect
+        .poll(() => (clock.advance(1000), downloads))
+        .toMatchObject([{ commandKey: "down", method: "Download" }]);
+      await expect.poll(() => pending).toMatchObject([{ started: true }]);
+      const times = { startTime: "2026-11-22T00:00:00Z", completeTime: "2026-11-22T00:01:00Z" };
+      client.transferComplete({ commandKey: "down", fault: { code: 0, string: "" }, ...times });
+      await expect.poll(outcome).toMatchObject({ commandKey: "down" });
+      expect(
+        informs()
+          .at(-1)
+          ?.events.map(({ eventCode }) => eventCode),
+      ).toEqual(["7 TRANSFER COMPLETE", "M ScheduleDownload"]);
+      expect(pending).toEqual([]);
+    });
+
+    it("gives a download up whose windows passed without a quiet moment", async () => {
+      quiet = false;
+      requests = [scheduled];
+      await client.start();
+      await settle(3);
+      await expect
+        .poll(() => (clock.advance(5000), outcome()))
+        .toMatchObject({ commandKey: "down", fault: { code: 9020 } });
+      expect(downloads).toEqual([]);
+    });
+  });
+
+  it("opens the session that the ACS scheduled, after a restart too", async () => {
+    requests = [{ method: "ScheduleInform", delaySeconds: 50, commandKey: "soon" }];
+    await client.start();
+    await settle(3);
+    await client.stop();
+    client = createCwmpClient({ model, hooks, log: silent, clock, connectionRequest: { host: "127.0.0.1" } });
+    await client.start();
+    await settle(5);
+    clock.advance(49_000);
+    expect(informs()).toHaveLength(2);
+    clock.advance(1000);
+    await settle(7);
+    expect(informs()[2]?.events).toEqual([
+      { eventCode: "3 SCHEDULED", commandKey: "" },
+      { eventCode: "M ScheduleInform", commandKey: "soon" },
+    ]);
   });
 
   it("tells what the ACS asked to be told, over a restart too, and no more what it switched off", async () => {

@@ -11,6 +11,7 @@ import {
   type DownloadOutcome,
   encodeEnvelope,
   executeRpc,
+  type QueuedTransfer,
   retryWait,
   startCpe,
   stepCpe,
@@ -23,10 +24,13 @@ import { Authentication } from "../net/authentication.ts";
 import { type CwmpClock, type CwmpLog, systemClock } from "./clock.ts";
 import { ConnectionRequestServer } from "./connection-request.ts";
 import { CwmpTransportError } from "./errors.ts";
+import { configurationFile } from "./configuration-file.ts";
 import { HttpSession } from "./http-session.ts";
 import { localAddressTowards } from "./local-address.ts";
 import { connectionRequestUrlPath, managementSettings } from "./settings.ts";
+import { putFile } from "./put-file.ts";
 import { watchModel } from "./triggers.ts";
+import { type PendingTransfer, Transfers } from "./transfers.ts";
 
 /** What the client asks of the device around it. */
 export interface CwmpHooks {
@@ -42,6 +46,15 @@ export interface CwmpHooks {
   loadAttributes(): StoredAttributes;
   /** Durable when it returns. */
   saveAttributes(attributes: StoredAttributes): void;
+  loadTransfers(): PendingTransfer[];
+  /** Durable when it returns. */
+  saveTransfers(transfers: PendingTransfer[]): void;
+  /** Whether every line is idle: what a download "3 When Idle" waits for. */
+  idle(): boolean;
+  /** Firmware downloads under way in the update engine. */
+  downloads(): QueuedTransfer[];
+  /** The vendor log file: text without secrets. */
+  logFile(): string;
 }
 
 export type CwmpClientOptions = {
@@ -75,6 +88,7 @@ export type CwmpClient = {
 const maximumAnswer = 4 * 1024 * 1024;
 /** An ACS that keeps asking for ever would keep all other news from being told. */
 const maximumExchanges = 5000;
+const longestTimer = 3_600_000;
 const everyAddress = new Set(["0.0.0.0", "::"]);
 
 /** The device's side of CWMP: executes the effects of the session machine, one session at a time. */
@@ -92,12 +106,35 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
     clock,
     log,
   });
+  const ended = new AbortController();
+  const transfers = new Transfers({
+    load: () => hooks.loadTransfers(),
+    save: (queue) => hooks.saveTransfers(queue),
+    idle: () => hooks.idle(),
+    others: () => [...hooks.downloads(), ...cpe.transfers.map(untold)],
+    download: (request) => hooks.download(request),
+    bring: ({ password, url, username }, kind) =>
+      putFile({
+        url,
+        username,
+        password,
+        timeout,
+        body: Buffer.from(kind === "log" ? hooks.logFile() : configurationFile(model)),
+        contentType: "text/plain; charset=utf-8",
+        signal: ended.signal,
+        ...(options.certificates === undefined ? {} : { certificates: options.certificates }),
+      }),
+    report: (transfer) => dispatch({ event: "transferred", transfer }),
+    clock,
+    log,
+  });
   let cpe: Cpe = startCpe("", []);
   let session: HttpSession | undefined;
   let exchanges = 0;
   let messages = 0;
   let cancelRetry = (): void => {};
   let unwatch = (): void => {};
+  let cancelScheduled = (): void => {};
   let running = false;
 
   function dispatch(event: CpeEvent): void {
@@ -180,10 +217,26 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
     conclude(mine, exchanges > maximumExchanges ? tooLong : await answerTo(mine, text));
   }
 
+  function scheduleInform(delaySeconds: number, commandKey: string): void {
+    dispatch({ event: "schedule", at: clock.now() + delaySeconds * 1000, commandKey });
+    armScheduled();
+  }
+
+  /** Waits for the next ScheduleInform; in steps, for timers are short and clocks are set. */
+  function armScheduled(): void {
+    cancelScheduled();
+    if (cpe.scheduled.length === 0) return;
+    const wait = Math.min(...cpe.scheduled.map(({ at }) => at)) - clock.now();
+    cancelScheduled = clock.after(Math.min(Math.max(wait, 0), longestTimer), () => {
+      dispatch({ event: "time", now: clock.now() });
+      armScheduled();
+    });
+  }
+
   async function execute(request: CwmpMessage): Promise<void> {
     const mine = session;
     log.debug({ method: request.method }, "cwmp: request of the ACS");
-    const context = { model, attributes, download: hooks.download.bind(hooks) };
+    const context = { model, attributes, transfers, scheduleInform, download: hooks.download.bind(hooks) };
     const { body, later = {} } = await executeRpc(request, context, (error) =>
       log.error({ error, method: request.method }, "cwmp: an RPC failed"),
     );
@@ -217,23 +270,42 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       running = true;
       cpe = startCpe(settings.url(), hooks.loadEvents(), settings.enabled());
       unwatch = watchModel({ model, attributes, settings, clock, random, dispatch });
+      transfers.start();
       dispatch({ event: "occurred", eventCode: "1 BOOT", commandKey: "" });
+      armScheduled();
     },
     async stop() {
       running = false;
       cancelRetry();
+      cancelScheduled();
+      transfers.stop();
+      ended.abort();
       unwatch();
       session?.close();
       session = undefined;
       await server.close();
     },
     informNow: (eventCode, commandKey = "") => dispatch({ event: "occurred", eventCode, commandKey }),
-    transferComplete: (transfer) => dispatch({ event: "transferred", transfer }),
+    transferComplete(outcome) {
+      const transfer = transfers.settle(outcome);
+      dispatch({ event: "transferred", transfer });
+      transfers.forget(transfer);
+    },
     get connectionRequestUrl() {
       return model.value(connectionRequestUrlPath);
     },
   };
 }
+
+/** A transfer that is over, and that the ACS has not confirmed yet. */
+const untold = ({ commandKey, event }: Transfer): QueuedTransfer => ({
+  commandKey,
+  state: 3,
+  isDownload: event !== "M Upload",
+  fileType: event === "M Upload" ? "1 Vendor Configuration File" : "1 Firmware Upgrade Image",
+  fileSize: 0,
+  targetFileName: "",
+});
 
 const tooLong: CpeEvent = {
   event: "failed",

@@ -1,3 +1,5 @@
 export { type CwmpClient, type CwmpClientOptions, type CwmpHooks, createCwmpClient } from "./client.ts";
 export type { CwmpClock, CwmpLog } from "./clock.ts";
 export { CwmpTransportError, type CwmpTransportErrorCode } from "./errors.ts";
+export { logFile } from "./log-file.ts";
+export type { PendingTransfer } from "./transfers.ts";

@@ -5,10 +5,14 @@ import { getParameterAttributes } from "./get-parameter-attributes.ts";
 import { getParameterNames } from "./get-parameter-names.ts";
 import { getParameterValues } from "./get-parameter-values.ts";
 import { getRpcMethods } from "./get-rpc-methods.ts";
+import { cancelTransfer, getAllQueuedTransfers, getQueuedTransfers } from "./queued-transfers.ts";
 import { reboot } from "./reboot.ts";
 import { cpeFault, type Rpc, type RpcContext, type RpcOutcome } from "./rpc.ts";
+import { scheduleDownload } from "./schedule-download.ts";
+import { scheduleInform } from "./schedule-inform.ts";
 import { setParameterAttributes } from "./set-parameter-attributes.ts";
 import { setParameterValues } from "./set-parameter-values.ts";
+import { upload } from "./upload.ts";
 
 /** The RPCs an ACS may call on this device: adding one is a file and a line here. */
 const rpcs: { readonly [M in CwmpMethod]?: Rpc<M> } = {
@@ -21,6 +25,12 @@ const rpcs: { readonly [M in CwmpMethod]?: Rpc<M> } = {
   Reboot: reboot,
   FactoryReset: factoryReset,
   Download: download,
+  Upload: upload,
+  ScheduleInform: scheduleInform,
+  ScheduleDownload: scheduleDownload,
+  CancelTransfer: cancelTransfer,
+  GetQueuedTransfers: getQueuedTransfers,
+  GetAllQueuedTransfers: getAllQueuedTransfers,
 };
 
 /** Whether a message is a request to the device at all, known or not; responses and faults are not. */

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createDeviceModel, type DataModel } from "../../data-model/index.ts";
 import { AttributeTable } from "../attributes.ts";
-import type { CwmpMessage, Download } from "../types.ts";
+import type { CwmpMessage, Download, ScheduleDownload, TimeWindow, Upload } from "../types.ts";
 import { executeRpc } from "./registry.ts";
-import type { DownloadOutcome } from "./rpc.ts";
+import type { DownloadOutcome, Refusal } from "./rpc.ts";
 
 const server = "Device.ManagementServer.";
 const asked: Download = {
@@ -23,14 +23,41 @@ let model: DataModel;
 let attributes: AttributeTable;
 let outcome: () => Promise<DownloadOutcome>;
 let errors: unknown[];
+let queued: unknown[];
+let refused: Refusal | undefined;
 beforeEach(() => {
   model = createDeviceModel({ lines: 1 });
   attributes = new AttributeTable(model, {}, () => undefined);
   outcome = async () => ({ status: 1 });
   errors = [];
+  queued = [];
+  refused = undefined;
 });
 const execute = (request: CwmpMessage) =>
-  executeRpc(request, { model, attributes, download: () => outcome() }, (error) => errors.push(error));
+  executeRpc(
+    request,
+    {
+      model,
+      attributes,
+      download: () => outcome(),
+      scheduleInform: (delaySeconds, commandKey) => queued.push([delaySeconds, commandKey]),
+      transfers: {
+        upload: (asked) => (queued.push(asked.fileType), refused),
+        schedule: (asked) => (queued.push(asked.windows), refused),
+        list: () =>
+          Array.from({ length: 20 }, () => ({
+            commandKey: "a",
+            state: 1,
+            isDownload: false,
+            fileType: "2 Vendor Log File",
+            fileSize: 0,
+            targetFileName: "",
+          })),
+        cancel: (commandKey) => (queued.push(commandKey), refused),
+      },
+    },
+    (error) => errors.push(error),
+  );
 const set = (parameterKey: string, ...pairs: [string, string][]) =>
   execute({
     method: "SetParameterValues",
@@ -53,6 +80,12 @@ describe("GetRPCMethods", () => {
         "Reboot",
         "FactoryReset",
         "Download",
+        "Upload",
+        "ScheduleInform",
+        "ScheduleDownload",
+        "CancelTransfer",
+        "GetQueuedTransfers",
+        "GetAllQueuedTransfers",
       ],
     });
   });
@@ -201,6 +234,121 @@ describe("Download", () => {
   ])("of %s is refused", async (_name, change, faultCode) => {
     outcome = () => Promise.reject(new Error("must not be asked"));
     expect((await execute({ ...asked, ...change })).body).toMatchObject({ method: "Fault", faultCode });
+  });
+});
+
+describe("Upload", () => {
+  const log: Upload = {
+    method: "Upload",
+    commandKey: "u",
+    fileType: "2 Vendor Log File",
+    url: "http://acs.example/x",
+    username: "",
+    password: "",
+    delaySeconds: 0,
+  };
+
+  it("is queued; its outcome follows", async () => {
+    expect((await execute(log)).body).toMatchObject({ method: "UploadResponse", status: 1 });
+    await execute({ ...log, fileType: "3 Vendor Configuration File 1" });
+    expect(queued).toEqual(["2 Vendor Log File", "3 Vendor Configuration File 1"]);
+    refused = { faultCode: 9004, faultString: "full" };
+    expect((await execute(log)).body).toMatchObject({ faultCode: 9004 });
+  });
+
+  it.each<[string, Partial<Upload>, number]>([
+    ["a file it has not", { fileType: "4 Vendor Log File 2" }, 9003],
+    ["another protocol", { url: "ftp://acs.example/x" }, 9013],
+    ["credentials in the URL", { url: "http://u:p@acs.example/" }, 9003],
+    ["a key that is too long", { commandKey: "k".repeat(33) }, 9003],
+  ])("of %s is refused", async (_name, change, faultCode) => {
+    expect((await execute({ ...log, ...change })).body).toMatchObject({ method: "Fault", faultCode });
+    expect(queued).toEqual([]);
+  });
+});
+
+describe("ScheduleDownload", () => {
+  const { delaySeconds: _delay, failureUrl: _failure, successUrl: _success, ...file } = asked;
+  const window = (start: number, end: number, mode: string): TimeWindow => ({
+    start,
+    end,
+    mode,
+    userMessage: "",
+    maxRetries: -1,
+  });
+  const scheduled: ScheduleDownload = {
+    ...file,
+    method: "ScheduleDownload",
+    windows: [window(0, 60, "3 When Idle"), window(60, 90, "2 Immediately")],
+  };
+
+  it("is queued", async () => {
+    expect((await execute(scheduled)).body).toEqual({ method: "ScheduleDownloadResponse" });
+    expect(queued).toEqual([scheduled.windows]);
+  });
+
+  it.each<[string, Partial<ScheduleDownload>, number]>([
+    ["without a window", { windows: [] }, 9003],
+    [
+      "with three",
+      {
+        windows: [
+          window(0, 1, "1 At Any Time"),
+          window(2, 3, "1 At Any Time"),
+          window(4, 5, "1 At Any Time"),
+        ],
+      },
+      9003,
+    ],
+    [
+      "in windows that overlap",
+      { windows: [window(0, 10, "1 At Any Time"), window(9, 20, "1 At Any Time")] },
+      9003,
+    ],
+    ["in a window that ends too early", { windows: [window(5, 5, "1 At Any Time")] }, 9003],
+    ["that somebody must confirm", { windows: [window(0, 10, "4 Confirmation Needed")] }, 9003],
+    ["in an unknown mode", { windows: [window(0, 10, "5 At Night")] }, 9003],
+    ["of another kind of file", { fileType: "2 Web Content" }, 9003],
+    ["over another protocol", { url: "tftp://acs.example/" }, 9013],
+  ])("%s is refused", async (_name, change, faultCode) => {
+    expect((await execute({ ...scheduled, ...change })).body).toMatchObject({ method: "Fault", faultCode });
+    expect(queued).toEqual([]);
+  });
+});
+
+describe("ScheduleInform", () => {
+  it("is kept; a delay of nothing is refused", async () => {
+    expect((await execute({ method: "ScheduleInform", delaySeconds: 5, commandKey: "k" })).body).toEqual({
+      method: "ScheduleInformResponse",
+    });
+    expect(queued).toEqual([[5, "k"]]);
+    expect(
+      (await execute({ method: "ScheduleInform", delaySeconds: 0, commandKey: "k" })).body,
+    ).toMatchObject({ faultCode: 9003 });
+    expect(
+      (await execute({ method: "ScheduleInform", delaySeconds: 1, commandKey: "k".repeat(33) })).body,
+    ).toMatchObject({ faultCode: 9003 });
+  });
+});
+
+describe("queued transfers", () => {
+  it("are listed in both forms, as many as the schema allows", async () => {
+    expect((await execute({ method: "GetAllQueuedTransfers" })).body).toMatchObject({
+      transfers: { length: 16 },
+    });
+    const { body } = await execute({ method: "GetQueuedTransfers" });
+    expect(body).toMatchObject({ transfers: { length: 16, 0: { commandKey: "a", state: 1 } } });
+  });
+
+  it("can be cancelled where the queue says so", async () => {
+    expect((await execute({ method: "CancelTransfer", commandKey: "a" })).body).toEqual({
+      method: "CancelTransferResponse",
+    });
+    refused = { faultCode: 9021, faultString: "under way" };
+    expect((await execute({ method: "CancelTransfer", commandKey: "a" })).body).toMatchObject({
+      faultCode: 9021,
+      soapCode: "Server",
+    });
   });
 });
 

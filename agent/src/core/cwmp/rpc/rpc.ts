@@ -7,7 +7,10 @@ import type {
   Fault,
   FaultCode,
   MessageOf,
+  QueuedTransfer,
+  ScheduleDownload,
   SetParameterFault,
+  Upload,
 } from "../types.ts";
 
 /** What must happen once the session has ended. */
@@ -19,9 +22,23 @@ export type DownloadOutcome =
   | { status: 1 }
   | { faultCode: FaultCode; faultString: string };
 
+/** Why a request is refused. */
+export type Refusal = { faultCode: FaultCode; faultString: string };
+
+/** The device's queue of file transfers. What it takes is durable when it returns. */
+export type TransferQueue = {
+  upload(request: Upload): Refusal | undefined;
+  schedule(request: ScheduleDownload): Refusal | undefined;
+  list(): QueuedTransfer[];
+  cancel(commandKey: string): Refusal | undefined;
+};
+
 export type RpcContext = {
   model: DataModel;
   attributes: AttributeTable;
+  transfers: TransferQueue;
+  /** Asks for a session later; durable when it returns. */
+  scheduleInform(delaySeconds: number, commandKey: string): void;
   download(request: Download): Promise<DownloadOutcome>;
 };
 export type RpcOutcome = { body: CwmpMessage; later?: Later };
@@ -50,3 +67,14 @@ export const cpeFault = (
 
 /** The longest CommandKey and ParameterKey (cwmp-1-2.xsd CommandKeyType, ParameterKeyType). */
 export const maximumKeyLength = 32;
+
+/** The fault of a URL that a file cannot be fetched from or brought to (TR-069 A.3.2.8, A.4.1.5). */
+export function badUrl(url: string): Fault | undefined {
+  const match = /^([a-z][a-z\d+.-]*):\/\/([^/?#]+)/i.exec(url);
+  if (match === null) return cpeFault(9003, "URL is not absolute");
+  const [, scheme = "", authority = ""] = match;
+  if (!["http", "https"].includes(scheme.toLowerCase()))
+    return cpeFault(9013, "only http and https are supported");
+  // RFC 3986 userinfo is forbidden here: credentials have arguments of their own (TR-069 A.3.2.8).
+  return authority.includes("@") ? cpeFault(9003, "URL must not hold credentials") : undefined;
+}

@@ -1,0 +1,40 @@
+import type { Fault, ScheduleDownload, TimeWindow } from "../types.ts";
+import { badUrl, cpeFault, maximumKeyLength, type Rpc } from "./rpc.ts";
+
+/** TR-069 A.4.1.8. No one can be asked at the device: "4 Confirmation Needed" is refused. */
+const modes: Readonly<Record<string, "any-time" | "at-once" | "when-idle">> = {
+  "1 At Any Time": "any-time",
+  "2 Immediately": "at-once",
+  "3 When Idle": "when-idle",
+};
+
+/** What a window asks for. */
+export const windowMode = (mode: string): "any-time" | "at-once" | "when-idle" | undefined => modes[mode];
+
+/** TR-069 A.4.1.8, for firmware: fetched in one of at most two windows, which do not overlap. */
+export const scheduleDownload: Rpc<"ScheduleDownload"> = (request, { transfers }) => {
+  const fault = refusal(request);
+  if (fault !== undefined) return { body: fault };
+  const refused = transfers.schedule(request);
+  if (refused !== undefined) return { body: cpeFault(refused.faultCode, refused.faultString) };
+  return { body: { method: "ScheduleDownloadResponse" } };
+};
+
+function refusal({ commandKey, fileType, url, windows }: ScheduleDownload): Fault | undefined {
+  if (commandKey.length > maximumKeyLength) return cpeFault(9003, "CommandKey is longer than 32");
+  if (fileType !== "1 Firmware Upgrade Image") return cpeFault(9003, "only firmware can be downloaded");
+  const [first, second, ...more] = windows;
+  if (first === undefined || more.length > 0) return cpeFault(9003, "one or two time windows are needed");
+  for (const window of windows) {
+    const bad = badWindow(window);
+    if (bad !== undefined) return bad;
+  }
+  if (second !== undefined && second.start < first.end) return cpeFault(9003, "the time windows overlap");
+  return badUrl(url);
+}
+
+function badWindow({ end, mode, start }: TimeWindow): Fault | undefined {
+  if (end <= start) return cpeFault(9003, "a time window ends before it starts");
+  if (mode === "4 Confirmation Needed") return cpeFault(9003, "nobody can be asked at this device");
+  return windowMode(mode) === undefined ? cpeFault(9003, "the window's mode is not known") : undefined;
+}

@@ -1,0 +1,238 @@
+import {
+  fileKind,
+  type DownloadOutcome,
+  type QueuedTransfer,
+  type Refusal,
+  type ScheduleDownload,
+  type Download,
+  type Transfer,
+  type TransferQueue,
+  unknownTime,
+  type Upload,
+  windowMode,
+} from "../../core/cwmp/index.ts";
+import type { CwmpClock, CwmpLog } from "./clock.ts";
+
+/** A transfer of the queue as the store keeps it; `asked` in milliseconds since the epoch. */
+export type PendingTransfer = { asked: number; started: boolean } & (
+  | { request: Upload }
+  | { request: ScheduleDownload }
+);
+
+export type TransferOptions = {
+  load(): PendingTransfer[];
+  /** Durable when it returns. */
+  save(transfers: PendingTransfer[]): void;
+  /** Whether every line is idle. */
+  idle(): boolean;
+  /** What is being transferred beside this queue. */
+  others(): QueuedTransfer[];
+  download(request: Download): Promise<DownloadOutcome>;
+  /** Brings a file of this device to its server; why it failed. */
+  bring(request: Upload, kind: "configuration" | "log"): Promise<Refusal | undefined>;
+  /** Durable when it returns. */
+  report(transfer: Transfer): void;
+  clock: CwmpClock;
+  log: CwmpLog;
+};
+
+const maximumQueued = 8;
+/** Between looks at the queue while something waits for a quiet line or for another update to end. */
+const lookAgain = 5000;
+/** Timers hold no more than 24.8 days, and clocks are set. */
+const longestWait = 3_600_000;
+
+/**
+ * Uploads and scheduled downloads in their turn (TR-069 A.4.1.5, A.4.1.8): kept over restarts, each told of by one
+ * TransferComplete. Firmware goes on to the update engine, which never disturbs a call, whatever the window's mode.
+ */
+export class Transfers implements TransferQueue {
+  readonly #options: TransferOptions;
+  #queue: PendingTransfer[] = [];
+  #cancelTimer = (): void => {};
+  #busy = false;
+  #running = false;
+
+  constructor(options: TransferOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up what the store kept. */
+  start(): void {
+    const now = this.#options.clock.now();
+    // A clock that went back must not add to the delays.
+    this.#queue = this.#options.load().map((kept) => ({ ...kept, asked: Math.min(kept.asked, now) }));
+    this.#running = true;
+    if (this.#queue.some(isWaiting)) this.#arm(0);
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#cancelTimer();
+  }
+
+  upload(request: Upload): Refusal | undefined {
+    return this.#add(request);
+  }
+
+  schedule(request: ScheduleDownload): Refusal | undefined {
+    return this.#add(request);
+  }
+
+  list(): QueuedTransfer[] {
+    const own = this.#queue.map(({ request, started }): QueuedTransfer => {
+      const isDownload = request.method === "ScheduleDownload";
+      return {
+        commandKey: request.commandKey,
+        state: started ? 2 : 1,
+        isDownload,
+        fileType: request.fileType,
+        fileSize: isDownload ? request.fileSize : 0,
+        targetFileName: isDownload ? request.targetFileName : "",
+      };
+    });
+    const keys = new Set(own.map(({ commandKey }) => commandKey));
+    return [...own, ...this.#options.others().filter(({ commandKey }) => !keys.has(commandKey))];
+  }
+
+  cancel(commandKey: string): Refusal | undefined {
+    const named = this.list().filter((transfer) => transfer.commandKey === commandKey);
+    if (named.length === 0) return { faultCode: 9001, faultString: "no transfer has this CommandKey" };
+    if (named.some(({ state }) => state !== 1))
+      return { faultCode: 9021, faultString: "the transfer is under way and cannot be cancelled" };
+    this.#keep(this.#queue.filter(({ request }) => request.commandKey !== commandKey));
+    return undefined;
+  }
+
+  /** Takes the outcome of a firmware update; names it as the request did and ends its place in the queue. */
+  settle(transfer: Transfer): Transfer {
+    const mine = this.#queue.find(
+      ({ request, started }) =>
+        started && request.method === "ScheduleDownload" && request.commandKey === transfer.commandKey,
+    );
+    return mine === undefined ? transfer : { ...transfer, event: "M ScheduleDownload" };
+  }
+
+  /** After the outcome is durable. */
+  forget({ commandKey, event }: Transfer): void {
+    if (event !== "M ScheduleDownload") return;
+    this.#keep(this.#queue.filter(({ request, started }) => !started || request.commandKey !== commandKey));
+  }
+
+  #add(request: Upload | ScheduleDownload): Refusal | undefined {
+    if (this.#queue.length >= maximumQueued)
+      return { faultCode: 9004, faultString: "Resources exceeded: too many transfers are queued" };
+    const entry = { asked: this.#options.clock.now(), started: false, request } as PendingTransfer;
+    this.#keep([...this.#queue, entry]);
+    this.#arm(0);
+    return undefined;
+  }
+
+  #keep(queue: PendingTransfer[]): void {
+    this.#options.save(queue);
+    this.#queue = queue;
+  }
+
+  #arm(wait: number): void {
+    this.#cancelTimer();
+    if (this.#running) this.#cancelTimer = this.#options.clock.after(wait, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (const entry of this.#queue) {
+        if (this.#running && this.#queue.includes(entry)) await this.#try(entry);
+      }
+    } catch (error) {
+      this.#options.log.error({ error }, "cwmp: the queue of transfers failed");
+    } finally {
+      this.#busy = false;
+    }
+    if (this.#queue.some(isWaiting)) this.#arm(Math.max(lookAgain, Math.min(...this.#waits(), longestWait)));
+  }
+
+  /** Milliseconds until each transfer may start. */
+  #waits(): number[] {
+    const now = this.#options.clock.now();
+    return this.#queue.filter(isWaiting).map(({ asked, request }) => {
+      const passed = now - asked;
+      const starts =
+        request.method === "Upload"
+          ? [request.delaySeconds * 1000]
+          : request.windows.filter(({ end }) => end * 1000 > passed).map(({ start }) => start * 1000);
+      return Math.max(0, Math.min(...starts, passed + longestWait) - passed);
+    });
+  }
+
+  async #try(entry: PendingTransfer): Promise<void> {
+    const passed = this.#options.clock.now() - entry.asked;
+    const { request } = entry;
+    if (request.method === "Upload") {
+      if (passed >= request.delaySeconds * 1000) await this.#upload(entry, request);
+    } else if (!entry.started) await this.#download(entry, request, passed / 1000);
+  }
+
+  async #upload(entry: PendingTransfer, request: Upload): Promise<void> {
+    const startTime = this.#time();
+    this.#replace(entry, { asked: entry.asked, started: true, request });
+    const refusal = await this.#options.bring(request, fileKind(request.fileType) ?? "log");
+    // Stopped in the middle: it starts again after the restart.
+    if (!this.#running) return;
+    this.#finish(request, "M Upload", startTime, refusal);
+  }
+
+  async #download(entry: PendingTransfer, request: ScheduleDownload, passed: number): Promise<void> {
+    if (request.windows.every(({ end }) => passed >= end)) {
+      this.#finish(request, "M ScheduleDownload", unknownTime, {
+        faultCode: 9020,
+        faultString: "the download could not start within its time windows",
+      });
+      return;
+    }
+    const window = request.windows.find(({ end, start }) => passed >= start && passed < end);
+    if (window === undefined) return;
+    if (windowMode(window.mode) === "when-idle" && !this.#options.idle()) return;
+    const { commandKey, fileSize, fileType, password, targetFileName, url, username } = request;
+    const outcome = await this.#options.download({
+      method: "Download",
+      commandKey,
+      fileType,
+      url,
+      username,
+      password,
+      fileSize,
+      targetFileName,
+      delaySeconds: 0,
+      successUrl: "",
+      failureUrl: "",
+    });
+    // 9001 is another update under way: the window is not over yet.
+    if ("faultCode" in outcome) {
+      if (outcome.faultCode !== 9001) this.#finish(request, "M ScheduleDownload", this.#time(), outcome);
+    } else this.#replace(entry, { asked: entry.asked, started: true, request });
+  }
+
+  #replace(entry: PendingTransfer, by: PendingTransfer): void {
+    this.#keep(this.#queue.map((other) => (other.request === entry.request ? by : other)));
+  }
+
+  #finish(
+    request: Upload | ScheduleDownload,
+    event: "M Upload" | "M ScheduleDownload",
+    startTime: string,
+    refusal: Refusal | undefined,
+  ): void {
+    const fault = { code: refusal?.faultCode ?? 0, string: refusal?.faultString ?? "" };
+    const completeTime = refusal === undefined ? this.#time() : unknownTime;
+    // Told before it is forgotten: after a power cut in between it is told twice rather than never.
+    this.#options.report({ event, commandKey: request.commandKey, fault, startTime, completeTime });
+    this.#keep(this.#queue.filter((other) => other.request !== request));
+  }
+
+  #time = (): string => `${new Date(this.#options.clock.now()).toISOString().slice(0, 19)}Z`;
+}
+
+/** An upload begun before a restart begins again; a download handed on is the update engine's. */
+const isWaiting = ({ request, started }: PendingTransfer): boolean => !started || request.method === "Upload";
