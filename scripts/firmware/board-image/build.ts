@@ -34,6 +34,8 @@ export type BoardImageOrder = {
   version: string;
   /** id of a hardware profile that has `image` */
   board: string;
+  /** the built agent: `agent/dist/image`, or a copy that nobody builds anew meanwhile */
+  agent: string;
   /** folder with the boot keys */
   keys: string;
   out: string;
@@ -97,6 +99,7 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
       version,
       board,
       tree,
+      agent: order.agent,
       kernel,
       node: node.folder,
       koffi: koffi.folder,
@@ -150,13 +153,17 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
           .filter((name) => name !== imageFiles.report)
           .map((name) => [name, sha256File(join(out, name))]),
       ),
-      inputs: [...packages, node.input, koffi.input],
+      inputs: [...packages, node.input, koffi.input, agentInput(order)],
     };
     writeFileSync(join(out, imageFiles.report), `${JSON.stringify(report, null, 2)}\n`);
     return report;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+function agentInput({ agent, version }: BoardImageOrder): Input {
+  return { name: "tonalite-agent", version, sha256: sha256File(join(agent, "agent.mjs")) };
 }
 
 /** @throws FirmwareToolError when there is no such board, or none that images are made for */

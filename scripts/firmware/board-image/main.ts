@@ -13,10 +13,11 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
 
   node scripts/firmware/board-image/main.ts keys --key-dir DIR
       two RSA keys that sign kernels and boot scripts; U-Boot believes nothing else
-  node scripts/firmware/board-image/main.ts build --version 1.2.3 --key-dir DIR --out DIR [--board ID] [--refresh]
+  node scripts/firmware/board-image/main.ts build --version 1.2.3 --key-dir DIR --out DIR [--board ID] [--agent DIR] [--refresh]
       an image: disk.img, flash0.img, flash1.img, control.dtb; kernel.fit and rootfs.img as an update carries them;
       image.json with sizes, hashes and every package that went in. Same inputs, same bytes. Fetched packages are kept
-      (--cache DIR); --refresh fetches Debian's anew, with its security updates.
+      (--cache DIR); --refresh fetches Debian's anew, with its security updates. --agent is the built agent (default:
+      agent/dist/image).
   node scripts/firmware/board-image/main.ts factory --image DIR --serial S --acs URL --out FILE
       [--acs-user U --acs-password-file F] [--trust DIR] [--board ID]
       the disk of one box: its identity and its way to the ACS on the data partition
@@ -30,6 +31,7 @@ u-boot-qemu device-tree-compiler qemu-system-arm fdisk e2fsprogs openssl, and ag
 `;
 
 const cacheFolder = join(import.meta.dirname, "../../../node_modules/.cache/tonalite-board-image");
+const agentFolder = join(import.meta.dirname, "../../../agent/dist/image");
 const text = z.string().min(1);
 const flags = z.object({
   version: text.optional(),
@@ -37,6 +39,7 @@ const flags = z.object({
   "key-dir": text.optional(),
   out: text.optional(),
   cache: text.default(cacheFolder),
+  agent: text.default(agentFolder),
   image: text.optional(),
   disk: text.optional(),
   serial: z
@@ -78,6 +81,7 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
     const report = buildBoardImage({
       version: need(values, "version"),
       board: values.board,
+      agent: resolve(values.agent),
       keys: resolve(need(values, "key-dir")),
       out: resolve(need(values, "out")),
       cache: resolve(values.cache),

@@ -17,7 +17,6 @@ import { moduleClosure, type Kernel } from "./modules.ts";
 import { strip } from "./native.ts";
 import { epoch } from "./tools.ts";
 
-const agentImage = join(import.meta.dirname, "../../../agent/dist/image");
 const files = join(import.meta.dirname, "files");
 
 /** What a root file system is made from. */
@@ -29,6 +28,8 @@ export type RootOrder = {
   /** unpacked Debian packages */
   tree: string;
   kernel: Kernel;
+  /** the agent as a slot holds it; of its native parts nothing is taken */
+  agent: string;
   /** unpacked npm packages */
   node: string;
   koffi: string;
@@ -68,14 +69,14 @@ export function makeRootTree(order: RootOrder): void {
     "opt/tonalite",
   ])
     mkdirSync(at(folder), { recursive: true });
-  const agent = installAgent(order);
+  const native = installAgent(order);
   put(join(tree, "bin/busybox"), at("bin/busybox"), 0o755);
   for (const applet of applets.split(" ")) symlinkSync("busybox", at(`bin/${applet}`));
   symlinkSync("../bin/busybox", at("sbin/init"));
   strip(join(order.node, "bin/node"), at("usr/bin/node"));
   for (const program of programs) put(join(tree, program), at(program), 0o755);
   symlinkSync("fw_printenv", at("usr/bin/fw_setenv"));
-  installLibraries(tree, to, [at("usr/bin/node"), ...programs.map(at), ...agent]);
+  installLibraries(tree, to, [at("usr/bin/node"), ...programs.map(at), ...native]);
   installModules(
     at("lib/modules"),
     moduleClosure(tree, kernel, board.modules.rootfs),
@@ -105,21 +106,22 @@ export function boardEnvironment({ disk }: BoardImage): string {
 }
 
 // Returns what must find its libraries.
-function installAgent({ to, version, koffi, engine }: RootOrder): string[] {
+function installAgent({ to, version, agent, koffi, engine }: RootOrder): string[] {
   const slot = join(to, "opt/tonalite");
-  if (!existsSync(join(agentImage, "agent.mjs")))
-    throw new FirmwareToolError("agent/dist/image is missing: build the agent first (scripts/setup build)");
-  put(join(agentImage, "agent.mjs"), join(slot, "agent.mjs"), 0o644);
-  cpSync(join(agentImage, "device-profiles"), join(slot, "device-profiles"), { recursive: true });
+  if (!existsSync(join(agent, "agent.mjs")))
+    throw new FirmwareToolError(`${agent} holds no agent.mjs: build the agent first (scripts/setup build)`);
+  put(join(agent, "agent.mjs"), join(slot, "agent.mjs"), 0o644);
+  cpSync(join(agent, "device-profiles"), join(slot, "device-profiles"), { recursive: true });
   writeFileSync(join(slot, "image.json"), `${JSON.stringify({ product: "tonalite-agent", version })}\n`);
   put(engine, join(slot, "libtonalite.so"), 0o755);
   const modules = join(slot, "node_modules");
-  const native = "@koromix/koffi-linux-arm64";
-  put(join(agentImage, "node_modules/koffi/package.json"), join(modules, "koffi/package.json"), 0o644);
+  const addonPackage = "@koromix/koffi-linux-arm64";
+  put(join(agent, "node_modules/koffi/package.json"), join(modules, "koffi/package.json"), 0o644);
   // As agent/build.ts: koffi's own script looks in many places for the one binary that is here.
-  writeFileSync(join(modules, "koffi/index.cjs"), `module.exports = require("${native}");\n`);
-  for (const name of ["package.json", "index.js"]) put(join(koffi, name), join(modules, native, name), 0o644);
-  const addon = join(modules, native, "linux_arm64/koffi.node");
+  writeFileSync(join(modules, "koffi/index.cjs"), `module.exports = require("${addonPackage}");\n`);
+  for (const name of ["package.json", "index.js"])
+    put(join(koffi, name), join(modules, addonPackage, name), 0o644);
+  const addon = join(modules, addonPackage, "linux_arm64/koffi.node");
   put(join(koffi, "linux_arm64/koffi.node"), addon, 0o755);
   return [join(slot, "libtonalite.so"), addon];
 }
