@@ -217,7 +217,8 @@ async function checksumOnBoard(
 async function checksumInMemory(console: BoardConsole, address: number, length: number): Promise<number> {
   const text = await console.must(`crc32 ${hex(address)} ${hex(length)}`, 60_000);
   const sum = /==> ([0-9a-f]{8})/.exec(text)?.[1];
-  if (sum === undefined) throw new FlashError("COMMAND_FAILED", { command: "crc32", answer: text.slice(-80) });
+  if (sum === undefined)
+    throw new FlashError("COMMAND_FAILED", { command: "crc32", answer: text.slice(-80) });
   return Number.parseInt(sum, 16);
 }
 

@@ -74,7 +74,12 @@ export function encodeFileHeader(header?: FileHeader): Uint8Array {
   if (!header) return encodeBlock(0, new Uint8Array(0), 128, 0);
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(header.name)) throw new RangeError("not a plain file name");
   const text = `${header.name}\0${header.size}\0`;
-  return encodeBlock(0, Uint8Array.from(text, (letter) => letter.charCodeAt(0)), 128, 0);
+  return encodeBlock(
+    0,
+    Uint8Array.from(text, (letter) => letter.charCodeAt(0)),
+    128,
+    0,
+  );
 }
 
 /** Reads the data of block 0; undefined for the block that ends a batch. Without a length, `size` is -1. */

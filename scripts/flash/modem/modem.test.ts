@@ -57,7 +57,10 @@ describe("the sender", () => {
   const run = (state: SenderState, ...events: (SenderEvent | number)[]) =>
     events.reduce<ReturnType<typeof stepSender>>(
       (step, event) =>
-        stepSender(step.state, typeof event === "number" ? { type: "received", bytes: Uint8Array.of(event) } : event),
+        stepSender(
+          step.state,
+          typeof event === "number" ? { type: "received", bytes: Uint8Array.of(event) } : event,
+        ),
       { state, effects: [] },
     );
   const sent: SenderEvent = { type: "sent" };
@@ -113,11 +116,14 @@ describe.skipIf(!lrzsz)("against lrzsz (skipped where its rb and rx are not inst
     ["bit errors", { flip: 1 / 9000 }],
     ["dropped bytes", { drop: 1 / 30_000 }],
     ["doubled bytes", { double: 1 / 30_000 }],
-  ] satisfies [string, Partial<Distortion>][])("%s on the line: the file is right in the end", async (_, distort) => {
-    const data = randomBytes(60_000, 9);
-    const got = await receive(data, { protocol: "ymodem", answerMs: 3000 }, distort);
-    expect(Buffer.compare(got, data)).toBe(0);
-  });
+  ] satisfies [string, Partial<Distortion>][])(
+    "%s on the line: the file is right in the end",
+    async (_, distort) => {
+      const data = randomBytes(60_000, 9);
+      const got = await receive(data, { protocol: "ymodem", answerMs: 3000 }, distort);
+      expect(Buffer.compare(got, data)).toBe(0);
+    },
+  );
 });
 
 /** Sends to a fresh rb or rx and returns what it wrote. */

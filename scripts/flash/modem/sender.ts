@@ -6,6 +6,11 @@ export type SenderOptions = {
   name: string;
   /** Longest wait for the receiver's first word, in ms. */
   startMs: number;
+  /**
+   * How long YMODEM's request for data is waited for after the header, in ms. U-Boot 2023.01 makes it only after two
+   * time-outs (4 s), but takes the first block at once.
+   */
+  requestMs: number;
   /** Longest wait for an answer once a block has left, in ms. A receiver's own time-out (U-Boot: 2 s) must fit in. */
   answerMs: number;
   /** How often one block is sent before the transfer fails. */
@@ -16,6 +21,7 @@ export const senderDefaults: SenderOptions = {
   protocol: "ymodem",
   name: "image",
   startMs: 30_000,
+  requestMs: 250,
   answerMs: 6_000,
   tries: 12,
 };
@@ -92,7 +98,10 @@ function onReceived(state: SenderState, bytes: Uint8Array): Step {
   for (const [index, byte] of bytes.entries()) {
     const step = onByte(next, byte);
     if (step.state.phase === "done")
-      return { state: { ...step.state, rest: bytes.slice(index + 1) }, effects: [...effects, ...step.effects] };
+      return {
+        state: { ...step.state, rest: bytes.slice(index + 1) },
+        effects: [...effects, ...step.effects],
+      };
     next = step.state;
     effects.push(...step.effects);
     if (next.phase === "failed" || step.effects.some((effect) => effect.do === "write")) break;
@@ -112,7 +121,7 @@ function onAnswer(state: SenderState, byte: number): Step {
       if (byte !== control.C) break;
       return ymodem ? enter(state, { phase: "header" }) : enter(state, blockAt(state, 1, 0));
     case "header":
-      if (byte === control.ACK) return wait(state, { phase: "data-request" });
+      if (byte === control.ACK) return wait(state, { phase: "data-request" }, state.options.requestMs);
       // The ACK was lost, and the receiver asks for data (or for the header again: then block 1 makes it say so).
       if (byte === control.NAK || byte === control.C) return again(state);
       break;
@@ -147,7 +156,7 @@ function onTimeout(state: SenderState): Step {
   switch (state.phase) {
     case "start":
       return fail(state, "no-receiver");
-    // What is lost here is the request for data: block 1 makes the receiver ACK or NAK.
+    // The request is late or lost: block 1 makes the receiver say ACK or NAK.
     case "data-request":
       return enter(state, blockAt(state, 1, 0));
     // The file has arrived (EOT is acknowledged); what follows is only manners.
@@ -185,8 +194,8 @@ function enter(state: SenderState, phase: Phase): Step {
   return { state: next, effects: [{ do: "write", bytes: wordOf(next) }] };
 }
 
-function wait(state: SenderState, phase: Phase): Step {
-  return { state: { ...state, ...phase }, effects: [{ do: "timer", ms: state.options.answerMs }] };
+function wait(state: SenderState, phase: Phase, ms = state.options.answerMs): Step {
+  return { state: { ...state, ...phase }, effects: [{ do: "timer", ms }] };
 }
 
 function again(state: SenderState): Step {

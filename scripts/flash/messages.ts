@@ -1,0 +1,185 @@
+import type { FlashCode, FlashDetails, FlashError } from "./problem.ts";
+
+export const languages = ["en", "fr"] as const;
+export type Language = (typeof languages)[number];
+
+type Sentence = Record<Language, string> & { exit: number };
+
+const exits = { image: 65, missing: 66, silent: 69, unfit: 70, damaged: 76, line: 74, port: 75, denied: 77 };
+
+/** One sentence a cause, with what to do about it; `{name}` is filled from the details. */
+const sentences: Record<FlashCode, Sentence> = {
+  USAGE: { exit: 64, en: "{reason}; see --help.", fr: "{reason} ; voir --help." },
+  PORT_MISSING: {
+    exit: exits.port,
+    en: "There is no port {port}: plug in the serial cable, then see `npm run flash -- list`.",
+    fr: "Le port {port} n’existe pas : branchez le câble série, puis voyez `npm run flash -- list`.",
+  },
+  PORT_BUSY: {
+    exit: exits.port,
+    en: "Another program uses {port}: close that terminal program (or other flash run) and try again.",
+    fr: "Un autre programme utilise {port} : fermez ce terminal (ou l’autre flash) et recommencez.",
+  },
+  PORT_DENIED: {
+    exit: exits.denied,
+    en: "You may not use {port}: add yourself to the group that owns it (`sudo usermod -aG dialout $USER`), log in again and try again.",
+    fr: "Vous n’avez pas le droit d’utiliser {port} : ajoutez-vous à son groupe (`sudo usermod -aG dialout $USER`), rouvrez la session et recommencez.",
+  },
+  PORT_FAILED: {
+    exit: exits.port,
+    en: "{port} cannot be opened as a serial port ({reason}): choose another from `npm run flash -- list`.",
+    fr: "{port} ne s’ouvre pas comme port série ({reason}) : choisissez-en un autre avec `npm run flash -- list`.",
+  },
+  LINE_LOST: {
+    exit: exits.line,
+    en: "The serial cable on {port} went away: plug it in and give the same command again; it goes on where it stopped.",
+    fr: "Le câble série sur {port} a disparu : rebranchez-le et relancez la même commande ; elle reprend où elle s’est arrêtée.",
+  },
+  NO_ANSWER: {
+    exit: exits.silent,
+    en: "The board said nothing we understand for {seconds} s: check cable (TX and RX crossed, ground) and power, then switch it off and on while this runs.",
+    fr: "La carte n’a rien dit de compréhensible pendant {seconds} s : vérifiez le câble (TX et RX croisés, masse) et l’alimentation, puis éteignez et rallumez-la pendant l’exécution.",
+  },
+  WRONG_BAUD: {
+    exit: exits.silent,
+    en: "What the board says is unreadable at this speed: give its speed with --baud (usual: 115200, 57600, 1500000).",
+    fr: "Ce que dit la carte est illisible à cette vitesse : donnez la sienne avec --baud (usuelles : 115200, 57600, 1500000).",
+  },
+  BOOT_LOOP: {
+    exit: exits.silent,
+    en: "The board started {starts} times without opening its console: check the power supply; if it is good, the bootloader is damaged.",
+    fr: "La carte a démarré {starts} fois sans ouvrir sa console : vérifiez l’alimentation ; si elle est bonne, le chargeur est abîmé.",
+  },
+  SYSTEM_RUNNING: {
+    exit: exits.silent,
+    en: "The board's system is running and asks for a login: switch the board off and on while this command runs.",
+    fr: "Le système de la carte tourne et demande un identifiant : éteignez et rallumez la carte pendant l’exécution.",
+  },
+  COMMAND_FAILED: {
+    exit: exits.damaged,
+    en: "The board refused “{command}” ({answer}): its disk or bootloader may be faulty; try another board.",
+    fr: "La carte a refusé « {command} » ({answer}) : son disque ou son chargeur est peut-être en panne ; essayez une autre carte.",
+  },
+  COMMAND_TIMEOUT: {
+    exit: exits.damaged,
+    en: "The board did not finish “{command}” in time: switch it off and on and give the same command again.",
+    fr: "La carte n’a pas fini « {command} » à temps : éteignez-la, rallumez-la et relancez la même commande.",
+  },
+  LINE_NOISY: {
+    exit: exits.line,
+    en: "The line garbles what is typed (“{command}”): use a shorter or better cable, away from power supplies.",
+    fr: "La ligne déforme ce qui est tapé (« {command} ») : prenez un câble plus court ou meilleur, loin des alimentations.",
+  },
+  BOARD_RESTARTED: {
+    exit: exits.line,
+    en: "The board restarted again and again during the work: check its power supply, then give the same command again.",
+    fr: "La carte a redémarré plusieurs fois pendant le travail : vérifiez l’alimentation, puis relancez la même commande.",
+  },
+  TRANSFER_FAILED: {
+    exit: exits.line,
+    en: "The transfer broke off ({cause}): check the cable and give the same command again; it goes on where it stopped.",
+    fr: "Le transfert s’est interrompu ({cause}) : vérifiez le câble et relancez la même commande ; elle reprend où elle s’est arrêtée.",
+  },
+  BOARD_UNKNOWN: {
+    exit: exits.unfit,
+    en: "This board ({board}) is none that the tool knows: nothing was written; check which board is attached.",
+    fr: "Cette carte ({board}) n’est pas connue de l’outil : rien n’a été écrit ; vérifiez quelle carte est branchée.",
+  },
+  BOARD_INCAPABLE: {
+    exit: exits.unfit,
+    en: "The board lacks {missing}: nothing was written; check its disk, or have its bootloader renewed.",
+    fr: "Il manque {missing} à la carte : rien n’a été écrit ; vérifiez son disque, ou faites renouveler son chargeur.",
+  },
+  DISK_TOO_SMALL: {
+    exit: exits.unfit,
+    en: "The image ({image} bytes) is larger than the board's disk ({disk} bytes): nothing was written; choose this board's image.",
+    fr: "L’image ({image} octets) est plus grande que le disque de la carte ({disk} octets) : rien n’a été écrit ; prenez l’image de cette carte.",
+  },
+  VERIFY_FAILED: {
+    exit: exits.damaged,
+    en: "What was written at byte {offset} reads back differently: the disk is faulty; do not use this board.",
+    fr: "Ce qui a été écrit à l’octet {offset} se relit autrement : le disque est en panne ; n’utilisez pas cette carte.",
+  },
+  IMAGE_MISSING: {
+    exit: exits.missing,
+    en: "The image {file} cannot be read: check the path and its permissions.",
+    fr: "L’image {file} ne peut pas être lue : vérifiez le chemin et les droits.",
+  },
+  IMAGE_EMPTY: {
+    exit: exits.image,
+    en: "The image {file} is empty: fetch it again.",
+    fr: "L’image {file} est vide : récupérez-la à nouveau.",
+  },
+  IMAGE_TRUNCATED: {
+    exit: exits.image,
+    en: "The image {file} is cut short ({found} bytes of at least {expected}): fetch it again; the board was not touched.",
+    fr: "L’image {file} est tronquée ({found} octets sur au moins {expected}) : récupérez-la à nouveau ; la carte n’a pas été touchée.",
+  },
+  IMAGE_DAMAGED: {
+    exit: exits.image,
+    en: "The image {file} is damaged ({reason}): fetch it again; the board was not touched.",
+    fr: "L’image {file} est abîmée ({reason}) : récupérez-la à nouveau ; la carte n’a pas été touchée.",
+  },
+  IMAGE_FOREIGN: {
+    exit: exits.image,
+    en: "The image is for {image}, this board is {board}: nothing was written; choose this board's image.",
+    fr: "L’image est pour {image}, cette carte est {board} : rien n’a été écrit ; prenez l’image de cette carte.",
+  },
+  IMAGE_UNTRUSTED: {
+    exit: exits.image,
+    en: "The image {file} is not signed by a key you trust ({reason}): get it from the firmware store; the board was not touched.",
+    fr: "L’image {file} n’est pas signée par une clé de confiance ({reason}) : prenez-la au dépôt de firmware ; la carte n’a pas été touchée.",
+  },
+  IMAGE_NOT_A_DISK: {
+    exit: exits.image,
+    en: "{file} is {what}, not a disk image of a board: give the disk image (or --raw for one without partitions); the board was not touched.",
+    fr: "{file} est {what}, pas une image de disque de carte : donnez l’image de disque (ou --raw si elle est sans partitions) ; la carte n’a pas été touchée.",
+  },
+};
+
+/** The sentence for a failure, in the reader's language. */
+export function sentenceFor({ code, details }: FlashError, language: Language): string {
+  return fill(sentences[code][language], details);
+}
+
+/** The process's exit code for a cause; after sysexits.h where it has one. */
+export function exitCodeFor(code: FlashCode): number {
+  return sentences[code].exit;
+}
+
+const words = {
+  seek: { en: "looking for the board", fr: "recherche de la carte" },
+  identify: { en: "asking the board what it is", fr: "identification de la carte" },
+  compare: { en: "comparing", fr: "comparaison" },
+  write: { en: "writing", fr: "écriture" },
+  verify: { en: "reading back", fr: "relecture" },
+  "boot-state": { en: "boot state", fr: "état de démarrage" },
+  "power-the-board": {
+    en: "no answer yet: switch the board off and on",
+    fr: "pas encore de réponse : éteignez et rallumez la carte",
+  },
+  again: { en: "the line failed ({code}); trying again", fr: "la ligne a failli ({code}) ; nouvel essai" },
+  left: { en: "{rate} KiB/s, {left} left", fr: "{rate} Kio/s, reste {left}" },
+  found: { en: "found: {name}, disk of {size} MiB", fr: "trouvé : {name}, disque de {size} Mio" },
+  done: {
+    en: "Done: the disk equals the image. {changed} KiB differed, {sent} KiB sent in {seconds} s.",
+    fr: "Terminé : le disque est égal à l’image. {changed} Kio différaient, {sent} Kio envoyés en {seconds} s.",
+  },
+  "dry-run": {
+    en: "Dry run: {changed} KiB differ; nothing was written.",
+    fr: "Essai à blanc : {changed} Kio diffèrent ; rien n’a été écrit.",
+  },
+  "no-ports": {
+    en: "No serial port: plug in the serial cable.",
+    fr: "Aucun port série : branchez le câble série.",
+  },
+  report: { en: "TEST REPORT", fr: "RAPPORT D’ESSAI" },
+} satisfies Record<string, Record<Language, string>>;
+
+export function say(word: keyof typeof words, language: Language, details: FlashDetails = {}): string {
+  return fill(words[word][language], details);
+}
+
+function fill(text: string, details: FlashDetails): string {
+  return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? "?"));
+}

@@ -1,0 +1,16 @@
+/** How fast something goes and how long it will take. */
+export type Pace = { bytesPerSecond: number; secondsLeft: number };
+
+/** Pace of a stage from its start: steady, and right on average. `ms` is the time since then. */
+export function paceOf(done: number, total: number, ms: number): Pace {
+  const bytesPerSecond = ms > 0 ? (done * 1000) / ms : 0;
+  return {
+    bytesPerSecond: Math.round(bytesPerSecond),
+    secondsLeft: bytesPerSecond > 0 ? Math.ceil((total - done) / bytesPerSecond) : 0,
+  };
+}
+
+/** 75 → `1:15`. */
+export function clockTime(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,69 @@
+import type { DiskImage } from "./image.ts";
+import type { FlashResult } from "./job/flash.ts";
+import { say, type Language } from "./messages.ts";
+import type { FlashCode } from "./problem.ts";
+
+/** What a station keeps of one board. */
+export type Report = {
+  format: 1;
+  outcome: "flashed" | "dry-run" | "failed";
+  /** absent when all went well */
+  problem?: { code: FlashCode; text: string };
+  startedAt: string;
+  seconds: number;
+  port: string;
+  baudRate: number;
+  image?: { file: string; bytes: number; sha256: string; checks: string[] };
+  board?: {
+    profile: string;
+    name: string;
+    uBoot: string;
+    serial: string | null;
+    mac: string | null;
+    diskBytes: number;
+  };
+  work?: {
+    changedBytes: number;
+    sentBytes: number;
+    repeatedBlocks: number;
+    attempts: number;
+    bootState: FlashResult["bootState"];
+    /** CRC-32 of each 16 MiB of the disk, as the board read it back */
+    readBackCrc32: string[];
+  };
+};
+
+/** The parts of a report that a result gives. */
+export function reportResult({ board, ...result }: FlashResult): Pick<Report, "board" | "work"> {
+  const { kind, banner, serial, mac, diskBytes } = board;
+  const { changedBytes, sentBytes, repeatedBlocks, attempts, bootState, verified } = result;
+  return {
+    board: {
+      profile: kind.profile,
+      name: kind.name,
+      uBoot: banner,
+      serial: serial ?? null,
+      mac: mac ?? null,
+      diskBytes,
+    },
+    work: { changedBytes, sentBytes, repeatedBlocks, attempts, bootState, readBackCrc32: verified },
+  };
+}
+
+export function reportImage({ file, bytes, sha256, checks }: DiskImage): NonNullable<Report["image"]> {
+  return { file, bytes: bytes.length, sha256, checks };
+}
+
+/** The report for people: one `name value` a line. */
+export function reportText(report: Report, language: Language): string {
+  const lines = [say("report", language)];
+  const add = (prefix: string, value: unknown): void => {
+    if (Array.isArray(value)) lines.push(`  ${prefix.padEnd(22)} ${value.join(", ")}`);
+    else if (typeof value === "object" && value !== null)
+      for (const [name, inner] of Object.entries(value))
+        add(prefix === "" ? name : `${prefix}.${name}`, inner);
+    else lines.push(`  ${prefix.padEnd(22)} ${value === null ? "-" : JSON.stringify(value)}`);
+  };
+  add("", report);
+  return lines.join("\n");
+}
