@@ -31,12 +31,15 @@ export function keepModel(model: DataModel, values: KeyValueStore, log: Log): vo
       log.error({ reason: error instanceof Error ? error.message : String(error) }, "settings were not kept");
     }
   };
-  model.subscribe(({ path }) => {
-    const declaration = model.declaration(path);
-    const persisted = declaration?.persist ?? declaration?.access === "readWrite";
-    if (!persisted || scheduled) return;
+  const schedule = (): void => {
+    if (scheduled) return;
     scheduled = true;
     queueMicrotask(keep);
+  };
+  model.subscribe(({ path }) => {
+    const declaration = model.declaration(path);
+    if (declaration?.persist ?? declaration?.access === "readWrite") schedule();
   });
+  model.subscribeRows(schedule);
   keep();
 }

@@ -342,3 +342,80 @@ describe("the device's tree", () => {
     }
   });
 });
+
+describe("rows that management adds", () => {
+  const table = "Device.Table.";
+  const declared: ObjectDeclaration[] = [
+    {
+      path: "Device.",
+      access: "readOnly",
+      parameters: [{ name: "TableNumberOfEntries", type: "unsignedInt", access: "readOnly" }],
+    },
+    {
+      path: "Device.Table.{i}.",
+      access: "readWrite",
+      mostRows: 3,
+      parameters: [{ name: "Name", type: "string", access: "readWrite" }],
+    },
+    { path: "Device.Fixed.{i}.", access: "readWrite", parameters: [] },
+  ];
+  const make = () => {
+    const model = new DataModel(declared);
+    model.addInstance(table, 1);
+    return model;
+  };
+
+  it("come back after a restart with their values, deleted ones do not", () => {
+    const model = make();
+    expect(model.addRow(table)).toEqual({ ok: true, instance: 2 });
+    expect(model.addRow(table)).toEqual({ ok: true, instance: 3 });
+    model.write([{ path: `${table}3.Name`, value: "c" }], "cwmp");
+    expect(model.deleteRow(`${table}2.`)).toEqual({ ok: true, instance: 2 });
+    const again = make();
+    expect(again.restore(structuredClone(model.snapshot()))).toEqual([]);
+    expect(again.instances(table)).toEqual([1, 3]);
+    expect([again.value(`${table}3.Name`), again.value("Device.TableNumberOfEntries")]).toEqual(["c", "2"]);
+    expect(again.deleteRow(`${table}3.`)).toMatchObject({ ok: true });
+  });
+
+  it("never take a number again, and no more room than declared", () => {
+    const model = make();
+    model.addRow(table);
+    model.deleteRow(`${table}2.`);
+    expect(model.addRow(table)).toEqual({ ok: true, instance: 3 });
+    expect(model.addRow(table)).toEqual({ ok: true, instance: 4 });
+    expect(model.addRow(table)).toMatchObject({ code: 9004 });
+    expect(model.addRow("Device.Fixed.")).toMatchObject({ code: 9004 });
+    expect(model.deleteRow(`${table}1.`)).toMatchObject({ code: 9001 });
+  });
+
+  it("show in the names what can be added and deleted, and are told of", () => {
+    const model = make();
+    let told = 0;
+    const end = model.subscribeRows(() => (told += 1));
+    model.addRow(table);
+    const writable = (path: string) => model.names("", false).find((name) => name.path === path)?.writable;
+    expect([table, `${table}1.`, `${table}2.`, "Device.Fixed."].map(writable)).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    model.addRow(table);
+    expect(writable(table)).toBe(false);
+    end();
+    model.deleteRow(`${table}2.`);
+    expect(told).toBe(2);
+  });
+
+  it("are not restored beyond what the firmware can use", () => {
+    const kept = {
+      "Device.Table.2.": "",
+      "Device.Table.7.": "",
+      "Device.Table.9.": "",
+      "Device.No.1.": "",
+      "x.": "",
+    };
+    expect(make().restore(kept)).toEqual(["Device.Table.9.", "Device.No.1.", "x."]);
+  });
+});

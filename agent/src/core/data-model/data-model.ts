@@ -11,6 +11,9 @@ export type Change = { path: string; value: string; previous: string; origin: Ch
 export type WriteFaultCode = 9005 | 9006 | 9007 | 9008;
 export type WriteFault = { path: string; code: WriteFaultCode; message: string };
 export type WriteResult = { ok: true; changed: string[] } | { ok: false; faults: WriteFault[] };
+export type RowResult =
+  | { ok: true; instance: number }
+  | { ok: false; code: 9001 | 9004 | 9005; message: string };
 export type WriteChange = { path: string; value: string; type?: ParameterType };
 
 type Parameter = { declaration: ParameterDeclaration; value: string; provider?: () => string };
@@ -22,6 +25,11 @@ export class DataModel {
   readonly #objects = new Map<string, ObjectTemplate>();
   readonly #parameters = new Map<string, Parameter>();
   readonly #listeners = new Set<(change: Change) => void>();
+  readonly #rowListeners = new Set<() => void>();
+  /** Rows that management added: only these may it delete. */
+  readonly #added = new Set<string>();
+  /** The highest number a table ever gave: numbers are not given twice while the device runs (TR-069 A.3.2.6). */
+  readonly #highest = new Map<string, number>();
 
   /** @throws DataModelError INVALID_DECLARATION */
   constructor(objects: readonly ObjectDeclaration[]) {
@@ -55,6 +63,47 @@ export class DataModel {
     for (const path of this.#objects.keys()) if (path.startsWith(row)) this.#objects.delete(path);
     for (const path of this.#parameters.keys()) if (path.startsWith(row)) this.#parameters.delete(path);
     this.#countInstances(table);
+  }
+
+  /**
+   * Adds a row for management, with the next free number. 9005: no such table, or its rows are never anyone's to add;
+   * 9004: it has as many rows as the device can use.
+   */
+  addRow(table: string): RowResult {
+    const template = this.#objects.get(table);
+    if (template?.table !== true || template.mostRows === undefined)
+      return { ok: false, code: 9005, message: "rows cannot be added here" };
+    const present = this.instances(table);
+    if (present.length >= template.mostRows)
+      return { ok: false, code: 9004, message: "Resources exceeded: the device can use no more rows" };
+    const instance = Math.max(0, this.#highest.get(table) ?? 0, ...present) + 1;
+    this.#addRow(table, instance);
+    for (const listener of this.#rowListeners) listener();
+    return { ok: true, instance };
+  }
+
+  /** Deletes a row that management added. 9005: no such row; 9001: the row is the device's own. */
+  deleteRow(row: string): RowResult {
+    const match = /^(.*\.)(\d{1,9})\.$/.exec(row);
+    const [, table = "", instance = ""] = match ?? [];
+    if (match === null || !this.#objects.has(row)) return { ok: false, code: 9005, message: "no such row" };
+    if (!this.#added.has(row)) return { ok: false, code: 9001, message: "the row is the device's own" };
+    this.removeInstance(table, Number(instance));
+    for (const added of this.#added) if (added.startsWith(row)) this.#added.delete(added);
+    for (const listener of this.#rowListeners) listener();
+    return { ok: true, instance: Number(instance) };
+  }
+
+  /** Calls `listener` after management added or deleted a row. Returns how to end that. */
+  subscribeRows(listener: () => void): () => void {
+    this.#rowListeners.add(listener);
+    return () => this.#rowListeners.delete(listener);
+  }
+
+  #addRow(table: string, instance: number): void {
+    this.addInstance(table, instance);
+    this.#added.add(`${table}${instance}.`);
+    this.#highest.set(table, Math.max(instance, this.#highest.get(table) ?? 0));
   }
 
   /** Instance numbers of a table, ascending. */
@@ -112,7 +161,7 @@ export class DataModel {
 
   /**
    * Names of objects (ending with ".") and parameters: of one path with all below it, or of the level under it.
-   * Objects are not writable: rows come from the hardware and the profile, nobody adds or deletes them.
+   * A table is writable while rows can be added to it, a row when management added it (TR-069 A.3.2.3).
    * @throws DataModelError INVALID_NAME
    */
   names(path: string, nextLevel: boolean): { path: string; writable: boolean }[] {
@@ -128,8 +177,11 @@ export class DataModel {
       const dot = rest.indexOf(".");
       return rest !== "" && (dot === -1 || dot === rest.length - 1);
     };
-    for (const candidate of this.#objects.keys())
-      if (wanted(candidate)) found.push({ path: candidate, writable: false });
+    for (const [candidate, { mostRows }] of this.#objects) {
+      if (!wanted(candidate)) continue;
+      const room = mostRows !== undefined && mostRows > 0 && this.instances(candidate).length < mostRows;
+      found.push({ path: candidate, writable: room || this.#added.has(candidate) });
+    }
     for (const [candidate, item] of this.#parameters) {
       if (wanted(candidate)) found.push({ path: candidate, writable: isWritable(item) });
     }
@@ -183,9 +235,10 @@ export class DataModel {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Persisted parameters that differ from their default, secrets in clear: keep it where only the device can read. */
+  /** Rows that management added (paths with "." at their end), and persisted parameters that differ from their default, secrets in clear: keep it where only the device can read. */
   snapshot(): Record<string, string> {
     const kept: Record<string, string> = {};
+    for (const row of this.#added) kept[row] = "";
     for (const [path, { declaration, value }] of this.#parameters) {
       if (isPersisted(declaration) && value !== initialValue(declaration)) kept[path] = value;
     }
@@ -199,6 +252,10 @@ export class DataModel {
   restore(snapshot: Readonly<Record<string, string>>): string[] {
     const ignored: string[] = [];
     for (const [path, text] of Object.entries(snapshot)) {
+      if (path.endsWith(".")) {
+        if (!this.#restoreRow(path)) ignored.push(path);
+        continue;
+      }
       const parameter = this.#parameters.get(path);
       const result = parameter === undefined ? undefined : canonical(parameter.declaration, text);
       if (parameter === undefined || !isPersisted(parameter.declaration) || result?.ok !== true)
@@ -206,6 +263,15 @@ export class DataModel {
       else parameter.value = result.value;
     }
     return ignored;
+  }
+
+  #restoreRow(row: string): boolean {
+    const [, table = "", instance = ""] = /^(.*\.)(\d{1,9})\.$/.exec(row) ?? [];
+    const template = this.#objects.get(table);
+    if (template?.table !== true || this.#objects.has(row)) return false;
+    if (this.instances(table).length >= (template.mostRows ?? 0)) return false;
+    this.#addRow(table, Number(instance));
+    return true;
   }
 
   #parameter(path: string): Parameter {

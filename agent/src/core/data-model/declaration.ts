@@ -46,6 +46,9 @@ export type ParameterDeclaration = {
 /** One object or table row and its parameters; `{i}` stands for an instance number. */
 export type ObjectDeclaration = {
   path: string;
+  /** As the standard has it; whether rows can be added to this device's table is for `mostRows` to say. */
   access: "readOnly" | "readWrite";
+  /** Management may add rows to the table up to so many; without it the rows are those of the hardware. */
+  mostRows?: number;
   parameters: readonly ParameterDeclaration[];
 };

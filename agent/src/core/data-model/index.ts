@@ -3,6 +3,7 @@ export {
   type ChangeOrigin,
   DataModel,
   type ParameterValue,
+  type RowResult,
   type WriteChange,
   type WriteFault,
   type WriteFaultCode,

@@ -3,7 +3,13 @@ import { DataModelError } from "./error.ts";
 import { canonical, initialValue } from "./lexical.ts";
 
 /** A declared object, or the table that its rows stand in (the path without the last `{i}.`; it has no parameters). */
-export type ObjectTemplate = { path: string; table: boolean; parameters: readonly ParameterDeclaration[] };
+export type ObjectTemplate = {
+  path: string;
+  table: boolean;
+  parameters: readonly ParameterDeclaration[];
+  /** Of a table: rows that management may fill it up to, undefined for a read-only one. */
+  mostRows?: number;
+};
 
 /** The path of the declaration behind a concrete path: `A.1.B.` → `A.{i}.B.`. */
 export const templateOf = (path: string): string => path.replaceAll(/\.\d+(?=\.)/g, ".{i}");
@@ -14,10 +20,16 @@ export const templateOf = (path: string): string => path.replaceAll(/\.\d+(?=\.)
  */
 export function objectTemplates(objects: readonly ObjectDeclaration[]): ReadonlyMap<string, ObjectTemplate> {
   const templates = new Map<string, ObjectTemplate>();
-  for (const { path, parameters } of objects) {
+  for (const { access, mostRows = 0, path, parameters } of objects) {
     if (templates.has(path)) throw new DataModelError("INVALID_DECLARATION", path, "declared twice");
     const parent = path.replace(/[^.]+\.$/, "");
-    if (path.endsWith(".{i}.")) templates.set(parent, { path: parent, table: true, parameters: [] });
+    if (path.endsWith(".{i}."))
+      templates.set(parent, {
+        path: parent,
+        table: true,
+        parameters: [],
+        ...(access === "readWrite" ? { mostRows } : {}),
+      });
     else if (parent !== "" && !templates.has(parent)) {
       throw new DataModelError("INVALID_DECLARATION", path, "its parent is not declared before it");
     }

@@ -166,7 +166,14 @@ describe("the CWMP client", () => {
     );
     expect(acs.seen[1]).toMatchObject({ body: "", socket: 1 });
     await client.stop();
-    client = createCwmpClient({ model, hooks, log: silent, clock, connectionRequest: { host: "127.0.0.1" } });
+    client = createCwmpClient({
+      model,
+      hooks,
+      log: silent,
+      clock,
+      random: () => 0.5,
+      connectionRequest: { host: "127.0.0.1" },
+    });
     await client.start();
     await settle(4);
     expect(codes(1)).toEqual(["1 BOOT"]);
@@ -242,7 +249,14 @@ describe("the CWMP client", () => {
     await expect.poll(() => done).toEqual(["reboot why"]);
     expect(lastSaid()).toEqual({ method: "RebootResponse" });
     await client.stop();
-    client = createCwmpClient({ model, hooks, log: silent, clock, connectionRequest: { host: "127.0.0.1" } });
+    client = createCwmpClient({
+      model,
+      hooks,
+      log: silent,
+      clock,
+      random: () => 0.5,
+      connectionRequest: { host: "127.0.0.1" },
+    });
     await client.start();
     await settle(5);
     expect(informs()[1]?.events).toEqual([
@@ -393,12 +407,29 @@ describe("the CWMP client", () => {
     });
   });
 
+  it("goes on in the version the ACS answers in, and begins each session with its own", async () => {
+    requests = [{ method: "GetRPCMethods" }];
+    await client.start();
+    await settle(3);
+    client.informNow("2 PERIODIC");
+    await settle(5);
+    const versions = acs.seen.map(({ body }) => /cwmp-1-\d/.exec(body)?.[0]);
+    expect(versions).toEqual(["cwmp-1-2", undefined, "cwmp-1-0", "cwmp-1-2", undefined]);
+  });
+
   it("opens the session that the ACS scheduled, after a restart too", async () => {
     requests = [{ method: "ScheduleInform", delaySeconds: 50, commandKey: "soon" }];
     await client.start();
     await settle(3);
     await client.stop();
-    client = createCwmpClient({ model, hooks, log: silent, clock, connectionRequest: { host: "127.0.0.1" } });
+    client = createCwmpClient({
+      model,
+      hooks,
+      log: silent,
+      clock,
+      random: () => 0.5,
+      connectionRequest: { host: "127.0.0.1" },
+    });
     await client.start();
     await settle(5);
     clock.advance(49_000);
@@ -426,7 +457,14 @@ describe("the CWMP client", () => {
     await settle(3);
     expect(lastSaid()).toEqual({ method: "SetParameterAttributesResponse" });
     await client.stop();
-    client = createCwmpClient({ model, hooks, log: silent, clock, connectionRequest: { host: "127.0.0.1" } });
+    client = createCwmpClient({
+      model,
+      hooks,
+      log: silent,
+      clock,
+      random: () => 0.5,
+      connectionRequest: { host: "127.0.0.1" },
+    });
     await client.start();
     await settle(5);
     model.publish(status, "Up");

@@ -4,6 +4,7 @@ import {
   type Cpe,
   type CpeEffect,
   type CpeEvent,
+  type CwmpNamespace,
   CwmpError,
   type CwmpMessage,
   decodeEnvelope,
@@ -132,6 +133,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   let session: HttpSession | undefined;
   let exchanges = 0;
   let messages = 0;
+  let namespace: CwmpNamespace = newest;
   let cancelRetry = (): void => {};
   let unwatch = (): void => {};
   let cancelScheduled = (): void => {};
@@ -202,6 +204,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       return;
     }
     exchanges = 0;
+    namespace = newest;
     const mine = session;
     await publishConnectionRequestUrl(url);
     if (session !== mine) return;
@@ -214,7 +217,9 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
     const mine = session;
     if (mine === undefined) return;
     exchanges += 1;
-    conclude(mine, exchanges > maximumExchanges ? tooLong : await answerTo(mine, text));
+    const event = exchanges > maximumExchanges ? tooLong : await answerTo(mine, text);
+    if (session === mine && event.event === "received") namespace = spoken(event.envelope.namespace);
+    conclude(mine, event);
   }
 
   function scheduleInform(delaySeconds: number, commandKey: string): void {
@@ -256,7 +261,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
 
   function envelope(body: CwmpMessage, id?: string): string {
     messages += 1;
-    return encodeEnvelope({ id: id ?? String(messages), namespace: "urn:dslforum-org:cwmp-1-2", body });
+    return encodeEnvelope({ id: id ?? String(messages), namespace, body });
   }
 
   async function publishConnectionRequestUrl(acsUrl: string): Promise<void> {
@@ -306,6 +311,11 @@ const untold = ({ commandKey, event }: Transfer): QueuedTransfer => ({
   fileSize: 0,
   targetFileName: "",
 });
+
+/** TR-069 §3.4: an Inform goes out in the newest version spoken here; the ACS's answer settles the rest of the session. */
+const newest: CwmpNamespace = "urn:dslforum-org:cwmp-1-2";
+/** Versions 1.3 and 1.4 are spoken in the namespace of 1.2. */
+const spoken = (theirs: CwmpNamespace): CwmpNamespace => (theirs < newest ? theirs : newest);
 
 const tooLong: CpeEvent = {
   event: "failed",

@@ -5,6 +5,7 @@ import { getParameterAttributes } from "./get-parameter-attributes.ts";
 import { getParameterNames } from "./get-parameter-names.ts";
 import { getParameterValues } from "./get-parameter-values.ts";
 import { getRpcMethods } from "./get-rpc-methods.ts";
+import { addObject, deleteObject } from "./objects.ts";
 import { cancelTransfer, getAllQueuedTransfers, getQueuedTransfers } from "./queued-transfers.ts";
 import { reboot } from "./reboot.ts";
 import { cpeFault, type Rpc, type RpcContext, type RpcOutcome } from "./rpc.ts";
@@ -22,6 +23,8 @@ const rpcs: { readonly [M in CwmpMethod]?: Rpc<M> } = {
   GetParameterNames: getParameterNames,
   SetParameterAttributes: setParameterAttributes,
   GetParameterAttributes: getParameterAttributes,
+  AddObject: addObject,
+  DeleteObject: deleteObject,
   Reboot: reboot,
   FactoryReset: factoryReset,
   Download: download,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { createDeviceModel, type DataModel } from "../../data-model/index.ts";
+import { createDeviceModel, DataModel } from "../../data-model/index.ts";
 import { AttributeTable } from "../attributes.ts";
 import type { CwmpMessage, Download, ScheduleDownload, TimeWindow, Upload } from "../types.ts";
 import { executeRpc } from "./registry.ts";
@@ -77,6 +77,8 @@ describe("GetRPCMethods", () => {
         "GetParameterNames",
         "SetParameterAttributes",
         "GetParameterAttributes",
+        "AddObject",
+        "DeleteObject",
         "Reboot",
         "FactoryReset",
         "Download",
@@ -204,6 +206,57 @@ describe("SetParameterAttributes, GetParameterAttributes", () => {
     expect(answers.map(({ body }) => (body.method === "Fault" ? body.faultCode : 0))).toEqual([
       9005, 9005, 9003, 9003, 9009,
     ]);
+  });
+});
+
+describe("AddObject, DeleteObject", () => {
+  const table = "Device.Table.";
+  const declared = [
+    {
+      path: "Device.ManagementServer.",
+      access: "readOnly",
+      parameters: [{ name: "ParameterKey", type: "string", access: "readOnly" }],
+    },
+    {
+      path: "Device.Table.{i}.",
+      access: "readWrite",
+      mostRows: 2,
+      parameters: [{ name: "Name", type: "string", access: "readWrite" }],
+    },
+  ] as const;
+  const add = (path: string, parameterKey = "k") => execute({ method: "AddObject", path, parameterKey });
+  const remove = (path: string) => execute({ method: "DeleteObject", path, parameterKey: "d" });
+
+  it("come and go, with their key", async () => {
+    model = new DataModel([{ path: "Device.", access: "readOnly", parameters: [] }, ...declared]);
+    expect((await add(table)).body).toEqual({ method: "AddObjectResponse", instance: 1, status: 0 });
+    expect(model.value(`${server}ParameterKey`)).toBe("k");
+    await add(table);
+    expect((await add(table, "no")).body).toMatchObject({ faultCode: 9004, soapCode: "Server" });
+    expect(model.value(`${server}ParameterKey`)).toBe("k");
+    expect((await remove(`${table}1.`)).body).toEqual({ method: "DeleteObjectResponse", status: 0 });
+    expect((await remove(`${table}1.`)).body).toMatchObject({ faultCode: 9005 });
+  });
+
+  it.each<[string, string, number]>([
+    ["the rows of the hardware", "Device.Services.VoiceService.1.SIP.Client.", 9004],
+    ["a table that is the device's own", "Device.DeviceInfo.FirmwareImage.", 9005],
+    ["what is no table", "Device.DeviceInfo.", 9005],
+    ["what does not exist", "Device.Nothing.", 9005],
+    ["a parameter", "Device.DeviceInfo.UpTime", 9005],
+    ["the empty name", "", 9005],
+  ])("add nothing to %s", async (_name, path, faultCode) => {
+    expect((await add(path)).body).toMatchObject({ method: "Fault", faultCode });
+  });
+
+  it("delete no row of the hardware, and take no key that is too long", async () => {
+    expect((await remove("Device.Services.VoiceService.1.SIP.Client.1.")).body).toMatchObject({
+      faultCode: 9001,
+    });
+    expect((await remove("Device.Services.VoiceService.1.SIP.Client.")).body).toMatchObject({
+      faultCode: 9005,
+    });
+    expect((await add(table, "k".repeat(33))).body).toMatchObject({ faultCode: 9003 });
   });
 });
 
