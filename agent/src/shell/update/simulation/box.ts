@@ -182,7 +182,7 @@ export class SimulatedBox {
     if (engine.view.state === "idle" || this.#isNew(engine.view.commandKey)) {
       const answer = engine.request(this.order);
       if (!answer.accepted) throw new Error(answer.fault.string);
-    } else if (engine.view.state === "available" && this.activation) {
+    } else if (this.activation && this.stored()?.state === "available" && this.stored()?.reported) {
       const answer = engine.activate(this.activation);
       if (!answer.accepted) throw new Error(answer.fault.string);
     } else if (this.stored()?.reported === true) rest.resolve("rest");

@@ -1,5 +1,5 @@
 import { trialStarts } from "../../../core/update/index.ts";
-import { SimulatedBox, type Behaviour } from "./box.ts";
+import { order, SimulatedBox, type Behaviour } from "./box.ts";
 import { makeImage } from "./image.ts";
 import { createChance, type Chance } from "./power.ts";
 
@@ -7,7 +7,14 @@ import { createChance, type Chance } from "./power.ts";
 export type Cut = { at: "change" | "byte"; count: number };
 
 /** One update of one box: how the new image behaves, when the power goes, how bad the network is (0 to 9). */
-export type LifePlan = { seed: number; behaviour: Behaviour; cuts: readonly Cut[]; flaky: number };
+export type LifePlan = {
+  seed: number;
+  behaviour: Behaviour;
+  cuts: readonly Cut[];
+  flaky: number;
+  /** Installed first, activated by an order of its own. */
+  kept: boolean;
+};
 
 /** How it went. `problem` is what must never be; `cuts` are those that came before the update was over. */
 export type Life = {
@@ -34,7 +41,7 @@ export async function measure(behaviour: Behaviour): Promise<Record<Cut["at"], n
 }
 
 async function undisturbed(behaviour: Behaviour): Promise<Record<Cut["at"], number>> {
-  const box = await newBox({ seed: 1, behaviour, cuts: [], flaky: 0 });
+  const box = await newBox({ seed: 1, behaviour, cuts: [], flaky: 0, kept: false });
   const { changes, bytes } = box.power;
   for (let boots = 0; boots < longestLife && (await box.boot()) !== "rest"; boots += 1);
   return { change: box.power.changes - changes, byte: box.power.bytes - bytes };
@@ -54,7 +61,8 @@ export async function planLife(seed: number): Promise<LifePlan> {
       ? { at: "change", count: 1 + (Math.floor(round / 2) % size.change) }
       : { at: "byte", count: chance.below(size.byte) };
   const more = Array.from({ length: chance.below(maximumMoreCuts + 1) }, () => anywhere(chance, size));
-  return { seed, behaviour, cuts: [first, ...more], flaky: chance.below(4) };
+  const flaky = chance.below(4);
+  return { seed, behaviour, cuts: [first, ...more], flaky, kept: chance.below(4) === 0 };
 }
 
 function anywhere(chance: Chance, size: Record<Cut["at"], number>): Cut {
@@ -80,11 +88,15 @@ export async function live(plan: LifePlan): Promise<Life> {
   }
 }
 
-async function newBox({ seed, behaviour, flaky }: LifePlan): Promise<SimulatedBox> {
+async function newBox({ seed, behaviour, flaky, kept }: LifePlan): Promise<SimulatedBox> {
   image ??= makeImage(version, { manifest: { securityFloor } });
   const box = new SimulatedBox(createChance(seed), image);
   box.behaviour = behaviour;
   box.flaky = flaky;
+  if (kept) {
+    box.order = { ...order, activate: false };
+    box.activation = { commandKey: "activate-1", force: true };
+  }
   await box.leaveFactory();
   return box;
 }
@@ -108,7 +120,8 @@ async function run(
     }
     if (box.running.version === "no whole image")
       return `start ${boots} ran a slot that holds no whole image`;
-    if (end === "rest") return undefined;
+    // An image that was kept is at rest until the next start asks for it.
+    if (end === "rest" && box.stored()?.state !== "available") return undefined;
   }
   return `it never came to rest, last in ${JSON.stringify(box.stored())}`;
 }
@@ -116,7 +129,7 @@ async function run(
 // A good image loses its trial to cuts only when they took all its starts.
 async function judge(
   box: SimulatedBox,
-  { behaviour }: LifePlan,
+  { behaviour, kept }: LifePlan,
   cuts: Record<Cut["at"], number>,
 ): Promise<string | undefined> {
   const end = box.stored();
@@ -125,7 +138,8 @@ async function judge(
   const committed = behaviour === "healthy" && end?.state === "committed";
   if (!committed && (mustCommit || end?.state !== "rolled-back"))
     return `an update to a ${behaviour} image ended ${JSON.stringify(end)}`;
-  if (report?.commandKey !== "key-1") return "its end was not reported with its command key";
+  if (report?.commandKey !== (kept ? "activate-1" : "key-1"))
+    return "its end was not reported with its command key";
   if (report.fault.code !== (committed ? 0 : 9018)) return `its end was reported as ${report.fault.code}`;
   const floor = await box.securityFloor();
   if (floor !== (committed ? securityFloor : 0)) return `the security floor is ${floor} at its end`;
