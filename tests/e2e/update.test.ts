@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { FirmwareImage, Update } from "@tonalite/acs/api";
 import { AcsApiError } from "@tonalite/scripts/demo";
 import { buildImage, createKeyPair } from "@tonalite/scripts/firmware";
@@ -8,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dial, eventually, hangUp, openStage, registered, sleep } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 
+const updateCommand = join(import.meta.dirname, "../../agent/src/shell/cli/update.ts");
 const shipped = join(import.meta.dirname, "../../agent/dist/image");
 
 describe("a firmware update the provider forces", () => {
@@ -64,6 +67,20 @@ describe("a firmware update the provider forces", () => {
     cpSync(shipped, folder, { recursive: true });
     writeFileSync(join(folder, file), change(readFileSync(join(folder, file), "utf8")));
     return folder;
+  };
+
+  type BoxAnswer = {
+    code: number;
+    update: { state: string; version: string; reason: string };
+    slots: Record<string, { status: string; version: string }>;
+  };
+  const atTheBox = async (...args: string[]): Promise<BoxAnswer> => {
+    const command = [updateCommand, "--state", stage.ata.stateDir, "--json", ...args];
+    const run = await promisify(execFile)(process.execPath, command).then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      (error: { code: number; stdout: string }) => error,
+    );
+    return { ...(JSON.parse(run.stdout) as BoxAnswer), code: run.code };
   };
 
   it("waits for a live call, whose audio has no gap, then installs, restarts, registers and reports", async () => {
@@ -141,5 +158,28 @@ describe("a firmware update the provider forces", () => {
     const older = await upload(image("9.0.0"));
     await expect(force(older.id)).rejects.toThrow(/9\.0\.0 is older than the running 9\.1\.0/);
     expect((await stage.device()).softwareVersion).toBe("9.1.0");
+  });
+
+  it("may come from a technician at the box: installed first, activated later", async () => {
+    const file = join(work, "9.5.0.img");
+    writeFileSync(file, image("9.5.0"));
+    const kept = await atTheBox("--file", file, "--keep", "--wait");
+    expect(kept).toMatchObject({ code: 0, update: { state: "available", version: "9.5.0" } });
+    expect(kept.slots["b"]).toMatchObject({ status: "Active", version: "9.1.0" });
+    expect(kept.slots["a"]).toMatchObject({ status: "Available", version: "9.5.0" });
+    expect((await stage.device()).softwareVersion).toBe("9.1.0");
+
+    const done = await atTheBox("--activate", "--wait");
+    expect(done).toMatchObject({ code: 0, update: { state: "committed", version: "9.5.0" } });
+    await registered(stage);
+    await eventually("the ACS to see the version", async () =>
+      (await stage.device()).softwareVersion === "9.5.0" ? true : undefined,
+    );
+
+    writeFileSync(file, image("9.4.0"));
+    const refused = await atTheBox("--file", file, "--wait");
+    expect(refused).toMatchObject({ code: 1, update: { state: "rejected" } });
+    expect(refused.update.reason).toMatch(/older than the running 9\.5\.0/);
+    expect(refused.slots["b"]).toMatchObject({ status: "ValidationFailed", version: "9.1.0" });
   });
 });

@@ -16,7 +16,8 @@ import { noteFailure, noteOrderlyEnd, noteStart } from "./run-marker.ts";
 import { openStore } from "./store/store.ts";
 import { startTelephony } from "./telephony/telephony.ts";
 import type { UpdateEngine } from "./update/index.ts";
-import { wireUpdates } from "./update-wiring.ts";
+import { serveUpdateDoor } from "./update-door.ts";
+import { heldVersion, wireUpdates } from "./update-wiring.ts";
 import { applyUserSettings } from "./user-settings.ts";
 
 const callEndPatienceMs = 1500;
@@ -89,6 +90,7 @@ export async function startAgent(
     identity,
     updates: () => updates,
     idle: () => telephony.use().idle,
+    runningSlot: args.slot,
     restart,
     factoryReset: (why) => {
       journal.append("system", { what: "factory-reset", detail: why });
@@ -107,13 +109,13 @@ export async function startAgent(
           model,
           store,
           telephony,
-          onOutcome: ({ commandKey, fault, startTime, completeTime }) =>
-            management.cwmp.transferComplete({ commandKey, fault, startTime, completeTime }),
+          onOutcome: (report) => management.updateEnded(report),
           restart: () => restart("update"),
           log,
         });
   telephony.onChange(() => updates?.poke());
   await updates?.resumeAtBoot();
+  const door = updates && serveUpdateDoor(args.state, updates, () => heldVersion(args), log);
   const { serial, version } = identity;
   log.info(
     { serial, version, profile: hardware.id, slot: args.slot, trial: args.trial === "1", sipPort },
@@ -123,6 +125,7 @@ export async function startAgent(
   return {
     stop: async () => {
       phone?.stop();
+      door?.stop();
       await updates?.stop();
       await telephony.endCalls(callEndPatienceMs);
       telephony.stop();

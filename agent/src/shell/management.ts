@@ -2,18 +2,20 @@ import { randomUUID } from "node:crypto";
 import type { QueuedTransfer, StoredAttributes, StoredEvent } from "../core/cwmp/index.ts";
 import type { DataModel } from "../core/data-model/index.ts";
 import { createUspAgent, unknownCommand } from "../core/usp/index.ts";
-import type { OperateOutcome, UspAgent } from "../core/usp/index.ts";
+import type { Operate, UspAgent } from "../core/usp/index.ts";
 import { createCwmpClient, logFile } from "./cwmp/index.ts";
 import type { CwmpClient, PendingTransfer } from "./cwmp/index.ts";
 import { showJournal } from "./delivery/journal-table.ts";
 import { notifyJournal } from "./delivery/journal-notify.ts";
+import { deliverOperations } from "./delivery/operations.ts";
 import { tellLiveValues } from "./delivery/live-values.ts";
 import type { Identity } from "./identity.ts";
 import type { Log } from "./logging.ts";
 import { createMqttConnection, systemClock } from "./mqtt/index.ts";
 import type { MqttConnection } from "./mqtt/index.ts";
 import type { Store } from "./store/store.ts";
-import type { UpdateEngine, UpdateOrder } from "./update/index.ts";
+import type { UpdateEngine, UpdateOrder, UpdateReport } from "./update/index.ts";
+import { operateFirmware } from "./update-usp.ts";
 import { updatePolicy } from "./update-wiring.ts";
 
 const eventsKey = "cwmp.events";
@@ -29,6 +31,7 @@ export type ManagementOptions = {
   readonly identity: Identity;
   /** Asked when it is needed: it starts after the management side exists. */
   readonly updates: () => UpdateEngine | null;
+  readonly runningSlot: "a" | "b";
   /** Whether every line is idle. */
   readonly idle: () => boolean;
   /** Restarts the box once no call is up. */
@@ -40,6 +43,8 @@ export type ManagementOptions = {
 
 export type Management = {
   readonly cwmp: CwmpClient;
+  /** Tells the end of an update where it was asked for; durable when it returns. */
+  updateEnded(report: UpdateReport): void;
   stop(): Promise<void>;
 };
 
@@ -67,12 +72,20 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
       live.tellAll();
     });
   });
+  const operations = deliverOperations(store.values, usp, log);
   await cwmp.start();
   return {
     cwmp,
+    updateEnded: ({ commandKey, fault, startTime, completeTime, outcome }) => {
+      const { id, door = "cwmp", command = "" } = outcome.request;
+      if (door === "cwmp") cwmp.transferComplete({ commandKey, fault, startTime, completeTime });
+      if (door !== "usp") return;
+      operations.complete({ id, command, commandKey, failure: fault.code === 0 ? null : fault.string });
+    },
     stop: async () => {
       notify.stop();
       prompt.stop();
+      operations.stop();
       await Promise.all([cwmp.stop(), connection.stop()]);
       usp.stop();
     },
@@ -119,16 +132,24 @@ function underway(updates: UpdateEngine | null): QueuedTransfer[] {
   const { commandKey = "", state = "idle" } = updates?.view ?? {};
   if (["idle", "committed", "rolled-back", "rejected", "available"].includes(state)) return [];
   const file = { fileType: "1 Firmware Upgrade Image", fileSize: 0, targetFileName: "" };
-  return [{ commandKey, state: state === "checking" || state === "waiting" ? 1 : 2, isDownload: true, ...file }];
+  return [
+    { commandKey, state: state === "checking" || state === "waiting" ? 1 : 2, isDownload: true, ...file },
+  ];
 }
 
-function startUsp({ model, identity, restart, factoryReset, log }: ManagementOptions): UspAgent {
-  const operate = (command: string): OperateOutcome => {
+function startUsp(options: ManagementOptions): UspAgent {
+  const { model, identity, updates, runningSlot, restart, factoryReset, log } = options;
+  const operate: Operate = (command, args, commandKey) => {
     if (command === "Device.Reboot()") return { state: "done", afterReply: () => restart("Reboot over USP") };
     if (command === "Device.FactoryReset()") {
       return { state: "done", afterReply: () => factoryReset("FactoryReset over USP") };
     }
-    return unknownCommand(command);
+    const firmware = {
+      updates: updates(),
+      running: runningSlot,
+      policy: () => updatePolicy(model),
+    };
+    return operateFirmware(command, args, commandKey, firmware) ?? unknownCommand(command);
   };
   return createUspAgent({
     model,

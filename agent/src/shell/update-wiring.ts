@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { DataModel } from "../core/data-model/index.ts";
 import { linePaths } from "../core/provisioning/index.ts";
-import type { LineHealth } from "../core/update/index.ts";
+import { otherSlot, slotName, type LineHealth, type SlotName } from "../core/update/index.ts";
 import type { AgentArguments } from "./arguments.ts";
-import type { Identity } from "./identity.ts";
+import { imageVersion, type Identity } from "./identity.ts";
 import type { Log } from "./logging.ts";
 import type { Store } from "./store/store.ts";
 import type { Telephony } from "./telephony/telephony.ts";
@@ -11,11 +11,13 @@ import {
   anyReachable,
   createFolderSlots,
   createUpdateEngine,
+  fileTransport,
   httpTransport,
   loadTrustedKeys,
   systemDisk,
   watchdogAlive,
 } from "./update/index.ts";
+import { updateRequestPath } from "./update-usp.ts";
 import type { Landmark, UpdateEngine, UpdateReport, UpdateView } from "./update/index.ts";
 
 const base = "Device.X_TONALITE_Update.";
@@ -34,7 +36,12 @@ export function wireUpdates(options: {
   const { args, identity, model, store, telephony, onOutcome, restart, log } = options;
   const { state, slot } = args;
   const recover = args["trial-seconds"];
-  return createUpdateEngine({
+  const show = (view: UpdateView): void => {
+    publishImages(model, slot, engine.images(heldVersion(args)));
+    publishRequest(model, view);
+    publishUpdate(model, view);
+  };
+  const engine = createUpdateEngine({
     boot: createFolderSlots({
       disk: systemDisk,
       stateFolder: state,
@@ -44,7 +51,10 @@ export function wireUpdates(options: {
     disk: systemDisk,
     folder: join(state, "update"),
     store: store.values,
-    transport: httpTransport,
+    transport: {
+      open: async (request) =>
+        await (request.url.startsWith("file:") ? fileTransport : httpTransport).open(request),
+    },
     trustedKeys: loadTrustedKeys(args.trust ?? join(state, "factory/trust")),
     product: "tonalite-agent",
     hardware: identity.hardware.id,
@@ -54,12 +64,22 @@ export function wireUpdates(options: {
     lineHealth: (line) => lineHealth(line, model),
     networkReachable: async () => await anyReachable(landmarks(model)),
     journal: store.journal,
-    onState: (view) => publishUpdate(model, view),
+    onState: show,
     onOutcome,
     restart,
     log,
     ...(recover === undefined ? {} : { timing: { health: { settle: 5, recover, extend: 24 * 3600 } } }),
   });
+  return engine;
+}
+
+/** The version in the slot that does not run; undefined when none was ever completed there, or it cannot be read. */
+export function heldVersion({ state, slot }: Pick<AgentArguments, "state" | "slot">): string | undefined {
+  try {
+    return imageVersion(join(state, "slots", otherSlot(slot)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the ACS set before its Download: how hard the update presses, and by which clause. */
@@ -69,6 +89,41 @@ export function updatePolicy(model: DataModel): { clause: string; deadline: stri
     deadline: model.value(`${base}PolicyDeadline`),
     force: model.value(`${base}PolicyForce`) === "true",
   };
+}
+
+/** Slots a and b stand as FirmwareImage 1 and 2. */
+function publishImages(
+  model: DataModel,
+  running: SlotName,
+  { slots, boot }: ReturnType<UpdateEngine["images"]>,
+): void {
+  const info = "Device.DeviceInfo.";
+  for (const [index, name] of slotName.options.entries()) {
+    const image = `${info}FirmwareImage.${index + 1}`;
+    const { status, version, available, bootFailureLog } = slots[name];
+    model.publish(`${image}.Version`, version.slice(0, 64));
+    model.publish(`${image}.Available`, String(available));
+    model.publish(`${image}.BootFailureLog`, bootFailureLog);
+    model.publish(`${image}.Status`, status);
+    if (name === running) model.publish(`${info}ActiveFirmwareImage`, image);
+    if (name === boot) model.publish(`${info}BootFirmwareImage`, image);
+  }
+}
+
+/** The USP command under way, as long as it is (TR-369 §7.7: rows of finished requests may go at once). */
+function publishRequest(model: DataModel, { command, commandKey }: UpdateView): void {
+  const table = "Device.LocalAgent.Request.";
+  const row = updateRequestPath.slice(0, -1);
+  const shown = model.instances(table).length > 0;
+  if (command === "") {
+    if (shown) model.removeInstance(table, 1);
+    return;
+  }
+  if (!shown) model.addInstance(table, 1);
+  model.publish(`${row}.Originator`, model.value("Device.LocalAgent.Controller.1.EndpointID"));
+  model.publish(`${row}.Command`, command);
+  model.publish(`${row}.CommandKey`, commandKey);
+  model.publish(`${row}.Status`, "Active");
 }
 
 /** State last: it is what a change is told for, and the rest belongs to it. */

@@ -92,8 +92,7 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
     const entered = next.state !== state.state;
     state = next;
     hold = "";
-    if (!entered) return;
-    note();
+    if (entered) note();
     announce();
   };
   const note = (): void => {
@@ -252,12 +251,22 @@ function parseOrder({ deadline, clause, ...order }: UpdateOrder): UpdateRequest 
 
 function viewOf(state: UpdateState, hold: string): UpdateView {
   if (state.state === "idle")
-    return { state: "idle", reason: "", clause: "", version: "", deadline: "", commandKey: "", command: "" };
+    return {
+      id: "",
+      state: "idle",
+      reason: "",
+      clause: "",
+      version: "",
+      deadline: "",
+      commandKey: "",
+      command: "",
+    };
   const { clause, deadline, commandKey } = state.request;
   const version = "image" in state ? state.image.version : "version" in state ? (state.version ?? "") : "";
   const reason = hold === "" ? stateWords(state) : hold;
   const command = isOutcome(state) && state.reported ? "" : (state.request.command ?? "");
   return {
+    id: state.request.id,
     command,
     state: state.state,
     reason,

@@ -9,6 +9,7 @@ export {
 export type { UpdateLog, UpdateOptions, UpdateReport, UpdateTiming, UpdateView } from "./options.ts";
 export { anyReachable, type Landmark } from "./reachability.ts";
 export { createFolderSlots, slotFolder, type UpdateBackend } from "./slots.ts";
+export { fileTransport } from "./file-transport.ts";
 export { createHttpTransport, httpTransport, type Transport } from "./transport.ts";
 export { loadTrustedKeys, TrustError } from "./trust.ts";
 export { watchdogAlive, whenBoardGone } from "./board-link.ts";

@@ -14,6 +14,8 @@ import type { Transport } from "./transport.ts";
 
 /** What the box shows of an update: the parameters of Device.X_TONALITE_Update. Empty texts where there is nothing to say. */
 export type UpdateView = {
+  /** Names the update on this box; "" for none. */
+  id: string;
   state: UpdateStateName;
   reason: string;
   clause: string;

@@ -12,6 +12,7 @@ export const localAgent = [
     ro("SupportedProtocols", "string", { default: "MQTT", list: true, enum: ["MQTT"], deviation: onlyMqtt }),
     ro("MTPNumberOfEntries", "unsignedInt"),
     ro("ControllerNumberOfEntries", "unsignedInt"),
+    ro("RequestNumberOfEntries", "unsignedInt"),
   ),
   row(
     "Device.LocalAgent.MTP.{i}.",
@@ -28,6 +29,16 @@ export const localAgent = [
     ro("ResponseTopicConfigured", "string", {
       maxLength: 65535,
       deviation: "readOnly: derived from the endpoint id, the broker's access list allows no other",
+    }),
+  ),
+  object(
+    "Device.LocalAgent.Request.{i}.",
+    ro("Originator", "string"),
+    ro("Command", "string"),
+    ro("CommandKey", "string"),
+    ro("Status", "string", {
+      default: "Requested",
+      enum: ["Requested", "Active", "Canceling", "Canceled", "Success", "Error"],
     }),
   ),
   row(
