@@ -1,0 +1,84 @@
+import { closeSync, copyFileSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { crc32 } from "node:zlib";
+
+/** Bytes of the sector that holds the slots' state. */
+const stateBytes = 512;
+
+/** A disk image and its partitions by name (byte offsets), as sfdisk reads them. */
+export type Disk = { file: string; offsets: ReadonlyMap<string, number> };
+
+/** Copies an image's disk and reads its partition table. */
+export function copyDisk(from: string, to: string): Disk {
+  copyFileSync(from, to);
+  return openDisk(to);
+}
+
+export function openDisk(file: string): Disk {
+  const said = spawnSync("/usr/sbin/sfdisk", ["--json", file], { encoding: "utf8" });
+  if (said.status !== 0) throw new Error(`sfdisk: ${said.stderr}`);
+  const { partitiontable } = JSON.parse(said.stdout) as {
+    partitiontable: { partitions: { name: string; start: number }[] };
+  };
+  return { file, offsets: new Map(partitiontable.partitions.map(({ name, start }) => [name, start * 512])) };
+}
+
+/** Writes over what a partition holds, from its first byte or further in. */
+export function overwrite(disk: Disk, partition: string, bytes: Uint8Array, further = 0): void {
+  const offset = offsetOf(disk, partition) + further;
+  const handle = openSync(disk.file, "r+");
+  try {
+    writeSync(handle, bytes, 0, bytes.length, offset);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Turns one bit of a partition over. */
+export function damage(disk: Disk, partition: string, further: number): void {
+  const [byte = 0] = read(disk, partition, 1, further);
+  overwrite(disk, partition, Uint8Array.of(byte ^ 1), further);
+}
+
+/** The slots' state: U-Boot's variables. @throws Error when its checksum is wrong */
+export function readState(disk: Disk): Record<string, string> {
+  const sector = read(disk, "env", stateBytes, 0);
+  if (sector.readUInt32LE(0) !== crc32(sector.subarray(4))) throw new Error("the state's checksum is wrong");
+  const lines = sector.toString("latin1", 4).split("\0").filter(Boolean);
+  return Object.fromEntries(lines.map((line) => line.split("=") as [string, string]));
+}
+
+export function writeState(disk: Disk, state: Record<string, string>): void {
+  const sector = Buffer.alloc(stateBytes);
+  sector.write(
+    Object.entries(state)
+      .map(([name, value]) => `${name}=${value}\0`)
+      .join(""),
+    4,
+    "latin1",
+  );
+  sector.writeUInt32LE(crc32(sector.subarray(4)), 0);
+  overwrite(disk, "env", sector);
+}
+
+/** Puts a file into a partition. */
+export function put(disk: Disk, partition: string, file: string): void {
+  overwrite(disk, partition, readFileSync(file));
+}
+
+function read(disk: Disk, partition: string, length: number, further: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  const handle = openSync(disk.file, "r");
+  try {
+    readSync(handle, bytes, 0, length, offsetOf(disk, partition) + further);
+  } finally {
+    closeSync(handle);
+  }
+  return bytes;
+}
+
+function offsetOf(disk: Disk, partition: string): number {
+  const offset = disk.offsets.get(partition);
+  if (offset === undefined) throw new Error(`the disk has no partition ${partition}`);
+  return offset;
+}

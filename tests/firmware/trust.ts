@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { powerUp, withFolder } from "./box.ts";
+import { copyDisk, damage, overwrite, put, readState, writeState, type Disk } from "./disk.ts";
+
+/** One disk that somebody tampered with, and what the box must say. */
+type Trial = {
+  name: string;
+  tamper: (disk: Disk, image: string, folder: string) => void;
+  /** lines in the order in which they must come */
+  says: RegExp[];
+  /** what must never be said until the last of those lines came */
+  never?: RegExp;
+  /** the slots' state afterwards */
+  leaves?: Record<string, string>;
+};
+
+const userland = /board: \d+\.\d+\.\d+/;
+const refused = /boot: slot A holds no image to trust/;
+const fitBehindHeaders = 3_000_000;
+
+/** @param otherKeys image built with other keys */
+function trials(otherKeys: string): Trial[] {
+  return [
+    {
+      name: "kernel with one bit turned over",
+      tamper: (disk) => damage(disk, "kernel_a", fitBehindHeaders),
+      says: [refused],
+      never: userland,
+    },
+    {
+      name: "kernel signed by somebody else",
+      tamper: (disk) => put(disk, "kernel_a", join(otherKeys, "kernel.fit")),
+      says: [refused],
+      never: userland,
+    },
+    {
+      name: "kernel in a format without signature",
+      tamper: (disk, _image, folder) => put(disk, "kernel_a", legacyImage(folder, "kernel")),
+      says: [refused],
+      never: userland,
+    },
+    {
+      name: "boot script in a format without signature",
+      tamper: (disk, _image, folder) => put(disk, "boot", legacyImage(folder, "script")),
+      says: [/boot: no boot script to trust/],
+      never: /SCRIPT OF A STRANGER/,
+    },
+    {
+      name: "boot script with one bit turned over",
+      tamper: (disk) => damage(disk, "boot", 400),
+      says: [/boot: no boot script to trust/],
+      never: /boot: slot=/,
+    },
+    {
+      name: "root file system overwritten in places",
+      tamper: (disk) => {
+        for (let further = 4096; further < 40 << 20; further += 1 << 16)
+          overwrite(disk, "rootfs_a", Uint8Array.of(0xde, 0xad), further);
+      },
+      says: [/boot: slot=A/, /verity.*corrupted|cannot be (verified|mounted)/, /boot: slot=A order=A B A=1/],
+      never: /agent ready/,
+    },
+    {
+      name: "state of the slots damaged",
+      tamper: (disk) => overwrite(disk, "env", randomBytes(512)),
+      says: [/boot: the state is damaged/, /boot: slot=A order=A B A=2 B=3/, userland],
+    },
+    {
+      name: "new image in slot B",
+      tamper: (disk, image) => {
+        put(disk, "kernel_b", join(image, "kernel.fit"));
+        put(disk, "rootfs_b", join(image, "rootfs.img"));
+        writeState(disk, { BOOT_ORDER: "B A", BOOT_A_LEFT: "3", BOOT_B_LEFT: "3" });
+      },
+      says: [/boot: slot=B order=B A A=3 B=2/, userland],
+      leaves: { BOOT_ORDER: "B A", BOOT_A_LEFT: "3", BOOT_B_LEFT: "2" },
+    },
+    {
+      name: "new image in slot B that does not start",
+      tamper: (disk) => writeState(disk, { BOOT_ORDER: "B A", BOOT_A_LEFT: "3", BOOT_B_LEFT: "2" }),
+      says: [
+        /boot: slot=B order=B A A=3 B=1/,
+        /boot: slot B holds no image/,
+        /boot: slot=B order=B A A=3 B=0/,
+        /boot: slot B holds no image/,
+        /boot: slot=A order=B A A=2 B=0/,
+        userland,
+      ],
+    },
+    {
+      name: "no tries left in either slot",
+      tamper: (disk) => writeState(disk, { BOOT_ORDER: "A B", BOOT_A_LEFT: "0", BOOT_B_LEFT: "0" }),
+      says: [/boot: no tries are left/, /boot: slot=A order=A B A=2 B=3/, userland],
+    },
+  ];
+}
+
+/**
+ * Boots a box of every tampered disk.
+ * @returns names of those that did as they must; failures are told on stderr
+ */
+export async function trustTrials(
+  image: string,
+  otherKeys: string,
+): Promise<{ passed: number; failed: number }> {
+  const result = { passed: 0, failed: 0 };
+  for (const trial of trials(otherKeys)) {
+    const started = performance.now();
+    try {
+      await runTrial(trial, image);
+      result.passed += 1;
+      console.log(`ok    ${trial.name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+    } catch (error) {
+      result.failed += 1;
+      console.error(`WRONG ${trial.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return result;
+}
+
+async function runTrial({ tamper, says, never, leaves }: Trial, image: string): Promise<void> {
+  await withFolder(async (folder) => {
+    const disk = copyDisk(join(image, "disk.img"), join(folder, "disk.img"));
+    tamper(disk, image, folder);
+    const box = powerUp(image, disk.file, 256, 120_000);
+    try {
+      for (const words of says) await box.line(words, 60_000);
+      const wrong = never?.exec(box.text())?.[0];
+      if (wrong !== undefined) throw new Error(`it said “${wrong}”`);
+    } finally {
+      await box.stop();
+    }
+    if (leaves && !isDeepStrictEqual(readState(disk), leaves))
+      throw new Error(`it left ${JSON.stringify(readState(disk))}`);
+  });
+}
+
+/** An image as U-Boot knew them before FIT: a checksum, no signature. */
+function legacyImage(folder: string, type: "kernel" | "script"): string {
+  const content = join(folder, "content");
+  const file = join(folder, type);
+  writeFileSync(content, "echo SCRIPT OF A STRANGER\n");
+  const place = ["-a", "0x40400000", "-e", "0x40400000"];
+  const args = ["-A", "arm64", "-O", "linux", "-T", type, "-C", "none", ...place, "-d", content, file];
+  const made = spawnSync("mkimage", args, { encoding: "utf8" });
+  if (made.status !== 0) throw new Error(`mkimage: ${made.stderr}`);
+  return file;
+}
