@@ -18,6 +18,7 @@ const defaultPrompt = "=> ";
 const knock = Uint8Array.of(0x18, 0x18, 0x18, 0x18, 0x03);
 const enter = Uint8Array.of(0x0d);
 const knockEveryMs = 500;
+const settledMs = 2 * knockEveryMs;
 const keptText = 8192;
 
 export type ConsoleOptions = {
@@ -107,11 +108,12 @@ export function stepConsole(state: ConsoleState, event: ConsoleEvent): Step {
       return begin(state, event.command);
     case "written":
       return state.phase === "sending" ? feed(state, { type: "sent" }) : { state, effects: [] };
-    case "timeout":
-      return onTimeout(state);
     case "received":
       return onReceived(state, event.bytes);
+    case "timeout":
+      break;
   }
+  return onTimeout(state);
 }
 
 function seek(state: ConsoleState): Step {
@@ -147,8 +149,9 @@ function onTimeout(state: ConsoleState): Step {
     case "idle":
     case "ready":
     case "failed":
-      return { state, effects: [] };
+      break;
   }
+  return { state, effects: [] };
 }
 
 type Seeking = Extract<ConsoleState, { phase: "seeking" }>;
@@ -173,7 +176,10 @@ function onReceived(state: ConsoleState, bytes: Uint8Array): Step {
   const heard = { ...state, text: (state.text + printable(bytes)).slice(-keptText) };
   switch (heard.phase) {
     case "seeking":
-      return onSought({ ...heard, heard: joinTail(heard.heard, bytes) });
+      // At first the echo of an interrupted transfer may come back, which is no text either.
+      return heard.waitedMs < settledMs
+        ? onSought(heard)
+        : onSought({ ...heard, heard: joinTail(heard.heard, bytes) });
     case "typing":
       return onEcho(heard);
     case "running":

@@ -163,9 +163,15 @@ function onTimeout(state: SenderState): Step {
     case "next-file":
     case "closing":
       return finish(state);
-    default:
+    case "header":
+    case "block":
+    case "end":
       return again(state);
+    case "done":
+    case "failed":
+      break;
   }
+  return { state, effects: [] };
 }
 
 function onCancel(state: SenderState): Step {
@@ -223,8 +229,9 @@ function wordOf(state: SenderState): Uint8Array {
     case "next-file":
     case "done":
     case "failed":
-      return new Uint8Array(0);
+      break;
   }
+  return new Uint8Array(0);
 }
 
 function finish(state: SenderState): Step {

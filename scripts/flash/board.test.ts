@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BoardConsole } from "./console/console.ts";
+import type { ConsoleOptions } from "./console/machine.ts";
+import { decodeEnvironment, encodeEnvironment, freshBootState } from "./job/environment.ts";
+import { flashBoard, type FlashProgress } from "./job/flash.ts";
+import type { SerialLine } from "./line/line.ts";
+import { SimulatedBoard, type SimulatedBoardOptions } from "./simulator/board.ts";
+import { distortion, randomBytes } from "./simulator/noise.ts";
+import { QemuBoard, qemuMissing } from "./simulator/qemu.ts";
+import { imageWithEnvironment } from "./simulator/image.ts";
+
+/** What the suite needs of a board, simulated or real. */
+type Bench = {
+  open(): SerialLine | Promise<SerialLine>;
+  disk(offset: number, length: number): Buffer;
+  /** power off and on */
+  reset(): void | Promise<void>;
+  stop(): void | Promise<void>;
+};
+
+const environmentSector = 2048;
+const image = imageWithEnvironment(2 << 20, environmentSector, [
+  { offset: 1_100_000, bytes: randomBytes(90_000, 1) },
+  { offset: 1_400_000, bytes: Buffer.alloc(400_000, "dial tone ") },
+]);
+
+function boardContract(name: string, start: () => Bench | Promise<Bench>): void {
+  describe(`a board (${name})`, () => {
+    let bench: Bench;
+    beforeEach(async () => {
+      bench = await start();
+    });
+    afterEach(() => bench.stop());
+
+    it("is found, answers commands with their success, and is found again in the middle of a transfer", async () => {
+      const line = await bench.open();
+      const first = new BoardConsole(line);
+      await first.seek();
+      expect(first.banner).toMatch(/^U-Boot 2023\.01/);
+      expect((await first.run({ line: "false", ms: 2000 })).code).toBe(1);
+      expect((await first.run({ line: "nosuch", ms: 2000 })).text).toMatch(/Unknown command/);
+      await expect(first.must("printenv nothing")).rejects.toMatchObject({ code: "COMMAND_FAILED" });
+      const cut = new Promise<void>((resolve) => {
+        const payload = randomBytes(50_000, 3);
+        const run = first.run({ line: "loady 0x42000000", ms: 5000, payload }, (sent) => {
+          if (sent > 7000) resolve();
+        });
+        run.catch(() => undefined);
+      });
+      await cut;
+      first.end();
+      const second = new BoardConsole(line);
+      await second.seek();
+      expect((await second.run({ line: "true", ms: 2000 })).code).toBe(0);
+      second.end();
+    });
+
+    it("is flashed, goes on after power is lost at random, and is left alone when it is right", async () => {
+      const board = new BoardConsole(await bench.open());
+      let resets = 0;
+      const cutPower = (progress: FlashProgress) => {
+        if (progress.type !== "amount" || progress.stage !== "write" || resets > 0) return;
+        if (progress.done < 40_000) return;
+        resets += 1;
+        void bench.reset();
+      };
+      const result = await flashBoard(board, { image }, cutPower);
+      expect(resets).toBe(1);
+      expect(result).toMatchObject({ board: { kind: { profile: "qemu/virt-arm64" } } });
+      expect(result.attempts).toBeGreaterThan(1);
+      const written = bench.disk(0, image.length);
+      expect(
+        decodeEnvironment(written.subarray(environmentSector * 512, environmentSector * 512 + 512)),
+      ).toEqual(freshBootState);
+      expect(written.equals(image)).toBe(true);
+      const again = await flashBoard(board, { image });
+      expect(again).toMatchObject({ changedBytes: 0, sentBytes: 0, bootState: "kept" });
+      board.end();
+    });
+  });
+}
+
+boardContract("simulator", () => {
+  const board = new SimulatedBoard({ partitions: { env: environmentSector } });
+  return {
+    open: () => {
+      const line = board.open();
+      setImmediate(() => board.power());
+      return line;
+    },
+    disk: (offset, length) => board.machine.disk.subarray(offset, offset + length),
+    reset: () => board.power(),
+    stop: () => board.off(),
+  };
+});
+
+if (qemuMissing === undefined)
+  boardContract("U-Boot in QEMU, over a pty", async () => {
+    const board = new QemuBoard(16 << 20);
+    await board.start();
+    return board;
+  });
+else it.skip(`U-Boot in QEMU: ${qemuMissing}`, () => undefined);
+
+describe("a difficult board", () => {
+  const quick: Partial<ConsoleOptions> = { seekMs: 3000, echoMs: 100 };
+  const meet = async (options: Partial<SimulatedBoardOptions>, baudRate?: number) => {
+    const board = new SimulatedBoard(options);
+    const console = new BoardConsole(board.open(baudRate), quick);
+    setImmediate(() => board.power());
+    return { board, console, found: console.seek().finally(() => board.off()) };
+  };
+
+  it("that says nothing", async () => {
+    await expect((await meet({ temper: "silent" })).found).rejects.toMatchObject({ code: "NO_ANSWER" });
+  });
+  it("that restarts again and again", async () => {
+    await expect((await meet({ temper: "loops" })).found).rejects.toMatchObject({ code: "BOOT_LOOP" });
+  });
+  it("whose system runs", async () => {
+    await expect((await meet({ temper: "linux" })).found).rejects.toMatchObject({ code: "SYSTEM_RUNNING" });
+  });
+  it("at another speed", async () => {
+    await expect((await meet({}, 9600)).found).rejects.toMatchObject({ code: "WRONG_BAUD" });
+  });
+  it("that nobody knows is not written to", async () => {
+    const { board, console, found } = await meet({ variables: { board: "toaster", loadaddr: "0x40200000" } });
+    await found;
+    await expect(flashBoard(console, { image })).rejects.toMatchObject({ code: "BOARD_UNKNOWN" });
+    expect(board.machine.disk.every((byte) => byte === 0)).toBe(true);
+  });
+  it("that prints while we type executes only what was meant", async () => {
+    const { board, console, found } = await meet({});
+    await found;
+    const talk = setInterval(() => board.print("eth0: link up\n"), 30);
+    for (let round = 0; round < 20; round += 1)
+      expect((await console.run({ line: round % 2 ? "false" : "true", ms: 3000 })).code).toBe(round % 2);
+    clearInterval(talk);
+  });
+  it("whose cable is pulled, and put back", async () => {
+    const { board, console, found } = await meet({});
+    await found;
+    const pull = (progress: FlashProgress) => {
+      if (progress.type === "amount" && progress.stage === "write" && progress.done > 30_000) board.unplug();
+    };
+    await expect(flashBoard(console, { image }, pull)).rejects.toMatchObject({ code: "LINE_LOST" });
+    const result = await flashBoard(new BoardConsole(board.open(), quick), { image });
+    expect(result.bootState).toBe("no-partition");
+    expect(board.machine.disk.subarray(0, image.length).equals(image)).toBe(true);
+    board.off();
+  });
+
+  it.each([
+    ["bit errors", { flip: 1 / 20_000 }],
+    ["dropped bytes", { drop: 1 / 20_000 }],
+    ["doubled bytes", { double: 1 / 20_000 }],
+  ])("behind a line with %s gets the right image", async (_, chance) => {
+    const { board, console, found } = await meet({
+      toBoard: distortion(chance, 1),
+      fromBoard: distortion(chance, 2),
+    });
+    await found;
+    await flashBoard(console, { image, attempts: 10 });
+    expect(board.machine.disk.subarray(0, image.length).equals(image)).toBe(true);
+    board.off();
+  });
+});
+
+describe("the boot-state sector", () => {
+  it("survives the round trip; damage and what cannot be stored do not pass", () => {
+    const sector = encodeEnvironment(freshBootState);
+    expect(sector).toHaveLength(512);
+    expect(decodeEnvironment(sector)).toEqual(freshBootState);
+    sector[8] = (sector[8] ?? 0) ^ 1;
+    expect(decodeEnvironment(sector)).toBeUndefined();
+    expect(() => encodeEnvironment({ A: "x".repeat(600) })).toThrow(RangeError);
+    expect(() => encodeEnvironment({ "A B": "1" })).toThrow(RangeError);
+  });
+});

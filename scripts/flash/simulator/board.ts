@@ -1,0 +1,207 @@
+import type { SerialLine } from "../line/line.ts";
+import { FlashError } from "../problem.ts";
+import { execute, ramBase, type Machine } from "./commands.ts";
+import { randomBytes } from "./noise.ts";
+import { Receiver } from "./receiver.ts";
+
+const prompt = "=> ";
+const banner = "\n\nU-Boot 2023.01 simulated\n\nDRAM:  64 MiB\nNet:   No ethernet found.\n";
+
+export type SimulatedBoardOptions = {
+  diskBytes: number;
+  /** speed of its console */
+  baudRate: number;
+  /** `loops` restarts before its console opens; `silent` says nothing; `linux` is a running system */
+  temper: "well" | "loops" | "silent" | "linux";
+  variables: Readonly<Record<string, string>>;
+  partitions: Readonly<Record<string, number>>;
+  /** what the wire does to bytes */
+  toBoard: (bytes: Uint8Array) => Uint8Array;
+  fromBoard: (bytes: Uint8Array) => Uint8Array;
+};
+
+const known = { board: "qemu-arm", arch: "arm", cpu: "armv8", loadaddr: "0x40200000" };
+
+/** A board with U-Boot's console, in memory: quick, and as ill-tempered as a test wants. */
+export class SimulatedBoard {
+  readonly machine: Machine;
+  readonly #options: SimulatedBoardOptions;
+  #line: SimulatedLine | undefined;
+  #receiver: Receiver | undefined;
+  #typed = "";
+  #up = false;
+  #starts: NodeJS.Timeout | undefined;
+
+  constructor(options: Partial<SimulatedBoardOptions> = {}) {
+    const same = (bytes: Uint8Array) => bytes;
+    this.#options = {
+      diskBytes: 8 << 20,
+      baudRate: 115_200,
+      temper: "well",
+      variables: known,
+      partitions: {},
+      toBoard: same,
+      fromBoard: same,
+      ...options,
+    };
+    this.machine = {
+      disk: Buffer.alloc(this.#options.diskBytes),
+      ram: Buffer.alloc(64 << 20),
+      variables: new Map(Object.entries(this.#options.variables)),
+      partitions: new Map(Object.entries(this.#options.partitions)),
+    };
+  }
+
+  /** Plugs a cable in; the one before is out. */
+  open(baudRate = 115_200): SerialLine {
+    this.#line = new SimulatedLine(baudRate, (bytes) => this.#hear(bytes));
+    return this.#line;
+  }
+
+  /** Pulls the cable. */
+  unplug(): void {
+    this.#line?.lose();
+    this.#line = undefined;
+  }
+
+  /** Switches off and on: RAM and half-done work are gone. */
+  power(): void {
+    clearTimeout(this.#starts);
+    this.#receiver?.stop();
+    this.#receiver = undefined;
+    this.machine.ram.fill(0);
+    this.#typed = "";
+    this.#up = false;
+    const { temper } = this.#options;
+    if (temper === "silent") return;
+    if (temper === "linux") return this.print("\ntonalite login: ");
+    this.print(banner);
+    if (temper === "loops") this.#starts = setTimeout(() => this.power(), 20);
+    else {
+      this.print("Hit any key to stop autoboot:  2 ");
+      this.#up = true;
+    }
+    return undefined;
+  }
+
+  off(): void {
+    clearTimeout(this.#starts);
+    this.#receiver?.stop();
+  }
+
+  /** Says something of its own accord. */
+  print(text: string): void {
+    this.#send(Buffer.from(text.replaceAll("\n", "\r\n"), "latin1"));
+  }
+
+  #send(bytes: Uint8Array): void {
+    const wrong = this.#line && this.#line.baudRate !== this.#options.baudRate;
+    this.#line?.deliver(
+      wrong
+        ? randomBytes(bytes.length, bytes.length).map((byte) => byte | 0x80)
+        : this.#options.fromBoard(bytes),
+    );
+  }
+
+  #hear(bytes: Uint8Array): void {
+    if (this.#line?.baudRate !== this.#options.baudRate) return this.print("?".repeat(20));
+    if (!this.#up) return undefined;
+    const heard = this.#options.toBoard(bytes);
+    if (this.#receiver) this.#receiver.take(heard);
+    else for (const byte of heard) this.#key(byte);
+    return undefined;
+  }
+
+  #key(byte: number): void {
+    if (byte === 0x0d) {
+      const line = this.#typed;
+      this.#typed = "";
+      this.print("\n");
+      this.#runLine(
+        line.split(";").map((part) => part.trim()),
+        0,
+      );
+    } else if (byte === 0x03) {
+      this.#typed = "";
+      this.print(`<INTERRUPT>\n${prompt}`);
+    } else if (byte === 0x18) this.#typed = "";
+    else if (byte >= 0x20 && byte < 0x7f) {
+      this.#typed += String.fromCharCode(byte);
+      this.print(String.fromCharCode(byte));
+    }
+  }
+
+  #runLine(parts: readonly string[], last: number): void {
+    const [part, ...rest] = parts;
+    if (part === undefined) return this.print(prompt);
+    const words = part.split(/\s+/).filter((word) => word !== "");
+    if (words[0] === "echo") {
+      this.print(`${words.slice(1).join(" ").replaceAll("$?", String(last))}\n`);
+      return this.#runLine(rest, 0);
+    }
+    if (words[0] === "loady") return this.#load(words[1] ?? "", rest);
+    const { code, text = "" } = execute(this.machine, words);
+    this.print(text);
+    return this.#runLine(rest, code);
+  }
+
+  #load(address: string, rest: readonly string[]): void {
+    this.print(`## Ready for binary (ymodem) download to ${address} at 115200 bps...\n`);
+    this.#receiver = new Receiver(
+      (...bytes) => this.#send(Uint8Array.from(bytes)),
+      (file) => {
+        this.#receiver = undefined;
+        this.machine.ram.set(file ?? [], Number(address) - ramBase);
+        this.print(`## Total Size      = 0x0 = ${file?.length ?? 0} Bytes\n`);
+        this.#runLine(rest, file ? 0 : 1);
+      },
+    );
+  }
+}
+
+class SimulatedLine implements SerialLine {
+  readonly name = "simulated";
+  baudRate: number;
+  readonly #out: (bytes: Uint8Array) => void;
+  #received: (bytes: Uint8Array) => void = () => undefined;
+  #gone: () => void = () => undefined;
+  #open = true;
+
+  constructor(baudRate: number, out: (bytes: Uint8Array) => void) {
+    this.baudRate = baudRate;
+    this.#out = out;
+  }
+
+  deliver(bytes: Uint8Array): void {
+    setImmediate(() => {
+      if (this.#open && bytes.length > 0) this.#received(bytes);
+    });
+  }
+
+  lose(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#gone();
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (!this.#open) throw new FlashError("LINE_LOST", { port: this.name });
+    setImmediate(() => this.#open && this.#out(bytes));
+    return Promise.resolve();
+  }
+
+  setBaudRate(baudRate: number): Promise<void> {
+    this.baudRate = baudRate;
+    return Promise.resolve();
+  }
+
+  listen(received: (bytes: Uint8Array) => void, lost: () => void): void {
+    this.#received = received;
+    this.#gone = lost;
+  }
+
+  close(): Promise<void> {
+    this.#open = false;
+    return Promise.resolve();
+  }
+}
