@@ -11,6 +11,8 @@ const byDeclaration = { off: 0, passive: 1, active: 2, forced: 2 } as const;
 /** A.3.2.4: the one entity the standard defines; vendors add theirs with a prefix. */
 const knownEntity = /^(Subscriber|X_[\dA-Za-z]\S*)$/;
 const maximumEntities = 8;
+/** One request may touch every parameter many times over, not without end. */
+const maximumAssignments = 20_000;
 
 /** Why attributes cannot be set; nothing was changed then. */
 export type AttributeFault = { faultCode: FaultCode; faultString: string };
@@ -68,6 +70,8 @@ export class AttributeTable {
       }
       const fault = badAccess(change) ?? this.#badNotification(change, paths);
       if (fault !== undefined) return fault;
+      if (accepted.length + paths.length > maximumAssignments)
+        return { faultCode: 9004, faultString: "Resources exceeded: too many attributes in one request" };
       for (const path of paths) accepted.push({ path, change });
     }
     const told = new Map([...this.#told].filter(([path]) => this.#model.declaration(path) !== undefined));

@@ -84,9 +84,9 @@ export class DataModel {
 
   /** Deletes a row that management added. 9005: no such row; 9001: the row is the device's own. */
   deleteRow(row: string): RowResult {
-    const match = /^(.*\.)(\d{1,9})\.$/.exec(row);
+    const match = this.#objects.has(row) ? /^(.*\.)(\d{1,9})\.$/.exec(row) : null;
     const [, table = "", instance = ""] = match ?? [];
-    if (match === null || !this.#objects.has(row)) return { ok: false, code: 9005, message: "no such row" };
+    if (match === null) return { ok: false, code: 9005, message: "no such row" };
     if (!this.#added.has(row)) return { ok: false, code: 9001, message: "the row is the device's own" };
     this.removeInstance(table, Number(instance));
     for (const added of this.#added) if (added.startsWith(row)) this.#added.delete(added);

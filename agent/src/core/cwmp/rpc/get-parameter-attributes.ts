@@ -6,7 +6,7 @@ import { cpeFault, type Rpc } from "./rpc.ts";
 export const getParameterAttributes: Rpc<"GetParameterAttributes"> = ({ names }, { attributes }) => {
   if (names.length === 0) return { body: cpeFault(9003, "no parameter is named") };
   const found = new Map<string, ParameterAttributes>();
-  for (const name of names) {
+  for (const name of new Set(names)) {
     try {
       for (const read of attributes.read(name)) found.set(read.path, read);
     } catch (error) {

@@ -5,7 +5,7 @@ import { cpeFault, type Rpc } from "./rpc.ts";
 export const getParameterValues: Rpc<"GetParameterValues"> = ({ names }, { model }) => {
   if (names.length === 0) return { body: cpeFault(9003, "no parameter is named") };
   const found = new Map<string, ParameterValue>();
-  for (const name of names) {
+  for (const name of new Set(names)) {
     try {
       for (const value of model.read(name)) found.set(value.path, value);
     } catch (error) {

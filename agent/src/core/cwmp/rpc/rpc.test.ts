@@ -209,6 +209,25 @@ describe("SetParameterAttributes, GetParameterAttributes", () => {
   });
 });
 
+describe("requests without end", () => {
+  it("cost bounded time and memory", async () => {
+    const every = Array.from({ length: 50_000 }, () => "Device.");
+    const started = performance.now();
+    const changes = every.map((path) => ({ path, accessList: ["Subscriber"] }));
+    expect((await execute({ method: "SetParameterAttributes", parameters: changes })).body).toMatchObject({
+      faultCode: 9004,
+    });
+    expect((await execute({ method: "GetParameterAttributes", names: every })).body.method).not.toBe("Fault");
+    expect((await execute({ method: "GetParameterValues", names: every })).body.method).not.toBe("Fault");
+    const name = `${"Device.".repeat(200_000)}1.`;
+    expect((await execute({ method: "DeleteObject", path: name, parameterKey: "" })).body).toMatchObject({
+      faultCode: 9005,
+    });
+    // A bound on a hang, no claim about speed.
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
+
 describe("AddObject, DeleteObject", () => {
   const table = "Device.Table.";
   const declared = [
@@ -314,6 +333,7 @@ describe("Upload", () => {
     ["another protocol", { url: "ftp://acs.example/x" }, 9013],
     ["credentials in the URL", { url: "http://u:p@acs.example/" }, 9003],
     ["a key that is too long", { commandKey: "k".repeat(33) }, 9003],
+    ["texts without end", { password: "p".repeat(1_000_000) }, 9003],
   ])("of %s is refused", async (_name, change, faultCode) => {
     expect((await execute({ ...log, ...change })).body).toMatchObject({ method: "Fault", faultCode });
     expect(queued).toEqual([]);
@@ -362,6 +382,7 @@ describe("ScheduleDownload", () => {
     ["that somebody must confirm", { windows: [window(0, 10, "4 Confirmation Needed")] }, 9003],
     ["in an unknown mode", { windows: [window(0, 10, "5 At Night")] }, 9003],
     ["of another kind of file", { fileType: "2 Web Content" }, 9003],
+    ["with texts without end", { url: `http://acs.example/${"a".repeat(1_000_000)}` }, 9003],
     ["over another protocol", { url: "tftp://acs.example/" }, 9013],
   ])("%s is refused", async (_name, change, faultCode) => {
     expect((await execute({ ...scheduled, ...change })).body).toMatchObject({ method: "Fault", faultCode });

@@ -68,6 +68,13 @@ export const cpeFault = (
 /** The longest CommandKey and ParameterKey (cwmp-1-2.xsd CommandKeyType, ParameterKeyType). */
 export const maximumKeyLength = 32;
 
+/** Longer than any schema of CWMP allows, and short enough to be kept. */
+const longestText = 2048;
+
+/** The fault of a request whose texts are too long to be kept. */
+export const tooLong = (...texts: readonly string[]): Fault | undefined =>
+  texts.some((text) => text.length > longestText) ? cpeFault(9003, "an argument is too long") : undefined;
+
 /** The fault of a URL that a file cannot be fetched from or brought to (TR-069 A.3.2.8, A.4.1.5). */
 export function badUrl(url: string): Fault | undefined {
   const match = /^([a-z][a-z\d+.-]*):\/\/([^/?#]+)/i.exec(url);

@@ -1,5 +1,5 @@
 import type { Fault, ScheduleDownload, TimeWindow } from "../types.ts";
-import { badUrl, cpeFault, maximumKeyLength, type Rpc } from "./rpc.ts";
+import { badUrl, cpeFault, maximumKeyLength, type Rpc, tooLong } from "./rpc.ts";
 
 /** TR-069 A.4.1.8. No one can be asked at the device: "4 Confirmation Needed" is refused. */
 const modes: Readonly<Record<string, "any-time" | "at-once" | "when-idle">> = {
@@ -20,7 +20,8 @@ export const scheduleDownload: Rpc<"ScheduleDownload"> = (request, { transfers }
   return { body: { method: "ScheduleDownloadResponse" } };
 };
 
-function refusal({ commandKey, fileType, url, windows }: ScheduleDownload): Fault | undefined {
+function refusal(request: ScheduleDownload): Fault | undefined {
+  const { commandKey, fileType, password, targetFileName, url, username, windows } = request;
   if (commandKey.length > maximumKeyLength) return cpeFault(9003, "CommandKey is longer than 32");
   if (fileType !== "1 Firmware Upgrade Image") return cpeFault(9003, "only firmware can be downloaded");
   const [first, second, ...more] = windows;
@@ -30,7 +31,8 @@ function refusal({ commandKey, fileType, url, windows }: ScheduleDownload): Faul
     if (bad !== undefined) return bad;
   }
   if (second !== undefined && second.start < first.end) return cpeFault(9003, "the time windows overlap");
-  return badUrl(url);
+  const messages = windows.map(({ userMessage }) => userMessage);
+  return tooLong(url, username, password, targetFileName, ...messages) ?? badUrl(url);
 }
 
 function badWindow({ end, mode, start }: TimeWindow): Fault | undefined {

@@ -1,5 +1,5 @@
 import { type Fault, unknownTime, type Upload } from "../types.ts";
-import { badUrl, cpeFault, maximumKeyLength, type Rpc } from "./rpc.ts";
+import { badUrl, cpeFault, maximumKeyLength, type Rpc, tooLong } from "./rpc.ts";
 
 /** TR-069 A.4.1.5: the file types with and without an instance number (TR-181 VendorConfigFile.1, VendorLogFile.1). */
 const fileKinds: Readonly<Record<string, "configuration" | "log">> = {
@@ -21,8 +21,8 @@ export const upload: Rpc<"Upload"> = (request, { transfers }) => {
   return { body: { method: "UploadResponse", status: 1, startTime: unknownTime, completeTime: unknownTime } };
 };
 
-function refusal({ commandKey, fileType, url }: Upload): Fault | undefined {
+function refusal({ commandKey, fileType, password, url, username }: Upload): Fault | undefined {
   if (commandKey.length > maximumKeyLength) return cpeFault(9003, "CommandKey is longer than 32");
   if (fileKind(fileType) === undefined) return cpeFault(9003, "the device has no such file");
-  return badUrl(url);
+  return tooLong(url, username, password) ?? badUrl(url);
 }
