@@ -1,4 +1,20 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { createDeviceModel } from "../core/data-model/index.ts";
+import {
+  controllerEndpointId,
+  createUspAgent,
+  decodeMessage,
+  decodeRecord,
+  encodeMessage,
+  encodeRecord,
+  unknownCommand,
+} from "../core/usp/index.ts";
+import { deliverOperations } from "./delivery/operations.ts";
+import { systemClock } from "./mqtt/index.ts";
+import { SimulatedBox } from "./update/simulation/box.ts";
+import { makeImage } from "./update/simulation/image.ts";
+import { createChance } from "./update/simulation/power.ts";
 import type { ActivationOrder, OrderAnswer, UpdateEngine, UpdateOrder } from "./update/index.ts";
 import { operateFirmware } from "./update-usp.ts";
 
@@ -93,4 +109,78 @@ describe("a firmware image's command", () => {
   });
 
   it("leaves other commands alone", () => expect(operate("Device.Reboot()", {}).outcome).toBeUndefined());
+});
+
+describe("a controller that updates a box", () => {
+  it("downloads, activates after that, and hears the end of both", async () => {
+    const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    const endpointId = "os::000000-BOX";
+    const box = new SimulatedBox(createChance(1), makeImage("2.0.0"));
+    box.order = null;
+    await box.leaveFactory();
+    const usp = createUspAgent({
+      model: createDeviceModel({ lines: 1 }),
+      endpointId,
+      operate: (command, args, commandKey) => {
+        const options = { updates: box.engine ?? null, running: box.running.slot, policy: () => policy };
+        return operateFirmware(command, args, commandKey, options) ?? unknownCommand(command);
+      },
+      log: quiet,
+      clock: systemClock,
+      random: Math.random,
+      newMessageId: randomUUID,
+    });
+    const stored = new Map<string, unknown>();
+    const values = {
+      get: (key: string) => stored.get(key),
+      set: (key: string, value: unknown) => void stored.set(key, value),
+      delete: (key: string) => void stored.delete(key),
+    };
+    const operations = deliverOperations(values, usp, quiet);
+    box.onReport = ({ commandKey, outcome }) => {
+      const { id, command = "" } = outcome.request;
+      operations.complete({ id, command, commandKey, failure: null });
+    };
+    const messageOf = (bytes: Uint8Array) => {
+      const record = decodeRecord(bytes);
+      if (record.kind !== "message") throw new Error(record.kind);
+      return decodeMessage(record.payload);
+    };
+    const heard: unknown[] = [];
+    usp.connected((bytes) => {
+      const message = messageOf(bytes);
+      if (message.type === "Notify") heard.push(message.body.operComplete);
+    });
+    const ask = async (command: string, commandKey: string, inputArgs = {}): Promise<unknown> => {
+      const body = { command, commandKey, sendResp: true, inputArgs };
+      const payload = encodeMessage({ msgId: randomUUID(), type: "Operate", body });
+      const [reply] = await usp.handle(
+        encodeRecord({ kind: "message", toId: endpointId, fromId: controllerEndpointId, payload }),
+      );
+      return reply?.kind === "record" ? messageOf(reply.bytes) : reply;
+    };
+    const started = { body: { operationResults: [{ reqObjPath: "Device.LocalAgent.Request.1." }] } };
+
+    const first = box.boot();
+    await expect.poll(() => box.engine?.view.state).toBe("idle");
+    const image = { URL: "http://acs/image", AutoActivate: "false" };
+    expect(await ask(`${base}2.Download()`, "k1", image)).toMatchObject(started);
+    expect(await first).toBe("rest");
+    expect(box.stored()?.state).toBe("available");
+    expect(box.running.slot).toBe("a");
+    expect(heard).toMatchObject([{ objPath: `${base}2.`, commandName: "Download()", commandKey: "k1" }]);
+
+    expect(await box.boot()).toBe("rest");
+    expect(await ask(`${base}1.Activate()`, "k2")).toMatchObject({
+      body: { operationResults: [{ cmdFailure: { errCode: 7022 } }] },
+    });
+    box.activation = { commandKey: "k3", door: "usp", command: `${base}2.Activate()`, force: false };
+    expect(await box.boot()).toBe("restart");
+    expect(await box.boot()).toBe("rest");
+    expect(box.running).toEqual({ slot: "b", version: "2.0.0" });
+    expect(heard).toHaveLength(2);
+    expect(heard[1]).toMatchObject({ objPath: `${base}2.`, commandName: "Activate()", commandKey: "k3" });
+    operations.stop();
+    usp.stop();
+  });
 });

@@ -48,8 +48,9 @@ export class SimulatedBox {
   /** Share of the server's answers that break off, of 10. */
   flaky = 0;
   engine: UpdateEngine | undefined;
-  /** What is asked of it: once for each command key. */
-  order: UpdateOrder = order;
+  /** What is asked of it: once for each command key. Null: nothing, or by whoever has its engine. */
+  order: UpdateOrder | null = order;
+  onReport: (report: UpdateReport) => void = () => {};
   /** Asked for once, of a box that holds an installed image. */
   activation: ActivationOrder | undefined;
   now: () => Date = () => new Date();
@@ -164,7 +165,10 @@ export class SimulatedBox {
         this.views.push(view);
         this.onView(view);
       },
-      onOutcome: (report) => this.power.change(() => void this.reports.push(report)),
+      onOutcome: (report) => {
+        this.power.change(() => void this.reports.push(report));
+        this.onReport(report);
+      },
       restart: () => restart.resolve("restart"),
       log: { info() {}, warn() {}, error() {} },
       now: () => this.now(),
@@ -179,7 +183,7 @@ export class SimulatedBox {
     });
     this.engine = engine;
     await engine.resumeAtBoot();
-    if (engine.view.state === "idle" || this.#isNew(engine.view.commandKey)) {
+    if (this.order && (engine.view.state === "idle" || this.#isNew(engine.view.commandKey))) {
       const answer = engine.request(this.order);
       if (!answer.accepted) throw new Error(answer.fault.string);
     } else if (this.activation && this.stored()?.state === "available" && this.stored()?.reported) {
@@ -192,7 +196,7 @@ export class SimulatedBox {
   }
 
   #isNew(commandKey: string): boolean {
-    return this.stored()?.reported === true && !this.activation && commandKey !== this.order.commandKey;
+    return this.stored()?.reported === true && !this.activation && commandKey !== this.order?.commandKey;
   }
 
   #note(data: object): void {
