@@ -69,11 +69,16 @@ export async function identifyBoard(console: BoardConsole): Promise<Board> {
   if (!Number.isSafeInteger(staging)) throw new FlashError("BOARD_INCAPABLE", { missing: "loadaddr" });
   return {
     kind,
-    banner: console.banner,
+    // A board that was at its prompt already did not introduce itself.
+    banner: console.banner === "" ? firstLine(await console.must("version")) : console.banner,
     serial: variables["serial#"],
     mac: variables["ethaddr"],
     diskBytes: Number(sectors) * 512,
     staging,
     readBack: staging + readBackDistance,
   };
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? "";
 }

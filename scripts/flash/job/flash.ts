@@ -39,6 +39,8 @@ export type FlashResult = {
   attempts: number;
 };
 
+const mebibyte = 1024 * 1024;
+
 /** Failures after which the same board may simply be tried again. */
 const passing: ReadonlySet<FlashCode> = new Set([
   "TRANSFER_FAILED",
@@ -141,7 +143,7 @@ async function write(
 async function sendParcel(
   console: BoardConsole,
   board: Board,
-  { offset, parcel }: Span & { parcel: Buffer },
+  { offset, length, parcel }: Span & { parcel: Buffer },
   progress: (sent: number) => void,
 ): Promise<void> {
   const { interface: bus, device } = board.kind.disk;
@@ -153,10 +155,14 @@ async function sendParcel(
   // Before anything reaches the disk: YMODEM's 16-bit checksums let one damaged block in 65536 pass.
   if ((await checksumInMemory(console, board.staging, parcel.length)) !== crc32(parcel))
     throw new FlashError("TRANSFER_FAILED", { cause: "checksum" });
-  await console.must(
-    `gzwrite ${bus} ${device} ${hex(board.staging)} ${hex(parcel.length)} 100000 ${hex(offset)}`,
-    120_000,
-  );
+  const where = `${bus} ${device} ${hex(board.staging)} ${hex(parcel.length)}`;
+  await console.must(`gzwrite ${where} ${hex(writeBuffer(length))} ${hex(offset)}`, 120_000);
+}
+
+// When the unpacked length is a multiple of the buffer, U-Boot 2023.01 ends with a write of no blocks, on which its virtio
+// driver waits for ever. One sector less never divides a run of at most 16 MiB that a mebibyte divides.
+function writeBuffer(length: number): number {
+  return length % mebibyte === 0 ? mebibyte - 512 : mebibyte;
 }
 
 async function clear(console: BoardConsole, board: Board, { offset, length }: Span): Promise<void> {

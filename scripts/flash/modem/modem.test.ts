@@ -95,36 +95,40 @@ describe("the sender", () => {
 
 const lrzsz = spawnSync("rb", ["--version"]).error === undefined;
 
-describe.skipIf(!lrzsz)("against lrzsz (skipped where its rb and rx are not installed)", () => {
-  it("YMODEM: every length around the block sizes arrives whole", async () => {
-    const lengths = [1, 128, 129, 896, 897, 1024, 1025, 70_000];
-    const whole = lengths.map(async (length) => {
-      const data = randomBytes(length, length);
-      return Buffer.compare(await receive(data, { protocol: "ymodem" }), data) === 0;
+describe.skipIf(!lrzsz)(
+  "against lrzsz (skipped where its rb and rx are not installed)",
+  { concurrent: true },
+  () => {
+    it("YMODEM: every length around the block sizes arrives whole", async () => {
+      const lengths = [1, 128, 129, 896, 897, 1024, 1025, 70_000];
+      const whole = lengths.map(async (length) => {
+        const data = randomBytes(length, length);
+        return Buffer.compare(await receive(data, { protocol: "ymodem" }), data) === 0;
+      });
+      expect(await Promise.all(whole)).toEqual(lengths.map(() => true));
     });
-    expect(await Promise.all(whole)).toEqual(lengths.map(() => true));
-  });
 
-  it("XMODEM-CRC: the file arrives, filled up to a block", async () => {
-    const data = randomBytes(5000, 5);
-    const got = await receive(data, { protocol: "xmodem" });
-    expect(Buffer.compare(got.subarray(0, 5000), data)).toBe(0);
-    expect(got.subarray(5000).every((byte) => byte === 0x1a)).toBe(true);
-  });
+    it("XMODEM-CRC: the file arrives, filled up to a block", async () => {
+      const data = randomBytes(5000, 5);
+      const got = await receive(data, { protocol: "xmodem" });
+      expect(Buffer.compare(got.subarray(0, 5000), data)).toBe(0);
+      expect(got.subarray(5000).every((byte) => byte === 0x1a)).toBe(true);
+    });
 
-  it.each([
-    ["bit errors", { flip: 1 / 9000 }],
-    ["dropped bytes", { drop: 1 / 30_000 }],
-    ["doubled bytes", { double: 1 / 30_000 }],
-  ] satisfies [string, Partial<Distortion>][])(
-    "%s on the line: the file is right in the end",
-    async (_, distort) => {
-      const data = randomBytes(60_000, 9);
-      const got = await receive(data, { protocol: "ymodem", answerMs: 3000 }, distort);
-      expect(Buffer.compare(got, data)).toBe(0);
-    },
-  );
-});
+    it.each([
+      ["bit errors", { flip: 1 / 9000 }],
+      ["dropped bytes", { drop: 1 / 30_000 }],
+      ["doubled bytes", { double: 1 / 30_000 }],
+    ] satisfies [string, Partial<Distortion>][])(
+      "%s on the line: the file is right in the end",
+      async (_, distort) => {
+        const data = randomBytes(60_000, 9);
+        const got = await receive(data, { protocol: "ymodem", answerMs: 3000 }, distort);
+        expect(Buffer.compare(got, data)).toBe(0);
+      },
+    );
+  },
+);
 
 /** Sends to a fresh rb or rx and returns what it wrote. */
 async function receive(

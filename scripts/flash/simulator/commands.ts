@@ -70,9 +70,12 @@ const commands: Readonly<Record<string, Run>> = {
     memory(machine, address, number(count)).fill(number(value));
     return { code: 0 };
   },
-  gzwrite: (machine, [, , address, length, , offset]) => {
+  gzwrite: (machine, [, , address, length, buffer, offset]) => {
     try {
-      gunzipSync(memory(machine, address, number(length))).copy(machine.disk, number(offset));
+      const bytes = gunzipSync(memory(machine, address, number(length)));
+      // The real one waits for ever then.
+      if (bytes.length % number(buffer) === 0) return { code: 1, text: "hangs\n" };
+      bytes.copy(machine.disk, number(offset));
       return { code: 0, text: "done\n" };
     } catch {
       return { code: 1, text: "Error: Bad gzipped data\n" };

@@ -47,27 +47,22 @@ export class QemuBoard {
   /** Starts it frozen, so that nothing is said before the port is open. */
   async start(): Promise<void> {
     const drive = (name: string, kind: string) => ["-drive", `${kind},format=raw,file=${this.#file(name)}`];
-    const child = spawn(
-      program,
-      [
-        ...["-M", "virt", "-cpu", "cortex-a53", "-m", "128", "-nic", "none", "-S"],
-        ...drive("flash0", "if=pflash"),
-        ...drive("flash1", "if=pflash"),
-        ...drive("disk", "if=none,id=hd"),
-        ...[
-          "-device",
-          "virtio-blk-device,drive=hd",
-          "-serial",
-          "pty",
-          "-display",
-          "none",
-          "-monitor",
-          "none",
-        ],
-        ...["-qmp", `unix:${this.#file("qmp")},server=on,wait=off`],
-      ],
-      { stdio: ["ignore", "pipe", "pipe"] },
-    );
+    const machine = ["-M", "virt", "-cpu", "cortex-a53", "-m", "128", "-nic", "none", "-S"];
+    const drives = [
+      ...drive("flash0", "if=pflash"),
+      ...drive("flash1", "if=pflash"),
+      ...drive("disk", "if=none,id=hd"),
+    ];
+    const devices = ["-device", "virtio-blk-device,drive=hd", "-serial", "pty"];
+    const control = ["-display", "none", "-monitor", "none", "-qmp"];
+    const args = [
+      ...machine,
+      ...drives,
+      ...devices,
+      ...control,
+      `unix:${this.#file("qmp")},server=on,wait=off`,
+    ];
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.port = await new Promise<string>((resolve, reject) => {
       let said = "";
