@@ -1,9 +1,11 @@
 import { closeSync, copyFileSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { spawnSync } from "node:child_process";
-import { crc32 } from "node:zlib";
-
-/** Bytes of the sector that holds the slots' state. */
-const stateBytes = 512;
+import {
+  bootEnvironmentBytes,
+  decodeBootEnvironment,
+  encodeBootEnvironment,
+} from "@tonalite/agent/core/firmware";
+import type { BootEnvironment } from "@tonalite/agent/core/firmware";
 
 /** A disk image and its partitions by name (byte offsets), as sfdisk reads them. */
 export type Disk = { file: string; offsets: ReadonlyMap<string, number> };
@@ -40,25 +42,15 @@ export function damage(disk: Disk, partition: string, further: number): void {
   overwrite(disk, partition, Uint8Array.of(byte ^ 1), further);
 }
 
-/** The slots' state: U-Boot's variables. @throws Error when its checksum is wrong */
-export function readState(disk: Disk): Record<string, string> {
-  const sector = read(disk, "env", stateBytes, 0);
-  if (sector.readUInt32LE(0) !== crc32(sector.subarray(4))) throw new Error("the state's checksum is wrong");
-  const lines = sector.toString("latin1", 4).split("\0").filter(Boolean);
-  return Object.fromEntries(lines.map((line) => line.split("=") as [string, string]));
+/** The slots' state. @throws Error when its checksum is wrong */
+export function readState(disk: Disk): BootEnvironment {
+  const state = decodeBootEnvironment(read(disk, "env", bootEnvironmentBytes, 0));
+  if (!state) throw new Error("the state's checksum is wrong");
+  return state;
 }
 
-export function writeState(disk: Disk, state: Record<string, string>): void {
-  const sector = Buffer.alloc(stateBytes);
-  sector.write(
-    Object.entries(state)
-      .map(([name, value]) => `${name}=${value}\0`)
-      .join(""),
-    4,
-    "latin1",
-  );
-  sector.writeUInt32LE(crc32(sector.subarray(4)), 0);
-  overwrite(disk, "env", sector);
+export function writeState(disk: Disk, state: BootEnvironment): void {
+  overwrite(disk, "env", encodeBootEnvironment(state));
 }
 
 /** Puts a file into a partition. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { startAcs } from "@tonalite/scripts/demo";
 import { startRegistrar } from "@tonalite/scripts/telephony";
 import { loadProfiles } from "@tonalite/device-profiles/load";
+import { openDisk, readState } from "./disk.ts";
 import { imageTool, powerUp, secretFile, withFolder } from "./box.ts";
 
 /** What was seen of one box; seconds since power came, and its own words about memory. */
@@ -96,6 +97,9 @@ export async function firstBoot(image: string, memoryMiB: number, steady: boolea
             120_000,
           );
           const mebibytes = (index: number): number => Math.round(Number(said.match[index]) / 102.4) / 10;
+          // The start was counted; a minute of life gave the try back.
+          const left = readState(openDisk(disk)).left.A;
+          if (left !== 3) throw new Error(`slot A has ${left} tries left, not 3`);
           const memory = { resident: mebibytes(1), available: mebibytes(2), total: mebibytes(3) };
           return { ...figures, memory };
         } finally {

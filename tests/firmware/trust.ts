@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import type { BootEnvironment } from "@tonalite/agent/core/firmware";
 import { powerUp, withFolder } from "./box.ts";
 import { copyDisk, damage, overwrite, put, readState, writeState, type Disk } from "./disk.ts";
 
@@ -15,7 +16,7 @@ type Trial = {
   /** what must never be said until the last of those lines came */
   never?: RegExp;
   /** the slots' state afterwards */
-  leaves?: Record<string, string>;
+  leaves?: BootEnvironment;
 };
 
 const userland = /board: \d+\.\d+\.\d+/;
@@ -74,14 +75,14 @@ function trials(otherKeys: string): Trial[] {
       tamper: (disk, image) => {
         put(disk, "kernel_b", join(image, "kernel.fit"));
         put(disk, "rootfs_b", join(image, "rootfs.img"));
-        writeState(disk, { BOOT_ORDER: "B A", BOOT_A_LEFT: "3", BOOT_B_LEFT: "3" });
+        writeState(disk, { first: "B", left: { A: 3, B: 3 } });
       },
       says: [/boot: slot=B order=B A A=3 B=2/, userland],
-      leaves: { BOOT_ORDER: "B A", BOOT_A_LEFT: "3", BOOT_B_LEFT: "2" },
+      leaves: { first: "B", left: { A: 3, B: 2 } },
     },
     {
       name: "new image in slot B that does not start",
-      tamper: (disk) => writeState(disk, { BOOT_ORDER: "B A", BOOT_A_LEFT: "3", BOOT_B_LEFT: "2" }),
+      tamper: (disk) => writeState(disk, { first: "B", left: { A: 3, B: 2 } }),
       says: [
         /boot: slot=B order=B A A=3 B=1/,
         /boot: slot B holds no image/,
@@ -93,7 +94,7 @@ function trials(otherKeys: string): Trial[] {
     },
     {
       name: "no tries left in either slot",
-      tamper: (disk) => writeState(disk, { BOOT_ORDER: "A B", BOOT_A_LEFT: "0", BOOT_B_LEFT: "0" }),
+      tamper: (disk) => writeState(disk, { first: "A", left: { A: 0, B: 0 } }),
       says: [/boot: no tries are left/, /boot: slot=A order=A B A=2 B=3/, userland],
     },
   ];

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BoardImage } from "@tonalite/device-profiles";
 import { loadProfiles } from "@tonalite/device-profiles/load";
-import { versionPattern } from "@tonalite/agent/core/firmware";
+import { encodeBootEnvironment, startsPerSlot, versionPattern } from "@tonalite/agent/core/firmware";
 import { FirmwareToolError } from "../problem.ts";
 import { makeDataFileSystem, makeDisk } from "./disk.ts";
 import { kernelSource, makeControlTree, scriptSource, signFit } from "./fit.ts";
@@ -214,11 +214,9 @@ function makeFlash(board: BoardImage, out: string, work: string): void {
   }
 }
 
-// Slot A is full and may be tried three times; B is empty.
+// Slot A is full; B is empty and is not to be tried.
 function makeState(work: string): string {
-  const text = join(work, "state.txt");
-  writeFileSync(text, "BOOT_ORDER=A B\nBOOT_A_LEFT=3\nBOOT_B_LEFT=0\n");
   const state = join(work, "state.bin");
-  run("mkenvimage", ["-s", "512", "-o", state, text]);
+  writeFileSync(state, encodeBootEnvironment({ first: "A", left: { A: startsPerSlot, B: 0 } }));
   return state;
 }

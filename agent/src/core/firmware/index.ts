@@ -1,3 +1,11 @@
+export {
+  bootEnvironmentBytes,
+  decodeBootEnvironment,
+  encodeBootEnvironment,
+  startsPerSlot,
+  type BootEnvironment,
+  type BootName,
+} from "./boot-environment.ts";
 export { FirmwareError, type FirmwareErrorCode } from "./errors.ts";
 export {
   decodeImageHeader,
