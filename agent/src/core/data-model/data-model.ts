@@ -1,22 +1,27 @@
 import type { ObjectDeclaration, ParameterDeclaration, ParameterType } from "./declaration.ts";
 import { DataModelError } from "./error.ts";
-import { canonical, initialValue, typeAccepted } from "./lexical.ts";
+import { canonical, initialValue } from "./lexical.ts";
+import {
+  current,
+  isPersisted,
+  isWritable,
+  judge,
+  type Parameter,
+  type ParameterValue,
+  show,
+  type WriteFaultCode,
+} from "./parameter.ts";
 import { type ObjectTemplate, objectTemplates } from "./template.ts";
 
-export type ParameterValue = { path: string; value: string; type: ParameterType; writable: boolean };
 /** Who changes a value: a management protocol, the local command line, or the device's own software. */
 export type ChangeOrigin = "cwmp" | "usp" | "cli" | "device";
 export type Change = { path: string; value: string; previous: string; origin: ChangeOrigin };
-/** CWMP's fault codes (TR-069 A.5.1): unknown name, wrong type, wrong value, not writable. USP maps them to its own. */
-export type WriteFaultCode = 9005 | 9006 | 9007 | 9008;
 export type WriteFault = { path: string; code: WriteFaultCode; message: string };
 export type WriteResult = { ok: true; changed: string[] } | { ok: false; faults: WriteFault[] };
 export type RowResult =
   | { ok: true; instance: number }
   | { ok: false; code: 9001 | 9004 | 9005; message: string };
 export type WriteChange = { path: string; value: string; type?: ParameterType };
-
-type Parameter = { declaration: ParameterDeclaration; value: string; provider?: () => string };
 
 /** The device's tree of objects and parameters: all values are text in canonical XSD lexical form. */
 export class DataModel {
@@ -313,31 +318,4 @@ export class DataModel {
     }
     if (failures.length > 0) throw failures[0];
   }
-}
-
-const current = (parameter: Parameter): string => parameter.provider?.() ?? parameter.value;
-
-const isWritable = (parameter: Parameter): boolean => parameter.declaration.access === "readWrite";
-
-const isPersisted = (declaration: ParameterDeclaration): boolean =>
-  declaration.persist ?? declaration.access === "readWrite";
-
-const show = (path: string, parameter: Parameter): ParameterValue => ({
-  path,
-  value: parameter.declaration.secret === true ? "" : current(parameter),
-  type: parameter.declaration.type,
-  writable: isWritable(parameter),
-});
-
-type Judgement = { ok: true; value: string } | { ok: false; code: WriteFaultCode; message: string };
-
-function judge(parameter: Parameter | undefined, value: string, type: ParameterType | undefined): Judgement {
-  if (parameter === undefined) return { ok: false, code: 9005, message: "no such parameter" };
-  if (!isWritable(parameter)) return { ok: false, code: 9008, message: "the parameter is not writable" };
-  const { declaration } = parameter;
-  if (type !== undefined && !typeAccepted(type, declaration.type)) {
-    return { ok: false, code: 9006, message: `the parameter is of type ${declaration.type}` };
-  }
-  const result = canonical(declaration, value);
-  return result.ok ? result : { ok: false, code: 9007, message: result.message };
 }

@@ -2,11 +2,9 @@ export {
   type Change,
   type ChangeOrigin,
   DataModel,
-  type ParameterValue,
   type RowResult,
   type WriteChange,
   type WriteFault,
-  type WriteFaultCode,
   type WriteResult,
 } from "./data-model.ts";
 export type { ObjectDeclaration, ParameterDeclaration, ParameterType } from "./declaration.ts";
@@ -14,4 +12,5 @@ export { createDeviceModel } from "./device/create.ts";
 export { deviceModel } from "./device/index.ts";
 export { updateStates } from "./device/vendor.ts";
 export { DataModelError, type DataModelErrorCode } from "./error.ts";
+export type { ParameterValue, WriteFaultCode } from "./parameter.ts";
 export { templateOf } from "./template.ts";
