@@ -30,7 +30,7 @@ const log = (): string[] => {
 const record = (): Record<string, unknown> =>
   JSON.parse(readFileSync(join(state(), "boot.json"), "utf8")) as Record<string, unknown>;
 
-// A tiny agent: writes down how it was started, then does `body`.
+// A tiny agent: writes down how it was started, then does `body`; it ends with its board, as the real one does.
 function image(name: string, version: string, body: string): string {
   const target = join(folder, name);
   mkdirSync(join(target, "device-profiles/hardware/virtual"), { recursive: true });
@@ -46,6 +46,7 @@ function image(name: string, version: string, body: string): string {
      const boot = v.state + "/boot.json";
      const edit = (change) => fs.writeFileSync(boot, JSON.stringify({ ...JSON.parse(fs.readFileSync(boot)), ...change }));
      const tryB = () => { edit({ trial: { slot: "b", update: "u", startsLeft: 3, lastFailure: null } }); process.exit(75); };
+     process.once("disconnect", () => process.exit(0));
      note("${version} " + v.slot + (v.trial === "1" ? " trial" : ""));
      ${body}`,
   );
