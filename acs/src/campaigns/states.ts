@@ -54,6 +54,7 @@ const doing: Readonly<Record<string, string>> = {
   downloading: "downloads the image",
   verifying: "verifies the image",
   installing: "writes the image to its other slot",
+  available: "has the image installed and waits to be told to use it",
   activating: "restarts with the new firmware as soon as its line is idle",
   committing: "makes the new firmware its own",
   "rolling-back": "goes back to the firmware that worked",

@@ -255,6 +255,7 @@ export const en = {
       installing: "Installing",
       activating: "Restarting",
       trial: "On trial",
+      available: "Installed, not yet chosen",
       committing: "Being kept",
       committed: "Installed",
       "rolling-back": "Going back",

@@ -246,6 +246,7 @@ export const fr: Messages = {
       installing: "Installation",
       activating: "Redémarrage",
       trial: "À l’essai",
+      available: "Installé, pas encore choisi",
       committing: "Adoption",
       committed: "Installée",
       "rolling-back": "Retour en arrière",
