@@ -153,7 +153,6 @@ const words = {
   compare: { en: "comparing", fr: "comparaison" },
   write: { en: "writing", fr: "écriture" },
   verify: { en: "reading back", fr: "relecture" },
-  "boot-state": { en: "boot state", fr: "état de démarrage" },
   "power-the-board": {
     en: "no answer yet: switch the board off and on",
     fr: "pas encore de réponse : éteignez et rallumez la carte",

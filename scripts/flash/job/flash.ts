@@ -2,10 +2,11 @@ import { crc32 } from "node:zlib";
 import type { BoardConsole } from "../console/console.ts";
 import { FlashError, type FlashCode } from "../problem.ts";
 import { identifyBoard, type Board } from "./board.ts";
-import { encodeEnvironment, environmentSize, freshBootState, type Environment } from "./environment.ts";
+import { encodeEnvironment, freshBootState, type Environment } from "./environment.ts";
+import { partitionStart } from "./partitions.ts";
 import { checksum, planWork, spans, windowSize, type Span, type Work } from "./plan.ts";
 
-export type Stage = "seek" | "identify" | "compare" | "write" | "boot-state" | "verify";
+export type Stage = "seek" | "identify" | "compare" | "write" | "verify";
 
 /** What happens, for a display: `done` of `total` in bytes of the wire (`write`) or of the image (the others). */
 export type FlashProgress =
@@ -34,7 +35,8 @@ export type FlashResult = {
   sentBytes: number;
   /** hexadecimal CRC-32 of the disk's content, as the board read it back; as many parts as the board read */
   verified: string[];
-  bootState: "written" | "kept" | "no-partition";
+  /** `fresh`: both slots have all their tries (or what the order says) */
+  bootState: "fresh" | "no-partition";
   repeatedBlocks: number;
   attempts: number;
 };
@@ -75,7 +77,6 @@ async function attemptFlash(
   order: FlashOrder,
   tell: (progress: FlashProgress) => void,
 ): Promise<Omit<FlashResult, "attempts">> {
-  const { image } = order;
   tell({ type: "stage", stage: "seek" });
   await console.seek();
   tell({ type: "stage", stage: "identify" });
@@ -83,25 +84,25 @@ async function attemptFlash(
   tell({ type: "board", board });
   if (order.hardware !== undefined && order.hardware !== board.kind.profile)
     throw new FlashError("IMAGE_FOREIGN", { image: order.hardware, board: board.kind.profile });
-  if (image.length > board.diskBytes)
-    throw new FlashError("DISK_TOO_SMALL", { image: image.length, disk: board.diskBytes });
+  if (order.image.length > board.diskBytes)
+    throw new FlashError("DISK_TOO_SMALL", { image: order.image.length, disk: board.diskBytes });
 
-  const changed = await compare(console, board, order, tell);
+  const stated = withBootState(order, board.kind);
+  const image = stated ?? order.image;
+  const bootState = stated ? "fresh" : "no-partition";
+  const changed = await compare(console, board, image, tell);
   const changedBytes = changed.reduce((sum, window) => sum + window.length, 0);
-  const base = { board, imageBytes: image.length, changedBytes };
-  if (order.dryRun === true)
-    return { ...base, sentBytes: 0, verified: [], bootState: "kept", repeatedBlocks: console.repeats };
+  const base = { board, imageBytes: image.length, changedBytes, bootState } as const;
+  if (order.dryRun === true) return { ...base, sentBytes: 0, verified: [], repeatedBlocks: console.repeats };
   const sentBytes = await write(console, board, planWork(image, changed), tell);
   const verified = await verify(console, board, image, tell);
-  tell({ type: "stage", stage: "boot-state" });
-  const bootState = await writeBootState(console, board, order.bootState ?? freshBootState);
-  return { ...base, sentBytes, verified, bootState, repeatedBlocks: console.repeats };
+  return { ...base, sentBytes, verified, repeatedBlocks: console.repeats };
 }
 
 async function compare(
   console: BoardConsole,
   board: Board,
-  { image }: FlashOrder,
+  image: Uint8Array,
   tell: (progress: FlashProgress) => void,
 ): Promise<Span[]> {
   tell({ type: "stage", stage: "compare" });
@@ -187,28 +188,14 @@ async function verify(
   return sums;
 }
 
-async function writeBootState(
-  console: BoardConsole,
-  board: Board,
-  variables: Environment,
-): Promise<FlashResult["bootState"]> {
-  const { disk, environment } = board.kind;
-  const place = `part start ${disk.interface} ${disk.device} ${environment} tnl_sector`;
-  if ((await console.run({ line: place, ms: 10_000 })).code !== 0) return "no-partition";
-  // In sectors and hexadecimal; without 0x in older versions of U-Boot.
-  const sector = /tnl_sector=(?:0x)?([0-9a-f]+)/.exec(await console.must("printenv tnl_sector"))?.[1] ?? "";
-  const offset = Number.parseInt(sector, 16) * 512;
-  const expected = crc32(encodeEnvironment(variables));
-  const span = { offset, length: environmentSize };
-  if ((await checksumOnBoard(console, board, span)) === expected) return "kept";
-  for (const [name, value] of Object.entries(variables)) await console.must(`setenv ${name} "${value}"`);
-  const names = Object.keys(variables).join(" ");
-  await console.must(`mw.b ${hex(board.readBack)} 0 ${hex(environmentSize)}`);
-  await console.must(`env export -c -s ${hex(environmentSize)} ${hex(board.readBack)} ${names}`);
-  await console.must(transfer("write", board, offset, environmentSize));
-  if ((await checksumOnBoard(console, board, span)) !== expected)
-    throw new FlashError("VERIFY_FAILED", { offset });
-  return "written";
+// The boot state is part of what the disk must be: written, compared and read back like everything else.
+function withBootState(order: FlashOrder, { environment }: Board["kind"]): Buffer | undefined {
+  const { buffer, byteOffset, length } = order.image;
+  const start = partitionStart(Buffer.from(buffer, byteOffset, length), environment);
+  if (start === undefined) return undefined;
+  const image = Buffer.from(order.image);
+  image.set(encodeEnvironment(order.bootState ?? freshBootState), start);
+  return image;
 }
 
 async function checksumOnBoard(

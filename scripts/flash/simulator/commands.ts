@@ -1,5 +1,5 @@
 import { crc32, gunzipSync } from "node:zlib";
-import { encodeEnvironment } from "../job/environment.ts";
+import { decodeEnvironment } from "../job/environment.ts";
 
 /** What a simulated board holds. `partitions`: start sector by name. */
 export type Machine = {
@@ -81,10 +81,10 @@ const commands: Readonly<Record<string, Run>> = {
       return { code: 1, text: "Error: Bad gzipped data\n" };
     }
   },
-  env: (machine, [, , , size, address, ...names]) => {
-    const pairs = names.map((name) => [name, machine.variables.get(name) ?? ""] as const);
-    memory(machine, address, number(size)).set(encodeEnvironment(Object.fromEntries(pairs), number(size)));
-    return { code: 0 };
+  env: (machine, [, , address, size]) => {
+    const found = decodeEnvironment(memory(machine, address, number(size)));
+    for (const [name, value] of Object.entries(found ?? {})) machine.variables.set(name, value);
+    return { code: found ? 0 : 1 };
   },
 };
 

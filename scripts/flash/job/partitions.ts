@@ -1,0 +1,18 @@
+const sector = 512;
+
+/**
+ * First byte of a partition, by its name, from a disk image's GPT (UEFI 2.10 §5.3.3); undefined where there is no such
+ * partition, or no table.
+ */
+export function partitionStart(image: Buffer, name: string): number | undefined {
+  if (image.toString("latin1", sector, sector + 8) !== "EFI PART") return undefined;
+  const table = Number(image.readBigUInt64LE(sector + 72)) * sector;
+  const count = Math.min(image.readUInt32LE(sector + 80), 256);
+  const size = image.readUInt32LE(sector + 84);
+  for (let entry = table; entry < table + count * size && entry + 128 <= image.length; entry += size) {
+    const label = image.toString("utf16le", entry + 56, entry + 128).split("\0")[0];
+    const start = Number(image.readBigUInt64LE(entry + 32)) * sector;
+    if (label === name && start > 0 && start + sector <= image.length) return start;
+  }
+  return undefined;
+}
