@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import {
   bootEnvironmentBytes,
@@ -10,12 +10,7 @@ import type { BootEnvironment } from "@tonalite/agent/core/firmware";
 /** A disk image and its partitions by name (byte offsets), as sfdisk reads them. */
 export type Disk = { file: string; offsets: ReadonlyMap<string, number> };
 
-/** Copies an image's disk and reads its partition table. */
-export function copyDisk(from: string, to: string): Disk {
-  copyFileSync(from, to);
-  return openDisk(to);
-}
-
+/** Reads the partition table of a disk image. */
 export function openDisk(file: string): Disk {
   const said = spawnSync("/usr/sbin/sfdisk", ["--json", file], { encoding: "utf8" });
   if (said.status !== 0) throw new Error(`sfdisk: ${said.stderr}`);

@@ -4,8 +4,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { BootEnvironment } from "@tonalite/agent/core/firmware";
-import { powerUp, withFolder } from "./box.ts";
-import { copyDisk, damage, overwrite, put, readState, writeState, type Disk } from "./disk.ts";
+import { imageTool, powerUp, withFolder } from "./box.ts";
+import { damage, openDisk, overwrite, put, readState, writeState, type Disk } from "./disk.ts";
 
 /** One disk that somebody tampered with, and what the box must say. */
 type Trial = {
@@ -23,8 +23,10 @@ const userland = /board: \d+\.\d+\.\d+/;
 const refused = /boot: slot A holds no image to trust/;
 const fitBehindHeaders = 3_000_000;
 
-/** @param otherKeys image built with other keys */
-function trials(otherKeys: string): Trial[] {
+/** Images that a box of another image may meet: one signed with other keys, one whose agent ends at once. */
+export type Strangers = { otherKeys: string; deadAgent: string };
+
+function trials({ otherKeys, deadAgent }: Strangers): Trial[] {
   return [
     {
       name: "kernel with one bit turned over",
@@ -93,6 +95,22 @@ function trials(otherKeys: string): Trial[] {
       ],
     },
     {
+      name: "new image in slot B whose agent ends at once",
+      tamper: (disk) => {
+        put(disk, "kernel_b", join(deadAgent, "kernel.fit"));
+        put(disk, "rootfs_b", join(deadAgent, "rootfs.img"));
+        writeState(disk, { first: "B", left: { A: 3, B: 2 } });
+      },
+      says: [
+        /boot: slot=B order=B A A=3 B=1/,
+        /agent: it does not live/,
+        /boot: slot=B order=B A A=3 B=0/,
+        /agent: it does not live/,
+        /boot: slot=A order=B A A=2 B=0/,
+        /agent ready/,
+      ],
+    },
+    {
       name: "no tries left in either slot",
       tamper: (disk) => writeState(disk, { first: "A", left: { A: 0, B: 0 } }),
       says: [/boot: no tries are left/, /boot: slot=A order=A B A=2 B=3/, userland],
@@ -106,10 +124,10 @@ function trials(otherKeys: string): Trial[] {
  */
 export async function trustTrials(
   image: string,
-  otherKeys: string,
+  strangers: Strangers,
 ): Promise<{ passed: number; failed: number }> {
   const result = { passed: 0, failed: 0 };
-  for (const trial of trials(otherKeys)) {
+  for (const trial of trials(strangers)) {
     const started = performance.now();
     try {
       await runTrial(trial, image);
@@ -125,11 +143,23 @@ export async function trustTrials(
 
 async function runTrial({ tamper, says, never, leaves }: Trial, image: string): Promise<void> {
   await withFolder(async (folder) => {
-    const disk = copyDisk(join(image, "disk.img"), join(folder, "disk.img"));
+    const file = join(folder, "disk.img");
+    imageTool(
+      "factory",
+      "--image",
+      image,
+      "--serial",
+      "QEMU0002",
+      "--acs",
+      "http://10.0.2.2:9/",
+      "--out",
+      file,
+    );
+    const disk = openDisk(file);
     tamper(disk, image, folder);
-    const box = powerUp(image, disk.file, 256, 120_000);
+    const box = powerUp(image, disk.file, 256, 180_000);
     try {
-      for (const words of says) await box.line(words, 60_000);
+      for (const words of says) await box.line(words, 90_000);
       const wrong = never?.exec(box.text())?.[0];
       if (wrong !== undefined) throw new Error(`it said “${wrong}”`);
     } finally {
