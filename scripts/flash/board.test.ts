@@ -87,7 +87,7 @@ function boardContract(name: string, start: () => Bench | Promise<Bench>): void 
 }
 
 boardContract("simulator", () => {
-  const board = new SimulatedBoard({ partitions: { env: environmentSector } });
+  const board = new SimulatedBoard();
   return {
     open: () => {
       const line = board.open();

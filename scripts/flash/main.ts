@@ -10,7 +10,7 @@ import { openSerialLine } from "./line/serial-line.ts";
 import { exitCodeFor, say, sentenceFor, type Language } from "./messages.ts";
 import { FlashError } from "./problem.ts";
 import { reportImage, reportResult, reportText, type Report } from "./report.ts";
-import { readTrust } from "../firmware/index.ts";
+import { FirmwareToolError, readTrust } from "../firmware/index.ts";
 
 const now = () => performance.now();
 
@@ -63,12 +63,12 @@ async function flash(flags: Flags, language: Language): Promise<void> {
 
 async function attempt(flags: Flags, language: Language, report: Report, display: Display): Promise<void> {
   const { port, image: file, hardware, trust } = flags;
-  if (port === undefined) throw new FlashError("USAGE", { reason: "--port" });
-  if (file === undefined) throw new FlashError("USAGE", { reason: "--image" });
+  if (port === undefined) throw new FlashError("USAGE", { reason: "--port PORT?" });
+  if (file === undefined) throw new FlashError("USAGE", { reason: "--image FILE?" });
   // The image first: whatever is wrong with it, the board is not touched.
   const image = readDiskImage(file, {
     raw: flags.raw,
-    ...(trust === undefined ? {} : { trust: readTrust(trust) }),
+    ...(trust === undefined ? {} : { trust: trustIn(trust) }),
   });
   report.image = reportImage(image);
   const line = await openSerialLine(port, flags.baud);
@@ -89,7 +89,7 @@ async function attempt(flags: Flags, language: Language, report: Report, display
 }
 
 function conclude(report: Report, flags: Flags, language: Language, display: Display): void {
-  if (flags.report !== undefined) writeFileSync(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (flags.report !== undefined) keep(report, flags.report);
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ type: "report", ...report })}\n`);
     return;
@@ -107,6 +107,25 @@ function conclude(report: Report, flags: Flags, language: Language, display: Dis
     }),
   );
   process.stdout.write(`${reportText(report, language)}\n`);
+}
+
+function trustIn(path: string): ReturnType<typeof readTrust> {
+  try {
+    return readTrust(path);
+  } catch (cause) {
+    if (!(cause instanceof FirmwareToolError)) throw cause;
+    throw new FlashError("USAGE", { reason: `--trust: ${cause.message}` }, { cause });
+  }
+}
+
+// The board's outcome stands, whatever becomes of the paper.
+function keep(report: Report, file: string): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+  } catch (cause) {
+    process.stderr.write(`flash: --report: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    process.exitCode ??= 64;
+  }
 }
 
 await main(process.argv.slice(2));

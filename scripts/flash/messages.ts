@@ -9,7 +9,11 @@ const exits = { image: 65, missing: 66, silent: 69, unfit: 70, damaged: 76, line
 
 /** One sentence a cause, with what to do about it; `{name}` is filled from the details. */
 const sentences: Record<FlashCode, Sentence> = {
-  USAGE: { exit: 64, en: "{reason}; see --help.", fr: "{reason} ; voir --help." },
+  USAGE: {
+    exit: 64,
+    en: "Wrong command line ({reason}): see --help.",
+    fr: "Ligne de commande incorrecte ({reason}) : voir --help.",
+  },
   PORT_MISSING: {
     exit: exits.port,
     en: "There is no port {port}: plug in the serial cable, then see `npm run flash -- list`.",

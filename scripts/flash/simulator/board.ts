@@ -14,7 +14,6 @@ export type SimulatedBoardOptions = {
   /** `loops` restarts before its console opens; `silent` says nothing; `linux` is a running system */
   temper: "well" | "loops" | "silent" | "linux";
   variables: Readonly<Record<string, string>>;
-  partitions: Readonly<Record<string, number>>;
   /** what the wire does to bytes */
   toBoard: (bytes: Uint8Array) => Uint8Array;
   fromBoard: (bytes: Uint8Array) => Uint8Array;
@@ -39,7 +38,6 @@ export class SimulatedBoard {
       baudRate: 115_200,
       temper: "well",
       variables: known,
-      partitions: {},
       toBoard: same,
       fromBoard: same,
       ...options,
@@ -48,7 +46,6 @@ export class SimulatedBoard {
       disk: Buffer.alloc(this.#options.diskBytes),
       ram: Buffer.alloc(64 << 20),
       variables: new Map(Object.entries(this.#options.variables)),
-      partitions: new Map(Object.entries(this.#options.partitions)),
     };
   }
 

@@ -1,12 +1,11 @@
 import { crc32, gunzipSync } from "node:zlib";
 import { decodeEnvironment } from "../job/environment.ts";
 
-/** What a simulated board holds. `partitions`: start sector by name. */
+/** What a simulated board holds. */
 export type Machine = {
   disk: Buffer;
   ram: Buffer;
   variables: Map<string, string>;
-  partitions: ReadonlyMap<string, number>;
 };
 
 export type Outcome = { code: number; text?: string };
@@ -42,12 +41,6 @@ const commands: Readonly<Record<string, Run>> = {
   },
   setenv: ({ variables }, [name = "", ...value]) => {
     variables.set(name, value.join(" ").replaceAll('"', ""));
-    return { code: 0 };
-  },
-  part: ({ partitions, variables }, [, , , name = "", variable = ""]) => {
-    const start = partitions.get(name);
-    if (start === undefined) return { code: 1 };
-    variables.set(variable, start.toString(16));
     return { code: 0 };
   },
   virtio: (machine, [verb, address, block, count]) => {
