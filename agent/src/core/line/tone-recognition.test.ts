@@ -51,6 +51,17 @@ describe("recognizing a French tone", () => {
     });
   });
 
+  it("a short burst is not continuous, however late one looks on a busy machine", () => {
+    const look = (heardMs: number, activeMs: number): Heard[] =>
+      listen([[330, 440], [], true, 1]).map((heard) => ({
+        ...heard,
+        audio: { ...heard.audio, heardMs, activeMs },
+      }));
+    // 250 ms of sound, seen in steps of 190 ms that each hold some silence too.
+    const history = [...look(0, 0), ...look(190, 120), ...look(380, 250)];
+    expect(recognizeTone(history, tones)).toEqual({ sure: false });
+  });
+
   it("the refusal and the wrong number by the order of their notes", () => {
     expect(recognizeTone(listen([[1800], [], true, 4]), tones)).toEqual({ sure: false });
     const refused = listen([[1800], [], true, 4], [null, [], true, 1], [[1400], [], true, 2]);

@@ -91,18 +91,21 @@ function recognizeContinuous(
   return { sure: true, tone: match ? match[0] : "unknown" };
 }
 
-/** How long the ear has been hearing sound without a break, up to now. */
+/**
+ * How much sound the ear has been hearing without a break, up to now. Only sound counts: between two late looks lies the
+ * silence around a short burst, which must not make it seem continuous.
+ */
 function soundingMs(history: readonly Heard[]): number {
-  const end = history.at(-1)?.audio.heardMs ?? 0;
-  let start = end;
+  let sounding = 0;
   for (let index = history.length - 1; index > 0; index -= 1) {
     const later = history[index]?.audio;
     const earlier = history[index - 1]?.audio;
-    if (!later || !earlier || later.activeMs - earlier.activeMs < (later.heardMs - earlier.heardMs) / 2)
-      break;
-    start = earlier.heardMs;
+    if (!later || !earlier) break;
+    const active = later.activeMs - earlier.activeMs;
+    if (active < (later.heardMs - earlier.heardMs) / 2) break;
+    sounding += active;
   }
-  return end - start;
+  return sounding;
 }
 
 function sounds(tone: ToneDefinition): ToneDefinition["steps"] {

@@ -98,9 +98,13 @@ export class Transfers implements TransferQueue {
   cancel(commandKey: string): Refusal | undefined {
     const named = this.list().filter((transfer) => transfer.commandKey === commandKey);
     if (named.length === 0) return { faultCode: 9001, faultString: "no transfer has this CommandKey" };
-    if (named.some(({ state }) => state !== 1))
+    const removable = this.#queue.filter(
+      ({ request, started }) => !started && request.commandKey === commandKey,
+    );
+    // What the update engine holds is not in this queue: it cannot be taken back, whatever state it is in.
+    if (named.length > removable.length)
       return { faultCode: 9021, faultString: "the transfer is under way and cannot be cancelled" };
-    this.#keep(this.#queue.filter(({ request }) => request.commandKey !== commandKey));
+    this.#keep(this.#queue.filter((entry) => !removable.includes(entry)));
     return undefined;
   }
 
