@@ -100,7 +100,7 @@ describe("the CWMP endpoint", () => {
       body: { method: "GetRPCMethods" },
     });
     expect((await cpe.post(envelope)).text).toContain("TransferComplete");
-    const unknown = await cpe.post(envelope.replaceAll("GetRPCMethods", "RequestDownload"));
+    const unknown = await cpe.post(envelope.replaceAll("GetRPCMethods", "NoSuchMethod"));
     expect(unknown.status).toBe(200);
     expect(unknown.text).toContain("<FaultCode>8000</FaultCode>");
     expect(unknown.text).toContain(">9</cwmp:ID>");
