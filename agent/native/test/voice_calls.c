@@ -128,8 +128,8 @@ static void needs_a_common_codec(void)
 
 static pid_t is_called(const char *scenario, const char *user)
 {
-	const char *const arguments[] = { "127.0.0.1:" RIG_STRING(RIG_BOX_PORT), "-p", RIG_STRING(RIG_PEER_PORT), "-mp",
-					  "25090", "-m", "1", "-s", user, NULL };
+	const char *const arguments[] = { rig_box(), "-p", rig_port(RIG_PEER_PORT), "-mp",
+					  rig_port(RIG_PEER_MEDIA_PORT), "-m", "1", "-s", user, NULL };
 
 	return rig_sipp(scenario, arguments);
 }
@@ -216,10 +216,10 @@ static void refuses_a_second_call_and_wrong_numbers(void)
 /* Whatever the user name, and while the line is busy too: strangers get no ring, no record, no hint. */
 static void forbids_strangers(void)
 {
-	const char *const scan[] = { "127.0.0.1:" RIG_STRING(RIG_BOX_PORT), "-i", "127.0.0.2", "-bind_local", "-p",
-				     RIG_STRING(RIG_PEER_PORT), "-mp", "25090", "-m", "3", "-s", "alice", NULL };
-	const char *const guess[] = { "127.0.0.1:" RIG_STRING(RIG_BOX_PORT), "-i", "127.0.0.2", "-bind_local", "-p",
-				      RIG_STRING(RIG_PEER_PORT), "-mp", "25090", "-m", "1", "-s", "nobody", NULL };
+	const char *const scan[] = { rig_box(), "-i", "127.0.0.2", "-bind_local", "-p",
+				     rig_port(RIG_PEER_PORT), "-mp", rig_port(RIG_PEER_MEDIA_PORT), "-m", "3", "-s", "alice", NULL };
+	const char *const guess[] = { rig_box(), "-i", "127.0.0.2", "-bind_local", "-p",
+				      rig_port(RIG_PEER_PORT), "-mp", rig_port(RIG_PEER_MEDIA_PORT), "-m", "1", "-s", "nobody", NULL };
 	const char *event;
 	size_t from = rig.length;
 	int32_t call;
@@ -254,7 +254,7 @@ static void is_given_up(void)
 /* The registrar is down when the box starts: it is tried again soon, here over TCP. */
 static void registers_when_the_registrar_comes_back(void)
 {
-	const char *const far[] = { "-p", RIG_STRING(RIG_FAR_PORT), "-t", "t1", "-timeout", "100s", NULL };
+	const char *const far[] = { "-p", rig_port(RIG_FAR_PORT), "-t", "t1", "-timeout", "100s", NULL };
 	struct tn_account account;
 	const char *event;
 	pid_t registrar;

@@ -1,9 +1,6 @@
 /* Hostile packets at every open port while a call is up: nothing crashes (run it sanitized), and the call goes on. */
 #include "voice_rig.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #define PACKETS 3000
 
 static const char invite[] =
@@ -84,7 +81,7 @@ static void attack_media(void)
 		packet[0] = (uint8_t)(0x80 | (rand() % 64));
 		packet[1] = (uint8_t)(rand() % 2 ? (rand() % 2 ? 0 : 101) : 200 + rand() % 6);
 	}
-	send_to((uint16_t)(25100 + rand() % 99), packet, length);
+	send_to((uint16_t)(RIG_RTP_MIN + (unsigned)rand() % (RIG_RTP_MAX - RIG_RTP_MIN + 1)), packet, length);
 }
 
 int main(void)

@@ -5,22 +5,29 @@
 #include "check.h"
 #include "engine.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RIG_BOX_PORT 25068
-#define RIG_FAR_PORT 25072
-#define RIG_PEER_PORT 25076
-#define RIG_MEDIA_PORT 25080
+/* Ports of this run, from rig.base on; sipp takes three ports from a media port on. */
+#define RIG_BOX_PORT ((uint16_t)rig.base)
+#define RIG_FAR_PORT ((uint16_t)(rig.base + 2))
+#define RIG_PEER_PORT ((uint16_t)(rig.base + 4))
+#define RIG_MEDIA_PORT ((uint16_t)(rig.base + 6))
+#define RIG_PEER_MEDIA_PORT ((uint16_t)(rig.base + 12))
+#define RIG_RTP_MIN (rig.base + 20)
+#define RIG_RTP_MAX (rig.base + 58)
+#define RIG_PORTS 60
 /* The Makefile runs tests from the folder above. */
 #define RIG_DIRECTORY "test"
-#define RIG_STRING(number) RIG_TEXT(number)
-#define RIG_TEXT(number) #number
+#define RIG_TEXTS 16
 
 extern char **environ;
 
@@ -29,7 +36,56 @@ static struct {
 	char text[1 << 18];            /* everything told so far */
 	size_t length, seen;           /* `seen`: where the next wait begins */
 	pid_t far;
+	unsigned base;
+	char texts[RIG_TEXTS][8];
+	unsigned text_count;
 } rig;
+
+/* A port as an argument of sipp; the last RIG_TEXTS of them stay. */
+static inline const char *rig_port(uint16_t port)
+{
+	char *text = rig.texts[rig.text_count++ % RIG_TEXTS];
+
+	snprintf(text, sizeof(rig.texts[0]), "%u", port);
+	return text;
+}
+
+/* The box as an address for sipp to call. */
+static inline const char *rig_box(void)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "127.0.0.1:%u", RIG_BOX_PORT);
+	return text;
+}
+
+static bool rig_is_free(int type, unsigned port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), one = 1;
+	bool is_free;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	is_free = fd >= 0 && !bind(fd, (struct sockaddr *)&address, sizeof(address));
+	if (fd >= 0)
+		close(fd);
+	return is_free;
+}
+
+/* Several runs of the tests share a machine: each takes a block of ports that nobody has, below the kernel's own range. */
+static inline bool rig_take_ports(void)
+{
+	for (unsigned block = (unsigned)getpid(), tries = 0; tries < 350; block++, tries++) {
+		unsigned port = 0;
+
+		rig.base = 10000 + block % 350 * RIG_PORTS;
+		while (port < RIG_PORTS && rig_is_free(SOCK_DGRAM, rig.base + port) && rig_is_free(SOCK_STREAM, rig.base + port))
+			port++;
+		if (port == RIG_PORTS)
+			return true;
+	}
+	return false;
+}
 
 static pid_t rig_sipp(const char *scenario, const char *const *more)
 {
@@ -149,15 +205,19 @@ static inline void rig_account(struct tn_account *account, const char *password)
 
 static inline int rig_open(void)
 {
-	struct tn_config config = { .size = sizeof(config), .lines = 2, .sip_port = RIG_BOX_PORT, .rtp_port_min = 25100,
-				    .rtp_port_max = 25198, .dscp_media = 46, .dscp_signalling = 24 };
-	const char *const far[] = { "-p", RIG_STRING(RIG_FAR_PORT), "-mp", RIG_STRING(RIG_MEDIA_PORT), "-rtp_echo",
-				     "-timeout", "100s", "-deadcall_wait", "0", NULL };
+	struct tn_config config = { .size = sizeof(config), .lines = 2, .dscp_media = 46, .dscp_signalling = 24 };
 
+	if (!rig_take_ports())
+		return -EADDRINUSE;
+	config.sip_port = RIG_BOX_PORT;
+	config.rtp_port_min = RIG_RTP_MIN;
+	config.rtp_port_max = RIG_RTP_MAX;
 	strcpy(config.backend, "sim");
 	strcpy(config.local_address, "127.0.0.1");
 	strcpy(config.user_agent, "Tonalite test");
-	rig.far = rig_sipp("far-end.xml", far);
+	rig.far = rig_sipp("far-end.xml", (const char *const[]){ "-p", rig_port(RIG_FAR_PORT), "-mp", rig_port(RIG_MEDIA_PORT),
+								 "-rtp_echo", "-timeout", "100s", "-deadcall_wait", "0",
+								 NULL });
 	return tn_open(&config, &rig.events);
 }
 
