@@ -4,7 +4,7 @@ import {
   FirmwareError,
   imageHeaderSize,
   judgeImage,
-  unpackedSize,
+  type ImageFile,
   type ImageHeader,
   type ImageTarget,
   type SignatureCheck,
@@ -38,7 +38,7 @@ export async function fetchFacts(
   source: ImageSource,
   target: ImageTarget,
   check: SignatureCheck,
-): Promise<{ image: ImageFacts; room: number }> {
+): Promise<{ image: ImageFacts; files: readonly ImageFile[] }> {
   let start = await readStart(source, firstRead);
   const size = imageHeaderSize(start.bytes);
   if (start.bytes.length < size && start.bytes.length === firstRead) start = await readStart(source, size);
@@ -51,7 +51,7 @@ export async function fetchFacts(
       `the file has ${start.total} bytes, its header says ${image.size}`,
       image.version,
     );
-  return { image, room: image.size + unpackedSize(header.manifest.files) };
+  return { image, files: header.manifest.files };
 }
 
 async function readStart(

@@ -107,6 +107,13 @@ export function createEffects(
     const credentials = username === "" && password === "" ? {} : { credentials: { username, password } };
     return { transport: options.transport, url: request.url, signal, ...credentials };
   };
+  // The image as its server and its publisher tell it.
+  const offered = async (job: UpdateIn<"checking">) => {
+    const found = await fetchFacts(source(job), await target(), options.trustedKeys);
+    const word = await options.release?.judge({ source: source(job), image: found.image });
+    const { fileSha256 } = word ?? {};
+    return { ...found, image: { ...found.image, ...(fileSha256 !== undefined && { fileSha256 }) } };
+  };
   const anew = async (
     state: UpdateIn<"downloading" | "verifying">,
     why: keyof typeof maximumRestarts,
@@ -127,12 +134,7 @@ export function createEffects(
       await prepare();
       await disk.remove(path);
       await clock(job);
-      const found = await persist(
-        async () => await fetchFacts(source(job), await target(), options.trustedKeys),
-        timing.retry,
-        pause,
-        say,
-      );
+      const found = await persist(async () => await offered(job), timing.retry, pause, say);
       const { fileSize = found.image.size } = job.request;
       if (fileSize !== found.image.size)
         throw new Rejection(
@@ -140,11 +142,14 @@ export function createEffects(
           `the image has ${found.image.size} bytes, the order says ${fileSize}`,
           found.image.version,
         );
+      const place = boot.place(found.files);
+      if ("unfit" in place) throw new Rejection("IMAGE_UNSUITABLE", place.unfit, found.image.version);
+      const room = found.image.size + place.room;
       const free = await disk.freeBytes(folder);
-      if (free < found.room + margin)
+      if (free < room + margin)
         throw new Rejection(
           "NO_SPACE",
-          `the image needs ${found.room} bytes, ${free} are free`,
+          `the image needs ${room} bytes, ${free} are free`,
           found.image.version,
         );
       return { event: "fits", image: found.image };
@@ -158,9 +163,14 @@ export function createEffects(
       await prepare();
       await clock(job);
       const mark = downloadMark(options.store, job.request.id, job.restarts);
-      const common = { source: source(job), disk, path, image: job.image, mark, hold: noCall };
+      const common = { disk, path, image: job.image, mark, hold: noCall };
       const end = await persist(
-        async (progress) => await downloadImage({ ...common, progress }),
+        async (progress) => {
+          const plain = source(job);
+          const transport = await options.supply?.prepare({ source: plain, image: job.image });
+          const from = transport ? { ...plain, transport } : plain;
+          return await downloadImage({ ...common, source: from, progress });
+        },
         timing.retry,
         pause,
         say,
@@ -171,6 +181,13 @@ export function createEffects(
       const job = inState(state, "verifying");
       const verdict = await verifyImage(disk, path, job.image, await target(), options.trustedKeys);
       if (verdict === "damaged") return await anew(job, "damaged");
+      const { fileSha256 } = job.image;
+      if (fileSha256 !== undefined && (await hashOf(disk, path, "SHA-256")) !== fileSha256)
+        throw new Rejection(
+          "IMAGE_UNTRUSTED",
+          "the image is not the file that its publisher lists",
+          job.image.version,
+        );
       const { checksum } = job.request;
       if (checksum && (await hashOf(disk, path, checksum.algorithm)) !== checksum.value)
         throw new Rejection(

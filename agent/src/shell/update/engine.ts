@@ -199,6 +199,7 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
       return takeIn("chosen", request);
     },
     async resumeAtBoot() {
+      await options.boot.settle();
       const { failed } = await options.boot.record();
       const event = bootEvent(state, { ...options.boot.running, failed, at: now() });
       if (event) take(event);

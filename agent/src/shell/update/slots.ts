@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { unpackedSize, type ImageFile } from "../../core/firmware/index.ts";
 import {
   beginTrial,
   confirmTrial,
@@ -17,6 +18,10 @@ import type { Disk } from "./disk.ts";
 export interface UpdateBackend {
   /** What the boot loader started. */
   readonly running: { slot: SlotName; trial: boolean };
+  /** Once, before anything else is asked: takes in what the boot loader did since the last start. */
+  settle(): Promise<void>;
+  /** Whether files such as an image's fit a slot: the bytes they take on the disk of downloads, or why they do not fit. */
+  place(files: readonly ImageFile[]): { room: number } | { unfit: string };
   /** The last trial that was given up, and the security floor: as the board has them now. */
   record(): Promise<Pick<BootState, "failed" | "securityFloor">>;
   /** Replaces what the other slot holds by a verified image file's content; durable and read back when it resolves. */
@@ -25,6 +30,8 @@ export interface UpdateBackend {
   activate(update: string): Promise<void>;
   /** The trial image is alive and waits for the network: its starts do not run out. */
   renew(): Promise<void>;
+  /** The committed image has run well for a while: the boot loader need not count its starts any longer. Repeatable. */
+  steady(): Promise<void>;
   /** Shows the boot loader's watchdog life; only an image on trial is watched. */
   alive(): void;
   /** The running image stays. Repeatable. */
@@ -65,6 +72,12 @@ export function createFolderSlots(options: {
   };
   return {
     running,
+    // The virtual board writes the record itself.
+    settle: async () => {},
+    place: (files) =>
+      files.some(({ path }) => path === "agent.mjs")
+        ? { room: unpackedSize(files) }
+        : { unfit: "the image holds no agent: it is not for slots that are folders" },
     // The boot record has the floor too, raised in the same instant as the slot is committed; the counter outlives it.
     async record() {
       const state = await read();
@@ -74,6 +87,8 @@ export function createFolderSlots(options: {
       await installImage(disk, imageFile, slotFolder(stateFolder, otherSlot(running.slot))),
     activate: async (update) => await change((state) => beginTrial(state, update)),
     renew: async () => await change(renewTrial),
+    // It counts the starts of trials only.
+    steady: async () => {},
     alive,
     async confirm(securityFloor) {
       await change((state) => confirmTrial(state, securityFloor));
