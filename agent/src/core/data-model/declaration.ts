@@ -29,6 +29,12 @@ export type ParameterDeclaration = {
   maxLength?: number;
   /** Kept over restarts; by default what others may write. */
   persist?: boolean;
+  /** Of `enum`, what management may set: the rest is the device's to say. */
+  settable?: readonly string[];
+  /** A command in the shape of a parameter: each write is told, an equal value too. It is not kept over restarts. */
+  trigger?: true;
+  /** The value names rows of this table, without the dot at their end, or nothing (TR-106 §3.2.4). */
+  refers?: string;
   /** Reads back as "" for everyone but the device itself. */
   secret?: true;
   /** Sent in every Inform. */

@@ -2,7 +2,6 @@ export {
   type Change,
   type ChangeOrigin,
   DataModel,
-  type RowResult,
   type WriteChange,
   type WriteFault,
   type WriteResult,
@@ -13,4 +12,7 @@ export { deviceModel } from "./device/index.ts";
 export { updateStates } from "./device/vendor.ts";
 export { DataModelError, type DataModelErrorCode } from "./error.ts";
 export type { ParameterValue, WriteFaultCode } from "./parameter.ts";
+export type { RowResult } from "./managed-rows.ts";
+export type { ObjectProvider } from "./object-node.ts";
 export { templateOf } from "./template.ts";
+export type { ModelView } from "./view.ts";

@@ -2,17 +2,23 @@ import type { ObjectDeclaration, ParameterDeclaration } from "./declaration.ts";
 import { DataModelError } from "./error.ts";
 import { canonical, initialValue } from "./lexical.ts";
 
+/** A parameter of a template: its declaration, and what it holds before anyone set it. */
+export type ParameterTemplate = { declaration: ParameterDeclaration; initial: string };
+
 /** A declared object, or the table that its rows stand in (the path without the last `{i}.`; it has no parameters). */
 export type ObjectTemplate = {
   path: string;
   table: boolean;
-  parameters: readonly ParameterDeclaration[];
+  /** By name, in the order of declaration. */
+  parameters: ReadonlyMap<string, ParameterTemplate>;
   /** Of a table: rows that management may fill it up to, undefined for a read-only one. */
   mostRows?: number;
 };
 
 /** The path of the declaration behind a concrete path: `A.1.B.` → `A.{i}.B.`. */
 export const templateOf = (path: string): string => path.replaceAll(/\.\d+(?=\.)/g, ".{i}");
+
+const none: ReadonlyMap<string, ParameterTemplate> = new Map();
 
 /**
  * All objects and tables of a declaration by path, parents before children as declared.
@@ -27,14 +33,18 @@ export function objectTemplates(objects: readonly ObjectDeclaration[]): Readonly
       templates.set(parent, {
         path: parent,
         table: true,
-        parameters: [],
+        parameters: none,
         ...(access === "readWrite" ? { mostRows } : {}),
       });
     else if (parent !== "" && !templates.has(parent)) {
       throw new DataModelError("INVALID_DECLARATION", path, "its parent is not declared before it");
     }
-    for (const declaration of parameters) checkDefault(path, declaration);
-    templates.set(path, { path, table: false, parameters });
+    const byName = new Map<string, ParameterTemplate>();
+    for (const declaration of parameters) {
+      checkDefault(path, declaration);
+      byName.set(declaration.name, { declaration, initial: initialValue(declaration) });
+    }
+    templates.set(path, { path, table: false, parameters: byName });
   }
   return templates;
 }
