@@ -49,6 +49,7 @@ export {
   updateState,
   type ChecksumAlgorithm,
   type ImageFacts,
+  type InstalledImage,
   type UpdateDoor,
   type UpdateIn,
   type UpdateOutcome,

@@ -4,6 +4,7 @@ import {
   isOutcome,
   refusableStep,
   type ImageFacts,
+  type InstalledImage,
   type UpdateIn,
   type UpdateOutcome,
   type UpdateRequest,
@@ -119,21 +120,22 @@ function enter(name: UpdateStateName, state: Running, event: UpdateEvent): Updat
     case "confirmed":
       return end(state, { state: "committed" }, versionOf(state), event.at);
     case "kept":
-      return end(state, { state: "available", image: imageOf(state) }, versionOf(state), event.at);
+      return end(state, { state: "available", image: installedOf(state) }, versionOf(state), event.at);
     case "renewed":
       return { state: "checking", ...job, restarts: job.restarts + 1 };
     case "fits":
       return { state: "waiting", ...job, image: event.image };
     case "activated":
-      return { state: "trial", ...job, lines: union(job.lines, event.lines), image: imageOf(state) };
+      return { state: "trial", ...job, lines: union(job.lines, event.lines), image: installedOf(state) };
     case "unhealthy":
-      return { state: "rolling-back", ...job, image: imageOf(state), reason: event.reason.slice(0, 400) };
+      return { state: "rolling-back", ...job, image: installedOf(state), reason: event.reason.slice(0, 400) };
     case "quiet":
     case "complete":
     case "good":
+      return { state: fetching(name), ...job, image: factsOf(state) };
     case "installed":
     case "healthy":
-      return { state: passing(name), ...job, image: imageOf(state) };
+      return { state: starting(name), ...job, image: installedOf(state) };
     case "requested":
     case "chosen":
     case "reported":
@@ -142,11 +144,15 @@ function enter(name: UpdateStateName, state: Running, event: UpdateEvent): Updat
   throw new TypeError(`“${event.event}” is not for an update under way`);
 }
 
-const plain = ["downloading", "verifying", "installing", "activating", "committing"] as const;
+const fetchingStates = ["downloading", "verifying", "installing"] as const;
+const startingStates = ["activating", "committing"] as const;
 
 // States that an update enters with nothing new but the name.
-function passing(name: UpdateStateName): (typeof plain)[number] {
-  const found = plain.find((candidate) => candidate === name);
+const fetching = (name: UpdateStateName) => known(name, fetchingStates);
+const starting = (name: UpdateStateName) => known(name, startingStates);
+
+function known<N extends UpdateStateName>(name: UpdateStateName, names: readonly N[]): N {
+  const found = names.find((candidate) => candidate === name);
   if (found === undefined) throw new TypeError(`an update enters ${name} with something new`);
   return found;
 }
@@ -158,9 +164,16 @@ function jobOf({ request, from, home, startedAt, restarts, lines }: Running): Jo
 }
 
 // The table lets events that need the image happen only in states that have it.
-function imageOf(state: Running): ImageFacts {
-  if (state.state === "checking") throw new TypeError("an update that is being checked has no image yet");
+function factsOf(state: Running): ImageFacts {
+  if (!("image" in state && "sha256" in state.image))
+    throw new TypeError(`an update in ${state.state} does not know its image's bytes`);
   return state.image;
+}
+
+function installedOf(state: Running): InstalledImage {
+  if (state.state === "checking") throw new TypeError("an update that is being checked has no image yet");
+  const { version, securityFloor } = state.image;
+  return { version, securityFloor };
 }
 
 function versionOf(state: Running): string | null {
@@ -171,7 +184,7 @@ type End =
   | { state: "committed" }
   | { state: "rolled-back"; reason: string }
   | { state: "rejected"; reason: string; code: RejectionCode; during: RefusableStep }
-  | { state: "available"; image: ImageFacts };
+  | { state: "available"; image: InstalledImage };
 
 type RefusableStep = NonNullable<UpdateIn<"rejected">["during"]>;
 

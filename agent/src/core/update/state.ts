@@ -13,7 +13,7 @@ export const updateDoor = z.enum(["cwmp", "usp", "local"]);
 export type UpdateDoor = z.infer<typeof updateDoor>;
 
 /** What the ACS asked for: the Download RPC plus what the provider's terms say about it. */
-export const updateRequest = z.strictObject({
+export const updateRequest = z.object({
   /** Names the update on this box, in its files and in the boot record. */
   id: z.string().min(1).max(64),
   url: z.string().min(1).max(2048),
@@ -41,16 +41,27 @@ export const updateRequest = z.strictObject({
 });
 export type UpdateRequest = z.infer<typeof updateRequest>;
 
-/** What the verified header said, as far as the later steps need it. */
-export const imageFacts = z.strictObject({
+/** What is still to be known of an image that lies in its slot. */
+export const installedImage = z.object({
   version: z.string().max(100),
   securityFloor: z.int().min(0),
+});
+export type InstalledImage = z.infer<typeof installedImage>;
+
+/** What the verified header said, as far as the later steps need it. */
+export const imageFacts = z.object({
+  ...installedImage.shape,
   /** Bytes before the payload, and of the whole file. */
   payloadOffset: z.int().positive(),
   size: z.int().positive(),
   sha256: z.string().length(64),
   /** The server's name for exactly these bytes (RFC 9110 §8.8.3), to resume with. */
   etag: z.string().max(256).nullable(),
+  /** Hash of the whole file, header and all, where whoever publishes releases says it. */
+  fileSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 export type ImageFacts = z.infer<typeof imageFacts>;
 
@@ -67,6 +78,7 @@ const job = {
   lines: z.array(z.int().positive()).max(64),
 };
 const fetched = { ...job, image: imageFacts };
+const installed = { ...job, image: installedImage };
 /** The steps in which an update can be refused. */
 export const refusableStep = z.enum(["checking", "downloading", "verifying", "installing", "activating"]);
 
@@ -77,21 +89,24 @@ const outcome = {
   reported: z.boolean(),
 };
 
-/** Where an update is: each state has only what the box must still know if the power goes now. */
+/**
+ * Where an update is: each state has only what the box must still know if the power goes now. Two versions of the agent
+ * read one record, for a roll-back starts the older: what one does not know is passed over, and what is new is optional.
+ */
 export const updateState = z.discriminatedUnion("state", [
-  z.strictObject({ state: z.literal("idle") }),
-  z.strictObject({ state: z.literal("checking"), ...job }),
-  z.strictObject({ state: z.literal("waiting"), ...fetched }),
-  z.strictObject({ state: z.literal("downloading"), ...fetched }),
-  z.strictObject({ state: z.literal("verifying"), ...fetched }),
-  z.strictObject({ state: z.literal("installing"), ...fetched }),
-  z.strictObject({ state: z.literal("activating"), ...fetched }),
-  z.strictObject({ state: z.literal("trial"), ...fetched }),
-  z.strictObject({ state: z.literal("committing"), ...fetched }),
-  z.strictObject({ state: z.literal("rolling-back"), ...fetched, reason }),
-  z.strictObject({ state: z.literal("committed"), ...outcome }),
-  z.strictObject({ state: z.literal("rolled-back"), ...outcome, reason }),
-  z.strictObject({
+  z.object({ state: z.literal("idle") }),
+  z.object({ state: z.literal("checking"), ...job }),
+  z.object({ state: z.literal("waiting"), ...fetched }),
+  z.object({ state: z.literal("downloading"), ...fetched }),
+  z.object({ state: z.literal("verifying"), ...fetched }),
+  z.object({ state: z.literal("installing"), ...fetched }),
+  z.object({ state: z.literal("activating"), ...installed }),
+  z.object({ state: z.literal("trial"), ...installed }),
+  z.object({ state: z.literal("committing"), ...installed }),
+  z.object({ state: z.literal("rolling-back"), ...installed, reason }),
+  z.object({ state: z.literal("committed"), ...outcome }),
+  z.object({ state: z.literal("rolled-back"), ...outcome, reason }),
+  z.object({
     state: z.literal("rejected"),
     ...outcome,
     reason,
@@ -99,7 +114,7 @@ export const updateState = z.discriminatedUnion("state", [
     /** Where it ended; not known of records of earlier versions. */
     during: refusableStep.optional(),
   }),
-  z.strictObject({ state: z.literal("available"), ...outcome, image: imageFacts }),
+  z.object({ state: z.literal("available"), ...outcome, image: installedImage }),
 ]);
 export type UpdateState = z.infer<typeof updateState>;
 export type UpdateStateName = UpdateState["state"];

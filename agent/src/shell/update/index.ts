@@ -6,7 +6,17 @@ export {
   type UpdateEngine,
   type UpdateOrder,
 } from "./engine.ts";
-export type { UpdateLog, UpdateOptions, UpdateReport, UpdateTiming, UpdateView } from "./options.ts";
+export type {
+  ImageSupply,
+  OfferedImage,
+  ReleaseCheck,
+  ReleaseWord,
+  UpdateLog,
+  UpdateOptions,
+  UpdateReport,
+  UpdateTiming,
+  UpdateView,
+} from "./options.ts";
 export { anyReachable, type Landmark } from "./reachability.ts";
 export { createFolderSlots, slotFolder, type UpdateBackend } from "./slots.ts";
 export { fileTransport } from "./file-transport.ts";

@@ -3,11 +3,13 @@ import type { Journal, KeyValueStore } from "../../core/ports.ts";
 import type {
   HealthLimits,
   IdleState,
+  ImageFacts,
   LineHealth,
   UpdateOutcome,
   UpdateStateName,
 } from "../../core/update/index.ts";
 import type { Disk } from "./disk.ts";
+import type { ImageSource } from "./download.ts";
 import type { RetryPlan } from "./rejection.ts";
 import type { UpdateBackend } from "./slots.ts";
 import type { Transport } from "./transport.ts";
@@ -56,6 +58,33 @@ export type UpdateTiming = {
   health: HealthLimits;
 };
 
+/** An image that a server offers, as its verified header tells it, and how that server is asked. */
+export type OfferedImage = { source: ImageSource; image: ImageFacts };
+
+/** What whoever publishes releases says about an image beyond its own header. */
+export type ReleaseWord = {
+  /** SHA-256 of the whole file, lower-case hexadecimal: compared once it is all there. */
+  fileSha256?: string;
+  /** Other addresses of the same file. */
+  mirrors?: readonly string[];
+};
+
+/** Asked in `checking`, when the header is judged and before anything more is fetched. */
+export interface ReleaseCheck {
+  /** @throws Rejection when the image is not one of the publisher's; TemporaryFailure when that cannot be known now */
+  judge(offered: OfferedImage): Promise<ReleaseWord>;
+}
+
+/** Asked in `downloading`, also after each power cut: what of an image the box has already need not travel. */
+export interface ImageSupply {
+  /**
+   * A transport that answers for the same image, from pieces at hand and from `offered.source` for the rest. It is asked
+   * for ranges with and without an end, in order, and must tell total and etag as the server would.
+   * @returns undefined when the box has nothing to add
+   */
+  prepare(offered: OfferedImage): Promise<Transport | undefined>;
+}
+
 /** What the update engine needs of the box. */
 export type UpdateOptions = {
   boot: UpdateBackend;
@@ -65,6 +94,10 @@ export type UpdateOptions = {
   store: KeyValueStore;
   transport: Transport;
   trustedKeys: SignatureCheck;
+  /** Absent: the image's own signature says it all. */
+  release?: ReleaseCheck;
+  /** Absent: every byte travels. */
+  supply?: ImageSupply;
   /** This box: product `tonalite-agent`, hardware profile id, running version. */
   product: string;
   hardware: string;

@@ -10,7 +10,7 @@ import {
 import { readBootRecord, writeBootRecord } from "../../boot/boot-record.ts";
 import { createFloorCounter } from "../../boot/security-floor.ts";
 import { createUpdateEngine, type ActivationOrder, type UpdateEngine, type UpdateOrder } from "../engine.ts";
-import type { UpdateReport, UpdateView } from "../options.ts";
+import type { ImageSupply, ReleaseCheck, UpdateReport, UpdateView } from "../options.ts";
 import { createFolderSlots, slotFolder } from "../slots.ts";
 import type { RetryPlan } from "../rejection.ts";
 import { TransportError, type Transport } from "../transport.ts";
@@ -61,6 +61,8 @@ export class SimulatedBox {
   retry: RetryPlan = { attempts: 40, firstMs: 0, longestMs: 0, longestAskedMs: 0 };
   onView: (view: UpdateView) => void = () => {};
   running: { slot: SlotName; version: string } = { slot: "a", version: "" };
+  release: ReleaseCheck | undefined;
+  supply: ImageSupply | undefined;
 
   constructor(chance: Chance, image: Buffer) {
     this.chance = chance;
@@ -152,6 +154,8 @@ export class SimulatedBox {
       store: this.store(() => rest.resolve("rest")),
       transport: this.transport,
       trustedKeys: trusted,
+      ...(this.release && { release: this.release }),
+      ...(this.supply && { supply: this.supply }),
       product: "tonalite-agent",
       hardware: "virtual/sim",
       version: this.running.version,
