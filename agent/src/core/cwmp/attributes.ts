@@ -1,4 +1,4 @@
-import { DataModelError, type DataModel } from "../data-model/index.ts";
+import { DataModelError, type ModelView } from "../data-model/index.ts";
 import type { FaultCode, ParameterAttributeChange, ParameterAttributes } from "./types.ts";
 
 /** What the store keeps: only what the ACS asked for, by parameter. */
@@ -22,7 +22,7 @@ export type AttributeFault = { faultCode: FaultCode; faultString: string };
  * latter takes memory.
  */
 export class AttributeTable {
-  readonly #model: DataModel;
+  readonly #model: ModelView;
   readonly #save: (attributes: StoredAttributes) => void;
   #told: ReadonlyMap<string, Told>;
 
@@ -30,7 +30,7 @@ export class AttributeTable {
    * @param stored what `save` was given before the restart
    * @param save durable when it returns; entries of parameters that are gone are left out
    */
-  constructor(model: DataModel, stored: StoredAttributes, save: (attributes: StoredAttributes) => void) {
+  constructor(model: ModelView, stored: StoredAttributes, save: (attributes: StoredAttributes) => void) {
     this.#model = model;
     this.#told = new Map(Object.entries(stored));
     this.#save = save;

@@ -1,4 +1,4 @@
-import type { DataModel } from "../data-model/index.ts";
+import type { ModelView } from "../data-model/index.ts";
 import type { Inform, InformEvent } from "./types.ts";
 
 /** What an Inform says beside the data model's own values. */
@@ -11,7 +11,7 @@ export type InformReason = {
 };
 
 /** TR-069 A.3.3.1: the forced parameters and those that changed, with their values of this moment. */
-export function composeInform(model: DataModel, { changed, events, now, retryCount }: InformReason): Inform {
+export function composeInform(model: ModelView, { changed, events, now, retryCount }: InformReason): Inform {
   const parameters = model.informParameters();
   const present = new Set(parameters.map(({ path }) => path));
   for (const path of changed) {

@@ -1,4 +1,5 @@
 import {
+  type AcsCall,
   AttributeTable,
   composeInform,
   type Cpe,
@@ -20,7 +21,7 @@ import {
   type StoredEvent,
   type Transfer,
 } from "../../core/cwmp/index.ts";
-import type { DataModel } from "../../core/data-model/index.ts";
+import type { DataModel, ModelView } from "../../core/data-model/index.ts";
 import { Authentication } from "../net/authentication.ts";
 import { type CwmpClock, type CwmpLog, systemClock } from "./clock.ts";
 import { ConnectionRequestServer } from "./connection-request.ts";
@@ -32,6 +33,7 @@ import { connectionRequestUrlPath, managementSettings } from "./settings.ts";
 import { putFile } from "./put-file.ts";
 import { watchModel } from "./triggers.ts";
 import { type PendingTransfer, Transfers } from "./transfers.ts";
+import { newest, offered, oldest, settled } from "./versions.ts";
 
 /** What the client asks of the device around it. */
 export interface CwmpHooks {
@@ -54,12 +56,16 @@ export interface CwmpHooks {
   idle(): boolean;
   /** Firmware downloads under way in the update engine. */
   downloads(): QueuedTransfer[];
+  /** A session is over, well or not. */
+  sessionEnded?(): void;
   /** The vendor log file: text without secrets. */
   logFile(): string;
 }
 
 export type CwmpClientOptions = {
   model: DataModel;
+  /** The tree as the ACS sees it, where that is not `model` itself. */
+  view?: ModelView;
   hooks: CwmpHooks;
   log: CwmpLog;
   clock?: CwmpClock;
@@ -82,6 +88,11 @@ export type CwmpClient = {
   informNow(eventCode: string, commandKey?: string): void;
   /** Queues the outcome of a Download, durable before it returns, and opens a session. */
   transferComplete(transfer: Transfer): void;
+  /**
+   * Tells of a transfer that the ACS did not ask for, or asks it for one; dropped for an ACS that takes no such call. The
+   * former is durable before it returns.
+   */
+  call(call: AcsCall): void;
   /** Device.ManagementServer.ConnectionRequestURL; "" before `start`. */
   readonly connectionRequestUrl: string;
 };
@@ -96,8 +107,9 @@ const everyAddress = new Set(["0.0.0.0", "::"]);
 export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   const { clock = systemClock, hooks, log, model, random = Math.random, timeout = 30_000 } = options;
   const { host = "0.0.0.0", port = 0 } = options.connectionRequest ?? {};
+  const { view = model } = options;
   const settings = managementSettings(model);
-  const attributes = new AttributeTable(model, hooks.loadAttributes(), (kept) => hooks.saveAttributes(kept));
+  const attributes = new AttributeTable(view, hooks.loadAttributes(), (kept) => hooks.saveAttributes(kept));
   const authentication = new Authentication(settings.credentials);
   const server = new ConnectionRequestServer({
     host,
@@ -133,6 +145,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   let session: HttpSession | undefined;
   let exchanges = 0;
   let messages = 0;
+  let lastSent = "";
   let namespace: CwmpNamespace = newest;
   let cancelRetry = (): void => {};
   let unwatch = (): void => {};
@@ -157,6 +170,9 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       case "send":
         void exchange(envelope(effect.body, effect.id));
         break;
+      case "send-again":
+        void exchange(lastSent);
+        break;
       case "send-nothing":
         void exchange("");
         break;
@@ -166,6 +182,8 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       case "close":
         session?.close();
         session = undefined;
+        // After the present effects: what waited for the end may ask for the next session.
+        queueMicrotask(() => hooks.sessionEnded?.());
         break;
       case "wait": {
         const wait = retryWait(effect.failures, settings.retry(), random());
@@ -188,7 +206,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   }
 
   async function openSession(effect: Extract<CpeEffect, { do: "inform" }>): Promise<void> {
-    const { url, ...reason } = effect;
+    const { old, url, ...reason } = effect;
     try {
       const { certificates } = options;
       session = new HttpSession({
@@ -204,12 +222,12 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       return;
     }
     exchanges = 0;
-    namespace = newest;
+    namespace = old ? oldest : newest;
     const mine = session;
     await publishConnectionRequestUrl(url);
     if (session !== mine) return;
     log.debug({ events: reason.events.map(({ eventCode }) => eventCode) }, "cwmp: session opens");
-    await exchange(envelope(composeInform(model, { ...reason, now: clock.now() })));
+    await exchange(envelope(composeInform(view, { ...reason, now: clock.now() })));
   }
 
   /** Sends, and hands the answer to the machine. */
@@ -217,8 +235,9 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
     const mine = session;
     if (mine === undefined) return;
     exchanges += 1;
+    lastSent = text;
     const event = exchanges > maximumExchanges ? tooLong : await answerTo(mine, text);
-    if (session === mine && event.event === "received") namespace = spoken(event.envelope.namespace);
+    if (session === mine && event.event === "received") namespace = settled(event.envelope);
     conclude(mine, event);
   }
 
@@ -241,7 +260,13 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   async function execute(request: CwmpMessage): Promise<void> {
     const mine = session;
     log.debug({ method: request.method }, "cwmp: request of the ACS");
-    const context = { model, attributes, transfers, scheduleInform, download: hooks.download.bind(hooks) };
+    const context = {
+      model: view,
+      attributes,
+      transfers,
+      scheduleInform,
+      download: hooks.download.bind(hooks),
+    };
     const { body, later = {} } = await executeRpc(request, context, (error) =>
       log.error({ error, method: request.method }, "cwmp: an RPC failed"),
     );
@@ -261,7 +286,13 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
 
   function envelope(body: CwmpMessage, id?: string): string {
     messages += 1;
-    return encodeEnvelope({ id: id ?? String(messages), namespace, body });
+    const offer = body.method === "Inform" && namespace === newest;
+    return encodeEnvelope({
+      id: id ?? String(messages),
+      ...(offer ? { supportedVersions: offered } : {}),
+      namespace,
+      body,
+    });
   }
 
   async function publishConnectionRequestUrl(acsUrl: string): Promise<void> {
@@ -274,12 +305,13 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       await server.listen();
       running = true;
       cpe = startCpe(settings.url(), hooks.loadEvents(), settings.enabled());
-      unwatch = watchModel({ model, attributes, settings, clock, random, dispatch });
+      unwatch = watchModel({ model, view, attributes, settings, clock, random, dispatch });
       transfers.start();
       dispatch({ event: "occurred", eventCode: "1 BOOT", commandKey: "" });
       armScheduled();
     },
     async stop() {
+      dispatch({ event: "stopping" });
       running = false;
       cancelRetry();
       cancelScheduled();
@@ -296,6 +328,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       dispatch({ event: "transferred", transfer });
       transfers.forget(transfer);
     },
+    call: (call) => dispatch({ event: "called", call }),
     get connectionRequestUrl() {
       return model.value(connectionRequestUrlPath);
     },
@@ -312,11 +345,6 @@ const untold = ({ commandKey, event }: Transfer): QueuedTransfer => ({
   targetFileName: "",
 });
 
-/** TR-069 §3.4: an Inform goes out in the newest version spoken here; the ACS's answer settles the rest of the session. */
-const newest: CwmpNamespace = "urn:dslforum-org:cwmp-1-2";
-/** Versions 1.3 and 1.4 are spoken in the namespace of 1.2. */
-const spoken = (theirs: CwmpNamespace): CwmpNamespace => (theirs < newest ? theirs : newest);
-
 const tooLong: CpeEvent = {
   event: "failed",
   reason: `more than ${maximumExchanges} exchanges in one session`,
@@ -330,7 +358,8 @@ async function answerTo(session: HttpSession, text: string): Promise<CpeEvent> {
     return { event: "received", envelope: decodeEnvelope(answer) };
   } catch (error) {
     if (error instanceof CwmpError) return { event: "received-garbage", error };
-    return { event: "failed", reason: describe(error) };
+    const misread = error instanceof CwmpTransportError && error.misread;
+    return { event: "failed", reason: describe(error), ...(misread ? { misread } : {}) };
   }
 }
 

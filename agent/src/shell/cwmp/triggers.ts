@@ -1,10 +1,12 @@
 import { type AttributeTable, type CpeEvent, periodicWait } from "../../core/cwmp/index.ts";
-import type { Change, DataModel } from "../../core/data-model/index.ts";
+import type { Change, DataModel, ModelView } from "../../core/data-model/index.ts";
 import type { CwmpClock } from "./clock.ts";
 import { connectionRequestUrlPath, type managementSettings, settingName } from "./settings.ts";
 
 export type TriggerOptions = {
   model: DataModel;
+  /** The tree as the ACS sees it: its changes are told. */
+  view: ModelView;
   attributes: AttributeTable;
   settings: ReturnType<typeof managementSettings>;
   clock: CwmpClock;
@@ -12,6 +14,8 @@ export type TriggerOptions = {
   dispatch: (event: CpeEvent) => void;
 };
 
+/** Whatever the root of the view is. */
+const connectionRequestUrl = connectionRequestUrlPath.slice("Device".length);
 /** Changes that come together, as at a registration, are told together. */
 const gathering = 200;
 
@@ -26,6 +30,7 @@ export function watchModel({
   model,
   random,
   settings,
+  view,
 }: TriggerOptions): () => void {
   let cancelPeriodic = (): void => {};
   let cancelGathering: (() => void) | undefined;
@@ -49,11 +54,12 @@ export function watchModel({
 
   function notice({ origin, path }: Change): void {
     // The ACS knows what it set itself (TR-069 A.3.2.4); this client sets its own URL just before an Inform carries it.
-    if (origin === "cwmp" || path === connectionRequestUrlPath) return;
+    if (origin === "cwmp" || path.endsWith(connectionRequestUrl)) return;
     const notification = attributes.notification(path);
     if (notification === 0) return;
+    const lasting = keeps(path) ? { lasting: true as const } : {};
     if (notification === 1) {
-      dispatch({ event: "changed", path, active: false });
+      dispatch({ event: "changed", path, active: false, ...lasting });
       return;
     }
     gathered.add(path);
@@ -61,9 +67,17 @@ export function watchModel({
       cancelGathering = undefined;
       const paths = [...gathered];
       gathered.clear();
-      for (const changed of paths)
-        dispatch({ event: "changed", path: changed, active: changed === paths.at(-1) });
+      for (const changed of paths) {
+        const active = changed === paths.at(-1);
+        dispatch({ event: "changed", path: changed, active, ...(keeps(changed) ? { lasting: true } : {}) });
+      }
     });
+  }
+
+  /** Whether the value itself goes to the store, and the news of it therefore too. */
+  function keeps(path: string): boolean {
+    const declaration = model.declaration(path);
+    return declaration?.persist ?? declaration?.access === "readWrite";
   }
 
   const unsubscribe = model.subscribe((change) => {
@@ -71,11 +85,12 @@ export function watchModel({
     if (setting === "URL") dispatch({ event: "acs-changed", url: change.value });
     else if (setting === "EnableCWMP") dispatch({ event: "enabled", enabled: settings.enabled() });
     else if (setting?.startsWith("PeriodicInform") === true) schedulePeriodic();
-    notice(change);
   });
+  const unsubscribeView = view.subscribe(notice);
   schedulePeriodic();
   return () => {
     unsubscribe();
+    unsubscribeView();
     cancelPeriodic();
     cancelGathering?.();
   };

@@ -1,4 +1,4 @@
-import type { DataModel } from "../../data-model/index.ts";
+import type { ModelView } from "../../data-model/index.ts";
 import type { AttributeTable } from "../attributes.ts";
 import type {
   CwmpMessage,
@@ -34,7 +34,7 @@ export type TransferQueue = {
 };
 
 export type RpcContext = {
-  model: DataModel;
+  model: ModelView;
   attributes: AttributeTable;
   transfers: TransferQueue;
   /** Asks for a session later; durable when it returns. */
