@@ -6,6 +6,7 @@ export {
   type BootEnvironment,
   type BootName,
 } from "./boot-environment.ts";
+export { fitVersion } from "./fit.ts";
 export { FirmwareError, type FirmwareErrorCode } from "./errors.ts";
 export {
   decodeImageHeader,
