@@ -1,7 +1,14 @@
 import { CwmpError } from "./error.ts";
 import type { MessageCodec } from "./messages/codec.ts";
 import { isMethod, messageCodecs } from "./messages/registry.ts";
-import { type CwmpMethod, type CwmpNamespace, cwmpNamespaces, type Envelope } from "./types.ts";
+import {
+  type CwmpMethod,
+  type CwmpNamespace,
+  cwmpNamespaces,
+  type CwmpVersion,
+  cwmpVersions,
+  type Envelope,
+} from "./types.ts";
 import { defaultXmlLimits, escapeXml, parseXml, type XmlElement, type XmlLimits } from "./xml.ts";
 
 const head =
@@ -12,11 +19,18 @@ const head =
 
 /** One message as a SOAP 1.1 document (TR-069 §3.4), ready to be sent as UTF-8. */
 export function encodeEnvelope(envelope: Envelope): string {
-  const { id, holdRequests, namespace, body } = envelope;
+  const { id, holdRequests, namespace, body, supportedVersions, useVersion } = envelope;
   let header = "";
   if (id !== undefined) header += `<cwmp:ID soap-env:mustUnderstand="1">${escapeXml(id)}</cwmp:ID>`;
   if (holdRequests !== undefined) {
     header += `<cwmp:HoldRequests soap-env:mustUnderstand="1">${holdRequests ? 1 : 0}</cwmp:HoldRequests>`;
+  }
+  // cwmp-1-4.xsd: a peer that does not know the offer may pass over it, the choice it must understand.
+  if (supportedVersions !== undefined) {
+    header += `<cwmp:SupportedCWMPVersions soap-env:mustUnderstand="0">${supportedVersions.join(",")}</cwmp:SupportedCWMPVersions>`;
+  }
+  if (useVersion !== undefined) {
+    header += `<cwmp:UseCWMPVersion soap-env:mustUnderstand="1">${useVersion}</cwmp:UseCWMPVersion>`;
   }
   if (header !== "") header = `<soap-env:Header>${header}</soap-env:Header>`;
   // The table pairs each method with its own codec; the compiler cannot follow that through a lookup.
@@ -48,9 +62,15 @@ export function decodeEnvelope(xml: Uint8Array | string, limits: XmlLimits = def
       namespace,
     });
   }
-  const hold = header?.children.find((item) => item.name === "HoldRequests")?.text.trim();
+  const headerText = (name: string): string | undefined =>
+    header?.children.find((item) => item.name === name)?.text.trim();
+  const hold = headerText("HoldRequests");
+  const use = versionsOf(headerText("UseCWMPVersion"))[0];
+  const supported = headerText("SupportedCWMPVersions");
   return {
     ...context,
+    ...(supported === undefined ? {} : { supportedVersions: versionsOf(supported) }),
+    ...(use === undefined ? {} : { useVersion: use }),
     ...(hold === undefined ? {} : { holdRequests: hold === "1" || hold.toLowerCase() === "true" }),
     namespace,
     body: decodeBody(element, element.name, { ...context, namespace }),
@@ -81,3 +101,14 @@ function namespaceOf(elements: readonly (XmlElement | undefined)[]): CwmpNamespa
   }
   return "urn:dslforum-org:cwmp-1-0";
 }
+
+/** The versions of a list that are known here. */
+const versionsOf = (list = ""): CwmpVersion[] => {
+  const named = new Set(
+    list
+      .slice(0, 200)
+      .split(",")
+      .map((version) => version.trim()),
+  );
+  return cwmpVersions.filter((version) => named.has(version));
+};

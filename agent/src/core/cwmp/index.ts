@@ -1,7 +1,7 @@
 export { AttributeTable, type StoredAttributes } from "./attributes.ts";
 export { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 export { CwmpError, type CwmpErrorCode } from "./error.ts";
-export type { StoredEvent, Transfer, TransferEvent } from "./events.ts";
+export type { AcsCall, StoredEvent, Transfer, TransferEvent } from "./events.ts";
 export { composeInform, type InformReason } from "./inform.ts";
 export { periodicWait, type RetrySettings, retryWait } from "./retry.ts";
 export { executeRpc } from "./rpc/registry.ts";

@@ -5,10 +5,22 @@ import {
   addEvent,
   afterBootstrap,
   emptyQueue,
+  maximumCalls,
   maximumScheduled,
   maximumTransfers,
   merge,
 } from "./events.ts";
+import {
+  asksAgain,
+  callOf,
+  maximumTries,
+  misread,
+  nextReport,
+  optionalCalls,
+  otherVersion,
+  subject,
+  without,
+} from "./report.ts";
 import { isRpc } from "./rpc/registry.ts";
 import { cpeFault, type Later } from "./rpc/rpc.ts";
 import type { CwmpMessage } from "./types.ts";
@@ -21,9 +33,15 @@ export function stepCpe(cpe: Cpe, event: CpeEvent): Step {
       return request(saved({ ...cpe, queue: addEvent(cpe.queue, { eventCode, commandKey }) }, cpe));
     }
     case "changed": {
-      const changed = { ...cpe, queue: addChange(cpe.queue, event.path) };
-      return event.active ? request({ cpe: changed, effects: [] }) : { cpe: changed, effects: [] };
+      const change =
+        event.lasting === true ? { path: event.path, lasting: true as const } : { path: event.path };
+      const changed = saved({ ...cpe, queue: addChange(cpe.queue, change) }, cpe);
+      return event.active ? request(changed) : changed;
     }
+    case "called":
+      return request(saved({ ...cpe, calls: [...cpe.calls, event.call].slice(-maximumCalls) }, cpe));
+    case "stopping":
+      return saved({ ...cpe, tried: true }, cpe);
     case "transferred": {
       const transfers = [...cpe.transfers, event.transfer].slice(-maximumTransfers);
       return request(saved({ ...cpe, transfers }, cpe));
@@ -48,7 +66,7 @@ export function stepCpe(cpe: Cpe, event: CpeEvent): Step {
     case "retry-due":
       return cpe.session.state === "waiting" ? start(cpe) : { cpe, effects: [] };
     case "failed":
-      return fail(cpe, event.reason);
+      return fail(event.misread === true ? otherVersion(cpe) : cpe, event.reason);
     case "received":
     case "received-nothing":
     case "received-garbage":
@@ -100,34 +118,47 @@ function executed(cpe: Cpe, session: Of<"executing">, event: Conversation): Step
 
 /** TR-069 §3.7.1.5: an InformResponse delivers the events, save those that wait for TransferComplete's own answer. */
 function informed(cpe: Cpe, session: Of<"informing">, event: Conversation): Step {
+  if (asksAgain(event) && session.tries < maximumTries)
+    return {
+      cpe: { ...cpe, session: { ...session, tries: session.tries + 1 } },
+      effects: [{ do: "send-again" }],
+    };
   if (event.event !== "received" || event.envelope.body.method !== "InformResponse") {
-    return fail(cpe, `no InformResponse but ${describe(event)}`);
+    return fail(misread(event) ? otherVersion(cpe) : cpe, `no InformResponse but ${describe(event)}`);
   }
   const hold = event.envelope.holdRequests === true;
   const acs = session.url === cpe.acs.url ? { ...cpe.acs, known: true } : cpe.acs;
-  const delivered: Cpe = { ...cpe, acs, session: { state: "serving", hold, later: {} } };
+  const delivered: Cpe = { ...cpe, acs, tried: false, session: { state: "serving", hold, later: {} } };
   return next(saved(delivered, cpe), hold, {});
 }
 
 function reported(cpe: Cpe, session: Of<"reporting">, event: Conversation): Step {
-  if (event.event !== "received") return fail(cpe, `no TransferCompleteResponse but ${describe(event)}`);
+  const { later, report, tries } = session;
+  const awaited = `${report === "methods" ? "GetRPCMethods" : callOf(report).method}Response`;
+  if (event.event !== "received") return fail(cpe, `no ${awaited} but ${describe(event)}`);
   const { body, holdRequests } = event.envelope;
-  // 8005 asks for another try; any other fault means that the ACS has read it and will not take it (A.5.2).
+  if (asksAgain(event) && tries < maximumTries)
+    return { cpe: { ...cpe, session: { ...session, tries: tries + 1 } }, effects: [{ do: "send-again" }] };
+  // Any other fault means that the ACS has read it and will not take it (A.5.2).
   const refused = body.method === "Fault" && body.faultCode !== 8005 && body.faultCode !== 0;
-  if (body.method !== "TransferCompleteResponse" && !refused) {
-    return fail(cpe, `no TransferCompleteResponse but ${describe(event)}`);
+  if (body.method !== awaited && !refused) return fail(cpe, `no ${awaited} but ${describe(event)}`);
+  const hold = holdRequests === true;
+  if (report === "methods") {
+    // An ACS that refuses even this is taken to know everything: the calls themselves will tell.
+    const methods = body.method === "GetRPCMethodsResponse" ? body.methods : optionalCalls;
+    return next({ cpe: { ...cpe, acs: { ...cpe.acs, methods } }, effects: [] }, hold, later);
   }
-  const transfers = cpe.transfers.filter((transfer) => transfer !== session.transfer);
-  const step = next(saved({ ...cpe, transfers }, cpe), holdRequests === true, session.later);
+  const step = next(saved(without(cpe, report), cpe), hold, later);
   if (!refused) return step;
-  const message = `the ACS refused the outcome of transfer ${session.transfer.commandKey}: fault ${body.faultCode}`;
+  const message = `the ACS refused ${subject(report)}: fault ${body.faultCode}`;
   return { ...step, effects: [{ do: "log", message }, ...step.effects] };
 }
 
 function serve(cpe: Cpe, session: Of<"serving">, event: Conversation): Step {
   if (event.event === "received-nothing") {
     // An empty response while on hold ends the session: the ACS has nothing more, and we may not ask.
-    if (!session.hold && cpe.transfers.length > 0) return next({ cpe, effects: [] }, false, session.later);
+    if (!session.hold && nextReport(cpe) !== undefined)
+      return next({ cpe, effects: [] }, false, session.later);
     return finish(cpe, session.later);
   }
   if (event.event === "received-garbage") {
@@ -149,13 +180,12 @@ function serve(cpe: Cpe, session: Of<"serving">, event: Conversation): Step {
   };
 }
 
-/** Our turn: report a transfer when there is one and we may, else hand the turn to the ACS with an empty POST. */
+/** Our turn: tell the ACS what it must take when we may, else hand the turn to it with an empty POST. */
 function next({ cpe, effects }: Step, hold: boolean, later: Later): Step {
-  const transfer = cpe.transfers[0];
-  if (transfer !== undefined && !hold) {
-    const { commandKey, completeTime, fault, startTime } = transfer;
-    const body: CwmpMessage = { method: "TransferComplete", commandKey, fault, startTime, completeTime };
-    const session: Session = { state: "reporting", transfer, later };
+  const report = hold ? undefined : nextReport(cpe);
+  if (report !== undefined) {
+    const body: CwmpMessage = report === "methods" ? { method: "GetRPCMethods" } : callOf(report);
+    const session: Session = { state: "reporting", report, later, tries: 0 };
     return { cpe: { ...cpe, session }, effects: [...effects, { do: "send", body }] };
   }
   return {
@@ -164,10 +194,15 @@ function next({ cpe, effects }: Step, hold: boolean, later: Later): Step {
   };
 }
 
-function finish(cpe: Cpe, later: Later): Step {
+function finish(before: Cpe, later: Later): Step {
+  const { methods } = before.acs;
+  // What this ACS cannot take would ask for sessions for ever.
+  const calls =
+    methods === undefined ? before.calls : before.calls.filter(({ method }) => methods.includes(method));
+  const { cpe, effects } = saved({ ...before, calls }, before);
   const ended: Step = {
     cpe: { ...cpe, session: { state: "idle" }, failures: 0 },
-    effects: [{ do: "close" }],
+    effects: [...effects, { do: "close" }],
   };
   const doom = last(later);
   if (doom !== undefined) return then(ended, doom);
@@ -184,12 +219,13 @@ function fail(cpe: Cpe, reason: string): Step {
   const { session } = cpe;
   if (session.state === "idle" || session.state === "waiting") return { cpe, effects: [] };
   const queue = session.state === "informing" ? merge(session.sent, cpe.queue) : cpe.queue;
-  const effects: CpeEffect[] = [{ do: "close" }];
+  const tried = queue.events.length > 0 || queue.changed.length > 0;
+  const kept = saved({ ...cpe, queue, tried, session: { state: "idle" } }, cpe);
+  const effects: CpeEffect[] = [...kept.effects, { do: "close" }];
   const doom = "later" in session ? last(session.later) : undefined;
-  if (doom !== undefined)
-    return { cpe: { ...cpe, queue, session: { state: "idle" } }, effects: [...effects, doom] };
+  if (doom !== undefined) return { cpe: kept.cpe, effects: [...effects, doom] };
   const failures = cpe.failures + 1;
-  const waiting: Cpe = { ...cpe, queue, failures, session: { state: "waiting" } };
+  const waiting: Cpe = { ...kept.cpe, failures, session: { state: "waiting" } };
   if (isPending(waiting)) return { cpe: waiting, effects: [...effects, { do: "wait", failures, reason }] };
   // Nothing is left to tell. A connection request alone is not worth a retry: the ACS will knock again (§3.7.1.5).
   return {
@@ -212,7 +248,10 @@ function changeAcs(cpe: Cpe, url: string): Step {
   if (url === cpe.acs.url) return { cpe, effects: [] };
   const queue = afterBootstrap(cpe.queue);
   return request(
-    saved({ ...cpe, acs: { url, known: false }, queue, transfers: [], scheduled: [], failures: 0 }, cpe),
+    saved(
+      { ...cpe, acs: { url, known: false }, queue, transfers: [], calls: [], scheduled: [], failures: 0 },
+      cpe,
+    ),
   );
 }
 
@@ -230,12 +269,19 @@ function start(cpe: Cpe): Step {
   return {
     cpe: {
       ...cpe,
-      session: { state: "informing", url: acs.url, sent: queue },
+      session: { state: "informing", url: acs.url, sent: queue, tries: 0 },
       queue: emptyQueue,
       again: false,
     },
     effects: [
-      { do: "inform", url: acs.url, events: informEvents(cpe), changed: queue.changed, retryCount: failures },
+      {
+        do: "inform",
+        url: acs.url,
+        events: informEvents(cpe),
+        changed: queue.changed.map(({ path }) => path),
+        retryCount: failures,
+        old: acs.old === true,
+      },
     ],
   };
 }

@@ -10,8 +10,23 @@ export const cwmpNamespaces = [
 ] as const;
 export type CwmpNamespace = (typeof cwmpNamespaces)[number];
 
-/** The SOAP envelope of one CWMP message (TR-069 §3.4). `id` is the cwmp:ID header, `holdRequests` the deprecated header of the ACS. */
-export type Envelope = { id?: string; holdRequests?: boolean; namespace: CwmpNamespace; body: CwmpMessage };
+/** Versions of the protocol as the SOAP headers of 1.4 name them, oldest first. */
+export const cwmpVersions = ["1.0", "1.1", "1.2", "1.3", "1.4"] as const;
+export type CwmpVersion = (typeof cwmpVersions)[number];
+
+/** The SOAP envelope of one CWMP message (TR-069 §3.4). */
+export type Envelope = {
+  /** The cwmp:ID header. */
+  id?: string;
+  /** The deprecated header by which the ACS keeps the device from asking. */
+  holdRequests?: boolean;
+  /** SupportedCWMPVersions of a device's Inform (TR-069 §3.4.7, from 1.4 on). */
+  supportedVersions?: readonly CwmpVersion[];
+  /** UseCWMPVersion, the ACS's choice of them. */
+  useVersion?: CwmpVersion;
+  namespace: CwmpNamespace;
+  body: CwmpMessage;
+};
 
 /** TR-069 A.3.3.1 DeviceIdStruct; OUI is six upper-case hexadecimal digits. */
 export type DeviceId = { manufacturer: string; oui: string; productClass: string; serialNumber: string };

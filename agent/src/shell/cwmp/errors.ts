@@ -16,10 +16,17 @@ export type CwmpTransportErrorCode =
 /** A failed exchange. Messages name hosts and statuses, never credentials. */
 export class CwmpTransportError extends Error {
   readonly code: CwmpTransportErrorCode;
+  /** Whether the answer is one of a server that does not understand what it was sent. */
+  readonly misread: boolean;
 
-  constructor(code: CwmpTransportErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: CwmpTransportErrorCode,
+    message: string,
+    options: ErrorOptions & { status?: number } = {},
+  ) {
     super(message, options);
     this.name = "CwmpTransportError";
     this.code = code;
+    this.misread = [400, 415, 422, 500, 501, 505].includes(options.status ?? 0);
   }
 }

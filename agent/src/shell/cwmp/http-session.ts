@@ -66,7 +66,9 @@ export class HttpSession {
         this.#url = redirected(url, headers.location);
         challenges = 0;
       } else
-        throw new CwmpTransportError("HTTP_STATUS", `${url.host} answered with HTTP status ${statusCode}`);
+        throw new CwmpTransportError("HTTP_STATUS", `${url.host} answered with HTTP status ${statusCode}`, {
+          status: statusCode,
+        });
     }
   }
 
