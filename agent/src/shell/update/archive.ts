@@ -15,30 +15,59 @@ import { readHeader } from "./image-file.ts";
 
 const chunk = 64 * 1024;
 
+/** Where the content of one file goes, from its first byte to its last. */
+export type Sink = {
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  /** All that was written is on the medium when it resolves. */
+  finish(): Promise<void>;
+  /** Frees what it holds, whether it was finished or not. */
+  close(): Promise<void>;
+};
+
 /**
  * Unpacks a verified image into a slot that is not in use: exactly the files of its manifest, each synced, then read
  * back and compared. A slot that was left half written is emptied first.
  * @throws FirmwareError `ARCHIVE_INVALID`, `ARCHIVE_HOSTILE`; errors of the disk as they come
  */
 export async function installImage(disk: Disk, imageFile: string, slot: string): Promise<void> {
+  await disk.remove(slot);
+  await disk.makeFolder(slot);
+  const manifest = await unpackImage(disk, imageFile, async ({ path, mode }) => {
+    await disk.makeFolder(dirname(join(slot, path)));
+    const target = await disk.open(join(slot, path), "create", mode);
+    return {
+      write: async (bytes, position) => await target.write(bytes, position),
+      finish: async () => await target.sync(),
+      close: async () => await target.close(),
+    };
+  });
+  await syncFolders(disk, manifest, slot);
+  await readBack(disk, manifest, slot);
+}
+
+/**
+ * Unpacks a verified image: exactly the files of its manifest, each into what `place` opens for it.
+ * @throws FirmwareError `ARCHIVE_INVALID`, `ARCHIVE_HOSTILE`; errors of the disk as they come
+ */
+export async function unpackImage(
+  disk: Disk,
+  imageFile: string,
+  place: (file: ImageFile) => Promise<Sink>,
+): Promise<ImageManifest> {
   const file = await disk.open(imageFile, "read");
   try {
     const { manifest, payloadOffset } = await readHeader(file);
-    await disk.remove(slot);
-    await disk.makeFolder(slot);
-    await unpack(disk, payload(file, payloadOffset), manifest, slot);
-    await syncFolders(disk, manifest, slot);
-    await readBack(disk, manifest, slot);
+    await unpack(payload(file, payloadOffset), manifest, place);
+    return manifest;
   } finally {
     await file.close();
   }
 }
 
 async function unpack(
-  disk: Disk,
   bytes: AsyncIterable<Uint8Array>,
   manifest: ImageManifest,
-  slot: string,
+  place: (file: ImageFile) => Promise<Sink>,
 ): Promise<void> {
   const expected = new Map(manifest.files.map((file) => [file.path, file]));
   const gunzip = createGunzip();
@@ -56,7 +85,7 @@ async function unpack(
           `“${entry.path}” is not in the archive as the manifest says`,
         );
       expected.delete(entry.path);
-      await writeEntry(disk, source, file, join(slot, file.path));
+      await writeEntry(source, file, await place(file));
     }
   } catch (error) {
     if (isZlibError(error))
@@ -70,16 +99,14 @@ async function unpack(
     throw new FirmwareError("ARCHIVE_INVALID", `“${missing}” is missing from the archive`);
 }
 
-async function writeEntry(disk: Disk, source: ExactReader, file: ImageFile, path: string): Promise<void> {
-  await disk.makeFolder(dirname(path));
-  const target = await disk.open(path, "create", file.mode);
+async function writeEntry(source: ExactReader, file: ImageFile, sink: Sink): Promise<void> {
   try {
     for (let position = 0; position < file.size; position += chunk)
-      await target.write(await source.exactly(Math.min(chunk, file.size - position)), position);
+      await sink.write(await source.exactly(Math.min(chunk, file.size - position)), position);
     await source.exactly((tarBlock - (file.size % tarBlock)) % tarBlock);
-    await target.sync();
+    await sink.finish();
   } finally {
-    await target.close();
+    await sink.close();
   }
 }
 
