@@ -1,3 +1,4 @@
+export * from "./calendar.ts";
 export * from "./schema.ts";
 export { lintProfiles } from "./lint.ts";
 export type { ProfileFinding } from "./lint.ts";

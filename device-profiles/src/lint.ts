@@ -37,7 +37,7 @@ function lintRegion(region: RegionProfile): ProfileFinding[] {
 }
 
 function lintProvider(provider: ProviderProfile): ProfileFinding[] {
-  const { callDuration, refusedNumbers } = provider.rules;
+  const { callDuration, maintenance, refusedNumbers } = provider.rules;
   const findings: ProfileFinding[] = [];
   const say = (problem: string): void => void findings.push({ profile: `providers/${provider.id}`, problem });
   if (callDuration && callDuration.raisableTo < callDuration.seconds)
@@ -47,6 +47,11 @@ function lintProvider(provider: ProviderProfile): ProfileFinding[] {
   const refused = new Set(refusedNumbers?.flatMap((rule) => rule.categories));
   for (const category of callDuration?.categories ?? [])
     if (refused.has(category)) say(`callDuration: calls of category "${category}" are refused anyway`);
+  for (const { from, to } of maintenance?.windows ?? []) {
+    if (from >= to) say(`maintenance: a window from ${from} to ${to} is never open`);
+    if (![from, to].every((time) => /(?:00|15|30|45)$/.test(time)))
+      say("maintenance: hours begin and end on a quarter of an hour");
+  }
   return findings;
 }
 

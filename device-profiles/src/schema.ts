@@ -94,9 +94,36 @@ export type RegionProfile = z.infer<typeof regionProfile>;
 /** Where a rule comes from: the clause of the provider's document, quoted in every refusal, push and report. */
 const rule = { clause: z.string().min(1), summary: z.string().min(1) };
 
+const timeOfDay = z.string().regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$/);
+
+/** When the provider may interrupt the service for maintenance, and what it owes before. */
+export const maintenanceRule = strict({
+  ...rule,
+  /** whose hours they are, and whose public holidays */
+  timeZone: z.string(),
+  holidays: z.enum(["fr"]),
+  /** on quarters of an hour; `holiday` beside the day of the week */
+  windows: z
+    .array(
+      strict({
+        days: z.array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"])).min(1),
+        from: timeOfDay,
+        to: timeOfDay,
+      }),
+    )
+    .min(1),
+  /** days between the notice to the subscriber and the interruption */
+  noticeWorkingDays: z.int().min(0).max(60).optional(),
+  /** urgent work needs neither notice nor hours */
+  urgentWithoutNotice: z.boolean(),
+});
+export type MaintenanceRule = z.infer<typeof maintenanceRule>;
+
 export const providerRules = strict({
   /** The provider may make the box install firmware. `deadlineHours`: how long it may wait for an idle line. */
   softwareUpdate: strict({ ...rule, force: z.boolean(), deadlineHours: z.int().min(1).max(8760) }).optional(),
+  /** A box is disturbed for maintenance in these hours only; a forced update past its deadline is not bound to them. */
+  maintenance: maintenanceRule.optional(),
   /** The provider may read and change the box's settings. */
   remoteMaintenance: strict({ ...rule }).optional(),
   /** Registrar domains the box may serve; `*.` stands for any sub-domain. */
