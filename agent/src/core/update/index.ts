@@ -1,4 +1,13 @@
 export {
+  barSlot,
+  bootName,
+  goBackTo,
+  keepSlot,
+  settleBoot,
+  trySlot,
+  type SettledBoot,
+} from "./boot-loader.ts";
+export {
   beginTrial,
   bootState,
   confirmTrial,
