@@ -9,3 +9,6 @@ export const loadHttps = () => process.getBuiltinModule("node:https");
 
 /** node:tls, as above. */
 export const loadTls = () => process.getBuiltinModule("node:tls");
+
+/** node:zlib, only for those who compress. */
+export const loadZlib = () => process.getBuiltinModule("node:zlib");

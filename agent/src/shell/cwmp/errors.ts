@@ -11,6 +11,7 @@ export type CwmpTransportErrorCode =
   | "TOO_MANY_REDIRECTS"
   | "BAD_REDIRECT"
   | "HTTP_STATUS"
+  | "BAD_ENCODING"
   | "CLOSED";
 
 /** A failed exchange. Messages name hosts and statuses, never credentials. */

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { Authentication } from "../net/authentication.ts";
 import { digestResponse, parseChallenges } from "../net/digest.ts";
+import { Cookies } from "./cookies.ts";
 import { HttpSession, type HttpSessionOptions } from "./http-session.ts";
 import { type Answer, ScriptedAcs, type Seen } from "./scripted-acs.ts";
 
@@ -30,19 +32,22 @@ function open(url: string, options: Partial<HttpSessionOptions> = {}): HttpSessi
 }
 
 /** Verifies a Digest answer independently of the client's own code path for it. */
-function isRight(request: Seen, algorithm: "MD5" | "SHA-256"): boolean {
+function isRight(request: Seen, algorithm: "MD5" | "SHA-256" | "MD5-sess" | "SHA-256-sess"): boolean {
   const [answer] = parseChallenges([request.headers.authorization ?? ""]);
   const field = (name: string) => answer?.fields.get(name) ?? "";
   const hash = (text: string) =>
-    createHash(algorithm === "MD5" ? "md5" : "sha256")
+    createHash(algorithm.startsWith("MD5") ? "md5" : "sha256")
       .update(text)
       .digest("hex");
-  const secret = hash(`${credentials.username}:${field("realm")}:${credentials.password}`);
+  const own = hash(`${credentials.username}:${field("realm")}:${credentials.password}`);
+  const secret = algorithm.endsWith("-sess") ? hash(`${own}:${field("nonce")}:${field("cnonce")}`) : own;
+  const body = field("qop") === "auth-int" ? `:${hash(request.body)}` : "";
   const middle = [field("nonce"), field("nc"), field("cnonce"), field("qop")].join(":");
   return (
     field("username") === credentials.username &&
     field("uri") === request.url &&
-    field("response") === hash(`${secret}:${middle}:${hash(`POST:${request.url}`)}`)
+    (field("algorithm") === algorithm || algorithm === "MD5" || algorithm === "SHA-256") &&
+    field("response") === hash(`${secret}:${middle}:${hash(`POST:${request.url}${body}`)}`)
   );
 }
 const challenge = (nonce: string, algorithm = "MD5", extra = ""): Answer => ({
@@ -79,7 +84,7 @@ describe("digest", () => {
 });
 
 describe("authentication", () => {
-  it.each(["MD5", "SHA-256"] as const)(
+  it.each(["MD5", "SHA-256", "MD5-sess", "SHA-256-sess"] as const)(
     "answers a %s challenge, then speaks first with a rising count",
     async (algorithm) => {
       const { server, url } = await acs((request) =>
@@ -93,6 +98,24 @@ describe("authentication", () => {
       expect(new Set(server.seen.map(({ socket }) => socket)).size).toBe(1);
     },
   );
+
+  it("protects the body where the server insists, and not where it only may", async () => {
+    const ask = (qop: string): Answer => ({
+      status: 401,
+      headers: { "WWW-Authenticate": `Digest realm="r", qop="${qop}", nonce="n", algorithm=SHA-256` },
+    });
+    for (const qop of ["auth-int", "auth-int, auth"]) {
+      const { server, url } = await acs((request) =>
+        request.headers.authorization === undefined ? ask(qop) : {},
+      );
+      const session = open(url);
+      await session.post("<x/>");
+      await session.post("");
+      expect(server.seen.map((request) => isRight(request, "SHA-256"))).toEqual([false, true, true]);
+      const chosen = qop === "auth-int" ? "qop=auth-int," : "qop=auth,";
+      expect(server.seen[1]?.headers.authorization).toContain(chosen);
+    }
+  });
 
   it("prefers SHA-256 where both are offered", async () => {
     const both = ["MD5", "SHA-256"].map(
@@ -183,6 +206,112 @@ describe("a session's connection", () => {
     const session = open(url);
     for (let index = 0; index < 3; index += 1) await session.post("");
     expect(server.seen.map(({ headers }) => headers.cookie)).toEqual([undefined, "a=1; b=2", "b=2"]);
+  });
+
+  const jar: [string, setCookie: string, at: string, asked: string, returned: boolean][] = [
+    ["for its host", "a=1", "http://acs.example/cwmp", "http://acs.example/cwmp", true],
+    ["below the folder of the page", "a=1", "http://acs.example/cwmp/x", "http://acs.example/other", false],
+    ["for its path", "a=1; Path=/a", "http://acs.example/", "http://acs.example/ab", false],
+    ["below its path", "a=1; Path=/a", "http://acs.example/", "http://acs.example/a/b", true],
+    ["without a domain to that host only", "a=1", "http://acs.example/", "http://x.acs.example/", false],
+    [
+      "to the whole domain",
+      "a=1; Domain=.example.net",
+      "http://a.example.net/",
+      "http://b.example.net/",
+      true,
+    ],
+    [
+      "never for a stranger's domain",
+      "a=1; Domain=other.net",
+      "http://a.example.net/",
+      "http://other.net/",
+      false,
+    ],
+    [
+      "never to an address that ends alike",
+      "a=1; Domain=0.0.1",
+      "http://10.0.0.1/",
+      "http://20.0.0.1/",
+      false,
+    ],
+    ["under TLS where it is secure", "a=1; Secure", "https://acs.example/", "http://acs.example/", false],
+    ["under TLS", "a=1; secure; HttpOnly", "https://acs.example/", "https://acs.example:99/", true],
+    ["while it lasts", "a=1; Max-Age=60", "http://acs.example/", "http://acs.example/", true],
+    [
+      "not once its age is over",
+      "a=1; Max-Age=30; Expires=Fri, 01 Jan 2100 00:00:00 GMT",
+      "http://a/",
+      "http://a/",
+      false,
+    ],
+    [
+      "not once it has expired",
+      "a=1; Expires=Thu, 01 Jan 1970 00:00:40 GMT",
+      "http://a/",
+      "http://a/",
+      false,
+    ],
+    ["with a date that cannot be read", "a=1; Expires=soon", "http://a/", "http://a/", true],
+    ["not without a name", "=1", "http://a/", "http://a/", false],
+    ["not when it is too long", `a=${"x".repeat(5000)}`, "http://a/", "http://a/", false],
+  ];
+  it.each(jar)("returns a cookie %s (RFC 6265)", (_name, setCookie, at, asked, returned) => {
+    const cookies = new Cookies();
+    cookies.take([setCookie], new URL(at), 0);
+    expect(cookies.header(new URL(asked), 45_000) !== undefined).toBe(returned);
+  });
+
+  it("replaces a cookie of the same name and place, and holds no more than 32", () => {
+    const cookies = new Cookies();
+    const url = new URL("http://a/");
+    cookies.take(["a=1", "a=2", "b=1; Path=/b", "a=3; Path=/b"], url, 0);
+    expect(cookies.header(new URL("http://a/b"), 0)).toBe("b=1; a=3; a=2");
+    const many = Array.from({ length: 100 }, (_, index) => `c${index}=1`);
+    cookies.take(many, url, 0);
+    expect(cookies.header(new URL("http://a/b"), 0)?.split("; ")).toHaveLength(32);
+  });
+
+  it("reads gzipped answers, and gzips its own where the ACS wants it", async () => {
+    const { server, url } = await acs(() => ({
+      headers: { "Content-Encoding": "gzip" },
+      body: gzipSync("<ok/>"),
+    }));
+    const session = open(url, { compress: true });
+    expect((await session.post("<x/>")).toString()).toBe("<ok/>");
+    await session.post("");
+    expect(server.seen[0]).toMatchObject({ body: "<x/>", headers: { "content-encoding": "gzip" } });
+    expect(server.seen[1]?.headers).not.toHaveProperty("content-encoding");
+  });
+
+  it("unpacks no more than it would read", async () => {
+    const { url } = await acs(() => ({
+      headers: { "Content-Encoding": "gzip" },
+      body: gzipSync("x".repeat(5_000_000)),
+    }));
+    await expect(open(url).post("<x/>")).rejects.toMatchObject({ code: "TOO_LARGE" });
+  });
+
+  it.each([
+    ["an unknown encoding", { headers: { "Content-Encoding": "br" }, body: "x" }],
+    [
+      "a damaged gzip",
+      { headers: { "Content-Encoding": "gzip" }, body: gzipSync("x".repeat(100)).subarray(0, 20) },
+    ],
+  ])("refuses %s", async (_name, answer) => {
+    const { url } = await acs(() => answer);
+    await expect(open(url).post("<x/>")).rejects.toMatchObject({ code: "BAD_ENCODING" });
+  });
+
+  it("goes on with a server that closes after every answer, and with chunks", async () => {
+    const { server, url } = await acs((_request, index) => ({
+      headers: { Connection: "close", ...(index === 0 ? { "Set-Cookie": "session=7" } : {}) },
+      body: "<ok/>",
+    }));
+    const session = open(url);
+    for (let index = 0; index < 3; index += 1) expect((await session.post("<x/>")).toString()).toBe("<ok/>");
+    expect(server.seen.map(({ socket }) => socket)).toEqual([1, 2, 3]);
+    expect(server.seen[2]?.headers.cookie).toBe("session=7");
   });
 
   it("follows redirects with the body, up to five", async () => {

@@ -1,6 +1,6 @@
 import type { Agent, IncomingMessage } from "node:http";
 import type { Authentication } from "../net/authentication.ts";
-import { http, loadHttps, loadTls } from "./builtin.ts";
+import { http, loadHttps, loadTls, loadZlib } from "./builtin.ts";
 import { Cookies } from "./cookies.ts";
 import { CwmpTransportError } from "./errors.ts";
 
@@ -13,7 +13,13 @@ export type HttpSessionOptions = {
   maximumBytes: number;
   /** PEM certificates to trust beside the system's own, for https. */
   certificates?: readonly string[];
+  /** What this device shows to a server that asks who it is, for https. */
+  identity?: TlsIdentity;
+  /** Whether requests are sent gzipped (TR-181 HTTPCompression). Answers are read either way. */
+  compress?: boolean;
 };
+/** A certificate (with its chain) and its key, as PEM. */
+export type TlsIdentity = { certificate: string; key: string };
 type Reply = { response: IncomingMessage; body: Buffer };
 
 const maximumRedirects = 5;
@@ -39,17 +45,19 @@ export class HttpSession {
    * @throws CwmpTransportError
    */
   async post(envelope: string): Promise<Buffer> {
-    const body = Buffer.from(envelope, "utf8");
+    const plain = Buffer.from(envelope, "utf8");
+    const body = this.#options.compress === true && plain.length > 0 ? loadZlib().gzipSync(plain) : plain;
     let redirects = 0;
     let challenges = 0;
     for (;;) {
       const url = this.#url;
-      const authorization = this.#options.authentication.header({ method: "POST", url });
+      const authorization = this.#options.authentication.header({ method: "POST", url, body });
       const { response, body: answer } = await this.#exchange(url, body, authorization);
       const { headers, statusCode = 0 } = response;
       this.#cookies.take(headers["set-cookie"] ?? [], url);
       this.#options.authentication.nextNonce(text(headers["authentication-info"]), url);
-      if (statusCode === 200 || statusCode === 204) return answer;
+      if (statusCode === 200 || statusCode === 204)
+        return unpacked(answer, text(headers["content-encoding"]), this.#options.maximumBytes);
       if (statusCode === 401) {
         const offered = distinct(response, "www-authenticate");
         const target = { method: "POST", url };
@@ -130,7 +138,7 @@ export class HttpSession {
   #agent(protocol: string): Agent {
     const known = this.#agents.get(protocol);
     if (known !== undefined) return known;
-    const { certificates } = this.#options;
+    const { certificates, identity } = this.#options;
     const options = { keepAlive: true, maxSockets: 1 };
     const agent =
       protocol === "https:"
@@ -139,6 +147,7 @@ export class HttpSession {
             ...(certificates === undefined
               ? {}
               : { ca: [...loadTls().getCACertificates(), ...certificates] }),
+            ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.key }),
           })
         : new http.Agent(options);
     this.#agents.set(protocol, agent);
@@ -151,10 +160,30 @@ export class HttpSession {
     return {
       "Content-Length": String(body.length),
       "User-Agent": "Tonalite",
+      "Accept-Encoding": "gzip",
+      ...(this.#options.compress === true && body.length > 0 ? { "Content-Encoding": "gzip" } : {}),
       ...(body.length > 0 ? { "Content-Type": 'text/xml; charset="utf-8"', SOAPAction: '""' } : {}),
       ...(authorization === undefined ? {} : { Authorization: authorization }),
       ...(cookie === undefined ? {} : { Cookie: cookie }),
     };
+  }
+}
+
+/** An answer's plain bytes; what unpacks to more than is read of any answer is refused before it is unpacked. */
+function unpacked(body: Buffer, coding: string | undefined, maximumBytes: number): Buffer {
+  const name = coding?.trim().toLowerCase() ?? "";
+  if (name === "" || name === "identity" || body.length === 0) return body;
+  if (name !== "gzip" && name !== "x-gzip")
+    throw new CwmpTransportError("BAD_ENCODING", `an answer in the unknown encoding ${name.slice(0, 32)}`);
+  try {
+    return loadZlib().gunzipSync(body, { maxOutputLength: maximumBytes });
+  } catch (cause) {
+    const tooLarge = cause instanceof RangeError;
+    throw new CwmpTransportError(
+      tooLarge ? "TOO_LARGE" : "BAD_ENCODING",
+      tooLarge ? `an answer of more than ${maximumBytes} bytes` : "an answer whose gzip is damaged",
+      { cause },
+    );
   }
 }
 

@@ -6,19 +6,21 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gunzipSync } from "node:zlib";
 
 /** One request as the scripted ACS saw it; `socket` numbers the connections. */
 export type Seen = {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;
+  /** Without its content encoding. */
   body: string;
   socket: number;
 };
 export type Answer = {
   status?: number;
   headers?: Record<string, string | string[]>;
-  body?: string;
+  body?: string | Buffer;
   /** Drops the connection instead of answering. */
   hangUp?: true;
 };
@@ -59,11 +61,12 @@ export class ScriptedAcs {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const zipped = request.headers["content-encoding"] === "gzip";
     const seen: Seen = {
       method: request.method ?? "",
       url: request.url ?? "",
       headers: request.headers,
-      body: Buffer.concat(chunks).toString("utf8"),
+      body: (zipped ? gunzipSync(Buffer.concat(chunks)) : Buffer.concat(chunks)).toString("utf8"),
       socket: this.#numbers.get(request.socket) ?? 0,
     };
     this.seen.push(seen);

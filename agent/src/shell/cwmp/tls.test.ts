@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
+import type { TLSSocket } from "node:tls";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authentication } from "../net/authentication.ts";
-import { HttpSession } from "./http-session.ts";
+import { HttpSession, type TlsIdentity } from "./http-session.ts";
 
 const missing =
   spawnSync("openssl", ["version"]).error === undefined ? undefined : "openssl is not installed";
@@ -50,13 +51,18 @@ describe.skipIf(missing !== undefined)(
       rmSync(folder, { recursive: true, force: true });
     });
 
-    const post = async (target: string, certificates?: readonly string[]): Promise<string> => {
+    const post = async (
+      target: string,
+      certificates?: readonly string[],
+      identity?: TlsIdentity,
+    ): Promise<string> => {
       const session = new HttpSession({
         url: target,
         authentication: new Authentication(() => ({ username: "", password: "" })),
         timeout: 2000,
         maximumBytes: 1000,
         ...(certificates === undefined ? {} : { certificates }),
+        ...(identity === undefined ? {} : { identity }),
       });
       try {
         return (await session.post("<x/>")).toString();
@@ -71,6 +77,28 @@ describe.skipIf(missing !== undefined)(
 
     it("is refused when nobody vouches for it", async () => {
       await expect(post(url)).rejects.toMatchObject({ code: "UNREACHABLE" });
+    });
+
+    it("learns who the device is by its certificate where it asks", async () => {
+      const key = readFileSync(join(folder, "key.pem"), "utf8");
+      const strict = createServer(
+        { key, cert: certificate, ca: [certificate], requestCert: true, rejectUnauthorized: true },
+        (request, response) => {
+          const { subject } = (request.socket as TLSSocket).getPeerCertificate();
+          response.end(`hello ${String(subject.CN)}`);
+        },
+      );
+      const { promise, resolve } = Promise.withResolvers<void>();
+      strict.listen(0, "127.0.0.1", resolve);
+      await promise;
+      const there = `https://127.0.0.1:${(strict.address() as AddressInfo).port}/`;
+      try {
+        expect(await post(there, [certificate], { certificate, key })).toBe("hello 127.0.0.1");
+        await expect(post(there, [certificate])).rejects.toMatchObject({ code: "UNREACHABLE" });
+      } finally {
+        strict.close();
+        strict.closeAllConnections();
+      }
     });
 
     it("cannot send the device away from TLS", async () => {

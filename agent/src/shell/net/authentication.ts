@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  algorithmToken,
   type Challenge,
   digestAlgorithm,
   digestResponse,
@@ -9,7 +10,9 @@ import {
 } from "./digest.ts";
 
 export type Credentials = { username: string; password: string };
-type Target = { method: string; url: URL };
+/** `body` is what the request carries, for servers that want it protected. */
+type Target = { method: string; url: URL; body?: Uint8Array };
+type Qop = "auth" | "auth-int" | undefined;
 
 /** The challenge in force at one server. */
 type Known =
@@ -20,7 +23,7 @@ type Known =
       realm: string;
       nonce: string;
       opaque?: string;
-      qop: boolean;
+      qop: Qop;
       nc: number;
     };
 
@@ -51,7 +54,9 @@ export class Authentication {
       password,
       method: target.method,
       uri,
-      ...(known.qop ? { protection: { nc: known.nc, cnonce } } : {}),
+      ...(known.qop === undefined
+        ? {}
+        : { protection: { nc: known.nc, cnonce, ...covered(known.qop, target) } }),
     });
     const { algorithm, nc, nonce, opaque, qop, realm } = known;
     const parts = [
@@ -60,9 +65,9 @@ export class Authentication {
       `nonce=${quoted(nonce)}`,
       `uri=${quoted(uri)}`,
       `response="${response}"`,
-      `algorithm=${algorithm}`,
+      `algorithm=${algorithmToken(algorithm)}`,
     ];
-    if (qop) parts.push("qop=auth", `nc=${nonceCount(nc)}`, `cnonce="${cnonce}"`);
+    if (qop !== undefined) parts.push(`qop=${qop}`, `nc=${nonceCount(nc)}`, `cnonce="${cnonce}"`);
     if (opaque !== undefined) parts.push(`opaque=${quoted(opaque)}`);
     return `Digest ${parts.join(", ")}`;
   }
@@ -90,7 +95,7 @@ export class Authentication {
         realm: fields.get("realm") ?? "",
         nonce,
         ...(opaque === undefined ? {} : { opaque }),
-        qop: fields.get("qop") !== undefined,
+        qop: protectionOf(digest.challenge) ?? undefined,
         nc: 0,
       });
       return true;
@@ -111,19 +116,32 @@ export class Authentication {
   }
 }
 
-/** SHA-256 before MD5; servers that ask for another protection than `auth` cannot be answered. */
+const covered = (qop: Qop, { body = new Uint8Array() }: Target): { body?: Uint8Array } =>
+  qop === "auth-int" ? { body } : {};
+
+/** The kind of protection a challenge is answered with: null when it asks for one that is not known. */
+function protectionOf({ fields }: Challenge): Qop | null {
+  const offered = fields
+    .get("qop")
+    ?.split(",")
+    .map((name) => name.trim().toLowerCase());
+  if (offered === undefined) return undefined;
+  if (offered.includes("auth")) return "auth";
+  return offered.includes("auth-int") ? "auth-int" : null;
+}
+
+/** SHA-256 before MD5, a session's key before none; "-sess" without qop is not defined well enough to be answered. */
 function strongest(
   challenges: readonly Challenge[],
 ): { challenge: Challenge; algorithm: string } | undefined {
   const answerable = challenges.flatMap((challenge) => {
     const algorithm = digestAlgorithm(challenge);
-    const qop = challenge.fields.get("qop");
-    const speaksAuth =
-      qop === undefined || qop.split(",").some((name) => name.trim().toLowerCase() === "auth");
-    if (challenge.scheme !== "digest" || algorithm === undefined || !speaksAuth) return [];
+    const qop = protectionOf(challenge);
+    if (challenge.scheme !== "digest" || algorithm === undefined || qop === null) return [];
+    if (qop === undefined && algorithm.endsWith("-SESS")) return [];
     return challenge.fields.has("nonce") ? [{ challenge, algorithm }] : [];
   });
-  return answerable.find(({ algorithm }) => algorithm === "SHA-256") ?? answerable[0];
+  return answerable.find(({ algorithm }) => algorithm.startsWith("SHA-256")) ?? answerable[0];
 }
 
 /** TR-069 §3.4.5: without TLS only Digest, for Basic shows the password; to this same machine nothing is shown. */

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 
-/** RFC 7616 and RFC 2617 hash functions, by their name on the wire. */
-const hashNames: Readonly<Record<string, string>> = { MD5: "md5", "SHA-256": "sha256" };
+/** RFC 7616 and RFC 2617 hash functions, by their name on the wire; "-sess" hashes the nonces into the secret. */
+const hashNames: Readonly<Record<string, string>> = {
+  MD5: "md5",
+  "MD5-SESS": "md5",
+  "SHA-256": "sha256",
+  "SHA-256-SESS": "sha256",
+};
 
 export type Challenge = { scheme: string; fields: ReadonlyMap<string, string> };
 
@@ -14,27 +19,33 @@ export type DigestInput = {
   nonce: string;
   method: string;
   uri: string;
-  /** Absent: the answer of RFC 2069, for servers that offer no qop. */
-  protection?: { nc: number; cnonce: string };
+  /** Absent: the answer of RFC 2069, for servers that offer no qop. `body` protects that too ("auth-int"). */
+  protection?: { nc: number; cnonce: string; body?: Uint8Array };
 };
 
-/** The algorithm's canonical name, or undefined when this device does not speak it. */
+/** The algorithm's name in upper case, or undefined when this device does not speak it. */
 export function digestAlgorithm(challenge: Challenge): string | undefined {
   const name = (challenge.fields.get("algorithm") ?? "MD5").toUpperCase();
   return hashNames[name] === undefined ? undefined : name;
 }
 
+/** The name as RFC 7616 §3.3 writes it. */
+export const algorithmToken = (algorithm: string): string => algorithm.replace("-SESS", "-sess");
+
 /** RFC 7616 §3.4.1 response, as lower-case hexadecimal. */
 export function digestResponse(input: DigestInput): string {
   const { algorithm, method, nonce, password, protection, realm, uri, username } = input;
-  const hash = (text: string): string =>
+  const hash = (text: string | Uint8Array): string =>
     createHash(hashNames[algorithm] ?? "md5")
       .update(text)
       .digest("hex");
-  const secret = hash(`${username}:${realm}:${password}`);
-  const subject = hash(`${method}:${uri}`);
-  if (protection === undefined) return hash(`${secret}:${nonce}:${subject}`);
-  return hash(`${secret}:${nonce}:${nonceCount(protection.nc)}:${protection.cnonce}:auth:${subject}`);
+  const own = hash(`${username}:${realm}:${password}`);
+  const secret = algorithm.endsWith("-SESS") ? hash(`${own}:${nonce}:${protection?.cnonce ?? ""}`) : own;
+  if (protection === undefined) return hash(`${secret}:${nonce}:${hash(`${method}:${uri}`)}`);
+  const { body, cnonce, nc } = protection;
+  const qop = body === undefined ? "auth" : "auth-int";
+  const subject = body === undefined ? `${method}:${uri}` : `${method}:${uri}:${hash(body)}`;
+  return hash(`${secret}:${nonce}:${nonceCount(nc)}:${cnonce}:${qop}:${hash(subject)}`);
 }
 
 /** Eight hexadecimal digits (RFC 7616 §3.4). */
