@@ -2,6 +2,7 @@ import { readFile } from "node:fs";
 import { mkdir, open, readdir, rename, rm, statfs, type FileHandle } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
+import { openMedium } from "./medium.ts";
 
 /** An open file of a {@link Disk}. Positions and sizes in bytes. */
 export interface DiskFile {
@@ -19,8 +20,11 @@ export interface DiskFile {
 export interface Disk {
   /** The whole of a small file; undefined when there is none. */
   read(path: string): Promise<Uint8Array | undefined>;
-  /** `create` empties a file that exists. `mode` is for a new file. */
-  open(path: string, how: "read" | "write" | "create", mode?: number): Promise<DiskFile>;
+  /**
+   * `create` empties a file that exists; `mode` is for a new file. `medium` reads a device past the cache, to see what
+   * was truly written.
+   */
+  open(path: string, how: "read" | "medium" | "write" | "create", mode?: number): Promise<DiskFile>;
   rename(from: string, to: string): Promise<void>;
   /** With everything below; nothing happens when it is not there. */
   remove(path: string): Promise<void>;
@@ -40,6 +44,7 @@ export const systemDisk: Disk = {
     return await absentAs(undefined, promisify(readFile)(path));
   },
   async open(path, how, mode = 0o600) {
+    if (how === "medium") return await openMedium(path);
     const flags = { read: "r", write: "r+", create: "w+" }[how];
     const handle = await open(path, flags, mode);
     // The mode of a new file is cut by the umask; what an image says is meant exactly.

@@ -199,7 +199,8 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
       return takeIn("chosen", request);
     },
     async resumeAtBoot() {
-      await options.boot.settle();
+      const surprise = await options.boot.settle();
+      if (surprise !== undefined) options.journal.append("system", { what: "fault", detail: surprise });
       const { failed } = await options.boot.record();
       const event = bootEvent(state, { ...options.boot.running, failed, at: now() });
       if (event) take(event);

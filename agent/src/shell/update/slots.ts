@@ -18,8 +18,11 @@ import type { Disk } from "./disk.ts";
 export interface UpdateBackend {
   /** What the boot loader started. */
   readonly running: { slot: SlotName; trial: boolean };
-  /** Once, before anything else is asked: takes in what the boot loader did since the last start. */
-  settle(): Promise<void>;
+  /**
+   * Once, before anything else is asked: takes in what the boot loader did since the last start.
+   * @returns what it did that nobody asked it to, in words
+   */
+  settle(): Promise<string | undefined>;
   /** Whether files such as an image's fit a slot: the bytes they take on the disk of downloads, or why they do not fit. */
   place(files: readonly ImageFile[]): { room: number } | { unfit: string };
   /** The last trial that was given up, and the security floor: as the board has them now. */
@@ -73,7 +76,7 @@ export function createFolderSlots(options: {
   return {
     running,
     // The virtual board writes the record itself.
-    settle: async () => {},
+    settle: async () => undefined,
     place: (files) =>
       files.some(({ path }) => path === "agent.mjs")
         ? { room: unpackedSize(files) }

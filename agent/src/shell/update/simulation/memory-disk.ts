@@ -2,7 +2,9 @@ import { dirname } from "node:path";
 import type { Disk, DiskFile } from "../disk.ts";
 import type { Chance, Power } from "./power.ts";
 
-type Inode = { folder: boolean; data: Buffer; safe: Buffer; mode: number };
+type Inode = { folder: boolean; data: Buffer; safe: Buffer; mode: number; device?: true };
+
+const sector = 512;
 
 /**
  * A disk in memory that keeps only what POSIX promises: after a power cut an unsynced name is there or not, and
@@ -36,7 +38,25 @@ export class MemoryDisk implements Disk {
     this.#safe = new Map(survived);
   }
 
-  #unsynced({ data, safe }: Inode): Buffer {
+  /** A partition: as long as it is, and written in whole sectors, which a power cut leaves old or new one by one. */
+  async addDevice(path: string, bytes: number): Promise<void> {
+    await this.makeFolder(dirname(path));
+    const data = Buffer.alloc(bytes);
+    const node: Inode = { folder: false, data, safe: Buffer.from(data), mode: 0o600, device: true };
+    this.#live.set(path, node);
+    this.#safe.set(path, node);
+  }
+
+  #mixed({ data, safe }: Inode): Buffer {
+    const mixed = Buffer.from(safe);
+    for (let at = 0; at < data.length; at += sector)
+      if (this.#chance.below(2) === 0) data.copy(mixed, at, at, at + sector);
+    return mixed;
+  }
+
+  #unsynced(node: Inode): Buffer {
+    if (node.device) return this.#mixed(node);
+    const { data, safe } = node;
     const cut = this.#chance.below(data.length + 1);
     const outcomes = [
       safe,
@@ -53,7 +73,7 @@ export class MemoryDisk implements Disk {
     return await Promise.resolve(node ? Buffer.from(node.data) : undefined);
   }
 
-  async open(path: string, how: "read" | "write" | "create", mode = 0o600): Promise<DiskFile> {
+  async open(path: string, how: "read" | "medium" | "write" | "create", mode = 0o600): Promise<DiskFile> {
     this.#power.require();
     let node = this.#live.get(path);
     if (how === "create") {
@@ -76,7 +96,7 @@ export class MemoryDisk implements Disk {
   #file(node: Inode): DiskFile {
     const power = this.#power;
     const requireRoom = (more: number): void => {
-      if (more > 0 && more > this.left)
+      if (more > 0 && (node.device || more > this.left))
         throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
     };
     const change = async (make: () => void): Promise<void> => {
@@ -91,7 +111,11 @@ export class MemoryDisk implements Disk {
       },
       async write(bytes, position) {
         requireRoom(position + bytes.length - node.data.length);
-        power.write(bytes.length, (written) => {
+        power.write(bytes.length, (cutAt) => {
+          // A sector is written as a whole or not at all.
+          const end = position + cutAt;
+          const written =
+            node.device && cutAt < bytes.length ? Math.max(0, end - (end % sector) - position) : cutAt;
           const grown = Buffer.alloc(Math.max(node.data.length, position + written));
           node.data.copy(grown);
           grown.set(bytes.subarray(0, written), position);
