@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -84,7 +84,7 @@ describe("the disk", () => {
   it("has the partitions of the boot script, each after the other", () => {
     const partitions = partitionsOf(board);
     expect(partitions.map(({ name }) => name).join(" ")).toBe(
-      "boot env kernel_a rootfs_a kernel_b rootfs_b data",
+      "boot env factory kernel_a rootfs_a kernel_b rootfs_b data",
     );
     for (const [index, { start, sectors }] of partitions.entries())
       expect(partitions[index + 1]?.start ?? start + sectors).toBe(start + sectors);
@@ -112,12 +112,15 @@ describe("what U-Boot reads", () => {
 });
 
 describe("the box's scripts", () => {
-  it.each(["rc", "agent-service", "network-service", "network-lease", "watchdog-service", "initramfs-init"])(
-    "%s is a shell script without a mistake of grammar",
-    (name) => {
-      execFileSync("sh", ["-n", join(import.meta.dirname, "files", name)]);
-    },
-  );
+  const files = join(import.meta.dirname, "files");
+  const scripts = readdirSync(files).filter((name) => {
+    const text = readFileSync(join(files, name), "utf8");
+    return text.startsWith("#!/bin/sh\n") || name.endsWith(".sh");
+  });
+
+  it.each(scripts)("%s is a shell script without a mistake of grammar", (name) => {
+    execFileSync("sh", ["-n", join(files, name)]);
+  });
 });
 
 describe("the command", () => {

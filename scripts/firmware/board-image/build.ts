@@ -65,8 +65,16 @@ export type BoardImageReport = {
 };
 
 const script = join(import.meta.dirname, "files");
-const runtimePackages = ["busybox-static", "dmsetup", "libspandsp2", "libstdc++6", "libubootenv-tool"];
-const compilePackages = ["libc6-dev", "libre-dev", "libspandsp-dev"];
+const runtimePackages = [
+  "busybox-static",
+  "dmsetup",
+  "e2fsprogs",
+  "libspandsp2",
+  "libstdc++6",
+  "libubootenv-tool",
+  "util-linux",
+];
+const compilePackages = ["libc6-dev", "libre-dev", "libspandsp-dev", "libssl-dev"];
 // Blocks of 512 bytes that U-Boot reads for the boot script, more than it ever has.
 const scriptSectors = 64;
 

@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import type { BoardImage } from "@tonalite/device-profiles";
 import { FirmwareToolError } from "../problem.ts";
+import { factoryBytes } from "./factory-partition.ts";
 import { epoch, run } from "./tools.ts";
 
 const sector = 512;
@@ -14,11 +15,15 @@ const partitionId = (number: number): string => `${diskId.slice(0, -1)}${number}
 /** A partition of the disk: first sector and size in sectors. */
 export type Partition = { name: string; number: number; start: number; sectors: number };
 
-/** boot, env, both slots, data: in this order, one after the other from 1 MiB on. */
+/**
+ * boot, env, the box's identity, both slots, data: in this order, one after the other from 1 MiB on. Everything finds them
+ * by name.
+ */
 export function partitionsOf({ partitions: { kernel, rootfs, data } }: BoardImage): Partition[] {
   const sizes: [string, number][] = [
     ["boot", 1],
     ["env", 1],
+    ["factory", factoryBytes / mebibyte],
     ["kernel_a", kernel],
     ["rootfs_a", rootfs],
     ["kernel_b", kernel],
@@ -85,11 +90,11 @@ export function writePartition(disk: number, { name, start, sectors }: Partition
  */
 export function makeDataFileSystem(to: string, { partitions: { data } }: BoardImage, from?: string): void {
   rmSync(to, { force: true });
-  const id = partitionId(7);
+  const id = `${diskId.slice(0, -1)}7`;
   run(
     "mke2fs",
     [
-      ["-q", "-t", "ext4", "-L", "data", "-U", id, "-m", "0", "-J", "size=4"],
+      ["-q", "-t", "ext4", "-L", "data", "-U", id, "-m", "2", "-J", "size=4"],
       ["-E", `hash_seed=${id},root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0`],
       ...(from === undefined ? [] : ["-d", from]),
       [to, `${data}M`],

@@ -16,6 +16,7 @@ import { loadProfiles } from "@tonalite/device-profiles/load";
 import { FirmwareToolError } from "../problem.ts";
 import { boardOf } from "./build.ts";
 import { makeDataFileSystem, partitionsOf, writePartition } from "./disk.ts";
+import { encodeFactoryPartition } from "./factory-partition.ts";
 import { imageFiles } from "./qemu.ts";
 
 /** What makes one box of an image. */
@@ -33,40 +34,32 @@ export type FactoryOrder = {
   out: string;
 };
 
-const state = "/data/tonalite";
+/** Where the box finds its factory files while it runs. */
+const onBox = "/run/factory";
 
 /**
- * Writes the disk of one box: the image's, with the box's identity and its way to the ACS on the data partition.
+ * Writes the disk of one box: the image's, with the box's identity and its way to the ACS on the factory partition.
  * @throws FirmwareToolError
  */
 export function writeBoxDisk(order: FactoryOrder): void {
   const board = boardOf(order.board);
-  const profile = loadProfiles().hardware.get(order.board);
   const work = mkdtempSync(join(tmpdir(), "tonalite-box-"));
   try {
-    const factory = join(work, "data/tonalite/factory");
-    mkdirSync(join(factory, "trust"), { recursive: true, mode: 0o700 });
-    const { serial } = order;
-    const identity = { oui: profile?.oui, serial, productClass: profile?.productClass, profile: order.board };
-    writeFileSync(join(factory, "identity.json"), `${JSON.stringify(identity)}\n`);
-    writeFileSync(
-      join(factory, "agent-arguments"),
-      agentArguments(order, factory)
-        .map((line) => `${line}\n`)
-        .join(""),
-    );
+    const factory = join(work, "factory.img");
+    writeFileSync(factory, encodeFactoryPartition(factoryFiles(order)), { mode: 0o600 });
+    mkdirSync(join(work, "data/tonalite"), { recursive: true, mode: 0o700 });
     // The agent's own record of its slots, as a box leaves the factory: slot a, no trial, floor 0.
     const record = { format: 1, active: "a", trial: null, failed: null, securityFloor: 0 };
     writeFileSync(join(work, "data/tonalite/boot.json"), `${JSON.stringify(record)}\n`);
-    copyTrust(order.trust, join(factory, "trust"));
     const data = join(work, "data.ext4");
     makeDataFileSystem(data, board, join(work, "data"));
     copyDisk(join(order.image, imageFiles.disk), order.out);
-    const partition = partitionsOf(board).find(({ name }) => name === "data");
-    if (!partition) throw new Error("a board without data partition");
     const disk = openSync(order.out, "r+");
     try {
-      writePartition(disk, partition, data);
+      for (const partition of partitionsOf(board)) {
+        if (partition.name === "factory") writePartition(disk, partition, factory);
+        if (partition.name === "data") writePartition(disk, partition, data);
+      }
     } finally {
       closeSync(disk);
     }
@@ -75,19 +68,36 @@ export function writeBoxDisk(order: FactoryOrder): void {
   }
 }
 
-function agentArguments({ acs, acsUser, acsPasswordFile }: FactoryOrder, factory: string): string[] {
+/**
+ * The files of a box's factory partition.
+ * @throws FirmwareToolError for a password or key file that cannot be read
+ */
+export function factoryFiles(order: Omit<FactoryOrder, "image" | "out">): Record<string, string> {
+  const { board, serial, acs, acsUser, acsPasswordFile } = order;
   if ((acsUser === undefined) !== (acsPasswordFile === undefined))
     throw new FirmwareToolError("--acs-user and --acs-password-file go together");
-  if (acsUser === undefined || acsPasswordFile === undefined) return ["--acs", acs];
-  writeFileSync(join(factory, "acs-password"), readText(acsPasswordFile), { mode: 0o600 });
-  return ["--acs", acs, "--acs-user", acsUser, "--acs-password-file", `${state}/factory/acs-password`];
+  const profile = loadProfiles().hardware.get(board);
+  const identity = { oui: profile?.oui, serial, productClass: profile?.productClass, profile: board };
+  const account =
+    acsUser === undefined || acsPasswordFile === undefined
+      ? undefined
+      : { password: readText(acsPasswordFile), flags: ["--acs-user", acsUser] };
+  const passwordFlags = ["--acs-password-file", `${onBox}/acs-password`];
+  const agentArguments = ["--acs", acs, ...(account ? [...account.flags, ...passwordFlags] : [])];
+  return {
+    "identity.json": `${JSON.stringify(identity)}\n`,
+    "agent-arguments": agentArguments.map((line) => `${line}\n`).join(""),
+    ...(account ? { "acs-password": account.password } : {}),
+    ...trustFiles(order.trust),
+  };
 }
 
-function copyTrust(from: string | undefined, to: string): void {
-  if (from === undefined) return;
-  const names = readdirSync(from).filter((name) => name.endsWith(".pem"));
-  if (names.length === 0) throw new FirmwareToolError(`${from} holds no public key (*.pem)`);
-  for (const name of names) copyFileSync(join(from, name), join(to, name));
+function trustFiles(from: string | undefined): Record<string, string> {
+  if (from === undefined) return {};
+  const names = readdirSync(from).filter((name) => name.endsWith(".pem") || name === "root.json");
+  if (!names.some((name) => name.endsWith(".pem")))
+    throw new FirmwareToolError(`${from} holds no public key (*.pem)`);
+  return Object.fromEntries(names.map((name) => [`trust/${name}`, readText(join(from, name))]));
 }
 
 function copyDisk(from: string, to: string): void {

@@ -42,6 +42,7 @@ export function makeInitramfs(tree: string, kernel: Kernel, board: BoardImage, r
     ...modules.map((path) => file(`modules/${basename(path)}`, path, false)),
     text("modules/order", modules.map((path) => `${basename(path)}\n`).join("")),
     text("board.env", boardEnvironment(board)),
+    file("partitions.sh", join(import.meta.dirname, "files/partitions.sh"), false),
     text("verity.env", verityEnvironment(root)),
   ];
   return pack(encodeCpio(entries));

@@ -20,7 +20,7 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
       agent/dist/image).
   node scripts/firmware/board-image/main.ts factory --image DIR --serial S --acs URL --out FILE
       [--acs-user U --acs-password-file F] [--trust DIR] [--board ID]
-      the disk of one box: its identity and its way to the ACS on the data partition
+      the disk of one box: its identity and its way to the ACS on the factory partition
   node scripts/firmware/board-image/main.ts run --image DIR --disk FILE [--memory MIB]
       boots it in QEMU; this terminal is the serial console, 10.0.2.2 is this machine. Ctrl-C ends it
 

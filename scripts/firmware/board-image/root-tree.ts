@@ -39,16 +39,27 @@ export type RootOrder = {
 
 const applets =
   "sh ash mount umount cat cut sed grep ls ps free df top dmesg sleep insmod ip udhcpc hostname date sync kill reboot " +
-  "poweroff halt mkdir mv cp rm ln chmod touch head tail watchdog true false test [ echo printf init setsid";
+  "poweroff halt mkdir mv cp rm ln chmod chown touch head tail tr dd tar stat readlink sha256sum watchdog true false test [ " +
+  "echo printf init setsid ping ping6 traceroute nslookup";
 const scripts = {
   rc: "etc/rc",
+  "name-partitions": "usr/sbin/name-partitions",
+  "mount-data": "usr/sbin/mount-data",
+  "unpack-factory": "usr/sbin/unpack-factory",
   "agent-service": "usr/sbin/agent-service",
   "network-service": "usr/sbin/network-service",
   "network-lease": "usr/sbin/network-lease",
   "watchdog-service": "usr/sbin/watchdog-service",
 };
 // Programs of Debian packages besides busybox.
-const programs = ["usr/bin/fw_printenv"];
+const programs = ["usr/bin/fw_printenv", "usr/bin/setpriv", "sbin/e2fsck", "sbin/mke2fs"];
+// Nobody logs in. The agent is `tonalite`; root's services prepare what it needs.
+const accounts = {
+  "etc/passwd":
+    "root:x:0:0:root:/:/bin/false\ntonalite:x:1000:1000:agent:/data/tonalite:/bin/false\n" +
+    "nobody:x:65534:65534:nobody:/:/bin/false\n",
+  "etc/group": "root:x:0:\ntonalite:x:1000:\nnogroup:x:65534:\n",
+};
 const mountPoints = ["proc", "sys", "dev", "run", "tmp", "data", "root", "var"];
 
 /**
@@ -64,6 +75,7 @@ export function makeRootTree(order: RootOrder): void {
     "sbin",
     "etc/tonalite",
     "usr/bin",
+    "usr/lib/tonalite",
     "usr/sbin",
     "lib/modules",
     "opt/tonalite",
@@ -84,12 +96,13 @@ export function makeRootTree(order: RootOrder): void {
   );
   put(join(files, "inittab"), at("etc/inittab"), 0o644);
   for (const [from, path] of Object.entries(scripts)) put(join(files, from), at(path), 0o755);
+  put(join(files, "partitions.sh"), at("usr/lib/tonalite/partitions.sh"), 0o644);
+  put(join(files, "kernel-settings"), at("etc/tonalite/kernel-settings"), 0o644);
   const texts = {
-    "etc/passwd": "root:x:0:0:root:/data/tonalite:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n",
-    "etc/group": "root:x:0:\nnogroup:x:65534:\n",
+    ...accounts,
     "etc/hosts": "127.0.0.1 localhost tonalite\n::1 localhost\n",
     "etc/nsswitch.conf": "hosts: files dns\n",
-    "etc/fw_env.config": `${board.disk}2 0x0 0x200\n`,
+    "etc/fw_env.config": "/dev/tonalite/env 0x0 0x200\n",
     "etc/tonalite/version": `${version}\n`,
     "etc/tonalite/epoch": `${epoch}\n`,
     "etc/tonalite/board.env": boardEnvironment(board),
@@ -100,9 +113,9 @@ export function makeRootTree(order: RootOrder): void {
   symlinkSync("/tmp", at("var/tmp"));
 }
 
-/** The board's partitions for shell scripts. */
+/** The board for shell scripts. */
 export function boardEnvironment({ disk }: BoardImage): string {
-  return `ROOTFS_A=${disk}4\nROOTFS_B=${disk}6\nDATA=${disk}7\n`;
+  return `DISK=${disk}\n`;
 }
 
 // Returns what must find its libraries.
