@@ -6,6 +6,7 @@ import { createDeviceModel } from "../core/data-model/index.ts";
 import { numberingPlanOf } from "../core/provisioning/index.ts";
 import type { AgentArguments } from "./arguments.ts";
 import { ArgumentError } from "./arguments.ts";
+import { showDevice } from "./device/index.ts";
 import { startEngine } from "./engine-start.ts";
 import { publishIdentity, readIdentity } from "./identity.ts";
 import type { Log } from "./logging.ts";
@@ -22,6 +23,8 @@ import { applyUserSettings } from "./user-settings.ts";
 
 const callEndPatienceMs = 1500;
 const callPollMs = 500;
+/** Until management names another. */
+const homeRegion = "fr";
 
 export type Agent = {
   /** Ends calls, unregisters, and closes everything in order. */
@@ -43,8 +46,8 @@ export async function startAgent(
   const profiles = loadProfiles(profileDirectory(args));
   const identity = readIdentity(args, profiles);
   const { hardware } = identity;
-  const [defaultRegion] = profiles.regions.values();
-  if (!defaultRegion) throw new ArgumentError("there is no region profile");
+  const defaultRegion = profiles.regions.get(homeRegion);
+  if (!defaultRegion) throw new ArgumentError(`there is no region profile "${homeRegion}"`);
 
   const store = openStore(args.state);
   const { journal, values } = store;
@@ -60,6 +63,7 @@ export async function startAgent(
   publishIdentity(model, identity, args);
   applyUserSettings(args, model, values);
   keepModel(model, values, log);
+  showDevice(model, args.state, identity.version, log);
 
   const { engine, sipPort } = await startEngine(args, identity, model, log);
   const telephony = startTelephony({

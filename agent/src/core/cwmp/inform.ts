@@ -1,4 +1,4 @@
-import type { ModelView } from "../data-model/index.ts";
+import type { ModelView, ParameterValue } from "../data-model/index.ts";
 import type { Inform, InformEvent } from "./types.ts";
 
 /** What an Inform says beside the data model's own values. */
@@ -10,14 +10,24 @@ export type InformReason = {
   now: number;
 };
 
-/** TR-069 A.3.3.1: the forced parameters and those that changed, with their values of this moment. */
+/** More than this of a wish of the ACS would make every Inform heavy. */
+const maximumWished = 128;
+
+/** TR-069 A.3.3.1: the forced parameters, those the ACS wants, and those that changed, with their values of this moment. */
 export function composeInform(model: ModelView, { changed, events, now, retryCount }: InformReason): Inform {
   const parameters = model.informParameters();
   const present = new Set(parameters.map(({ path }) => path));
-  for (const path of changed) {
-    // A row may have gone since it changed; then there is no value to tell.
-    if (!present.has(path) && model.declaration(path) !== undefined) parameters.push(...model.read(path));
-  }
+  const add = (values: readonly ParameterValue[]): void => {
+    for (const value of values) {
+      if (present.has(value.path)) continue;
+      present.add(value.path);
+      parameters.push(value);
+    }
+  };
+  for (const wish of model.informWishes(events.map(({ eventCode }) => eventCode)))
+    add(readIfThere(model, wish).slice(0, maximumWished));
+  // A row may have gone since it changed; then there is no value to tell.
+  for (const path of changed) if (model.declaration(path) !== undefined) add(model.read(path));
   const info = (name: string): string => model.value(`Device.DeviceInfo.${name}`);
   return {
     method: "Inform",
@@ -34,4 +44,13 @@ export function composeInform(model: ModelView, { changed, events, now, retryCou
     retryCount,
     parameters: parameters.map(({ path, value, type }) => ({ path, value, type })),
   };
+}
+
+/** What the ACS asked for may not be there, or not yet. */
+function readIfThere(model: ModelView, path: string): ParameterValue[] {
+  try {
+    return model.read(path);
+  } catch {
+    return [];
+  }
 }

@@ -116,6 +116,20 @@ describe("reading", () => {
     expect([model.value("A.Row.1.Kept"), model.read("A.Row.1.Kept")[0]?.value]).toEqual(["1", "2"]);
   });
 
+  it("brings rows up to date before somebody looks at them", () => {
+    let looks = 0;
+    model.refreshBefore("A.Row.", () => {
+      looks += 1;
+      model.addInstance("A.Row.", 1 + looks);
+      // What refreshes may read itself.
+      model.read("A.Row.");
+    });
+    expect(model.read("").filter(({ path }) => path.endsWith(".Name"))).toHaveLength(2);
+    expect(model.names("A.Row.", true)).toHaveLength(3);
+    model.value("A.Row.1.Name");
+    expect([looks, model.instances("A.Row.")]).toEqual([2, [1, 2, 3]]);
+  });
+
   it("names a level, or all below", () => {
     expect(model.names("A.Row.1.", true).map(({ path }) => path)).toEqual(
       expect.arrayContaining(["A.Row.1.Sub.", "A.Row.1.Inner.", "A.Row.1.Name"]),

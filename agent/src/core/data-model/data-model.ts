@@ -2,7 +2,8 @@ import type { ObjectDeclaration, ParameterDeclaration, ParameterType } from "./d
 import { DataModelError } from "./error.ts";
 import { canonical } from "./lexical.ts";
 import { ManagedRows, type RowResult } from "./managed-rows.ts";
-import type { ObjectProvider } from "./object-node.ts";
+import type { ObjectGuard, ObjectProvider } from "./object-node.ts";
+import { wishedFor } from "./inform-wishes.ts";
 import { isPersisted, isWritable, judge, type ParameterValue, type WriteFaultCode } from "./parameter.ts";
 import { dropReferences, referenceProblem } from "./references.ts";
 import { type Found, Tree } from "./tree.ts";
@@ -20,6 +21,8 @@ export class DataModel {
   readonly #managed: ManagedRows;
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #rowListeners = new Set<(path: string) => void>();
+  readonly #refreshers = new Map<string, () => void>();
+  #refreshing = false;
 
   /** @throws DataModelError INVALID_DECLARATION */
   constructor(objects: readonly ObjectDeclaration[]) {
@@ -79,6 +82,7 @@ export class DataModel {
    * @throws DataModelError INVALID_NAME
    */
   read(path: string): ParameterValue[] {
+    this.#refresh(path);
     const found = this.#tree.find(path);
     if (found !== undefined) return [found.node.show(found.name, found.parameter)];
     const values: ParameterValue[] = [];
@@ -121,12 +125,18 @@ export class DataModel {
     return values;
   }
 
+  /** Parameters and objects that the ACS wants in Informs with one of these events (TR-181 InformParameter). */
+  informWishes(eventCodes: readonly string[]): string[] {
+    return wishedFor(this.#tree, eventCodes);
+  }
+
   /**
    * Names of objects (ending with ".") and parameters: of one path with all below it, or of the level under it.
    * A table is writable while rows can be added to it, a row when management added it (TR-069 A.3.2.3).
    * @throws DataModelError INVALID_NAME
    */
   names(path: string, nextLevel: boolean): { path: string; writable: boolean }[] {
+    this.#refresh(path);
     const exact = this.#tree.find(path);
     if (exact !== undefined && !nextLevel)
       return [{ path, writable: isWritable(exact.parameter.declaration) }];
@@ -161,9 +171,11 @@ export class DataModel {
         faults.push({ path, code, message });
         continue;
       }
-      const problem = referenceProblem(this.#tree, found.parameter.declaration, outcome.value);
+      const problem =
+        referenceProblem(this.#tree, found.parameter.declaration, outcome.value) ??
+        found.node.guard?.(found.name, outcome.value);
       if (problem === undefined) accepted.push({ ...found, path, value: outcome.value });
-      else faults.push({ path, code: 9007, message: problem });
+      else faults.push({ path, ...problem });
     }
     if (faults.length > 0) return { ok: false, faults };
     const applied: Change[] = [];
@@ -199,9 +211,20 @@ export class DataModel {
 
   /** The same for all parameters of an object or row, with one function: what it answers undefined to is as published. */
   provideObject(path: string, provider: ObjectProvider): void {
-    const node = this.#tree.node(path);
-    if (node === undefined) throw new DataModelError("INVALID_NAME", path, "no such object");
-    node.provideAll(provider);
+    this.#tree.object(path).provideAll(provider);
+  }
+
+  /** Lets the device refuse what management writes to an object or row beyond what is declared. */
+  guardObject(path: string, guard: ObjectGuard): void {
+    this.#tree.object(path).guard = guard;
+  }
+
+  /**
+   * Calls `refresh` before anything below `path` is read or named: it brings rows up to date that the world changes
+   * (interfaces, tables of another's making) when somebody looks, and costs nothing otherwise.
+   */
+  refreshBefore(path: string, refresh: () => void): void {
+    this.#refreshers.set(path, refresh);
   }
 
   /** Calls `listener` after every change of a value. Returns how to end that. */
@@ -243,6 +266,17 @@ export class DataModel {
       else found.node.set(found.name, found.parameter, result.value);
     }
     return ignored;
+  }
+
+  #refresh(path: string): void {
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    try {
+      for (const [prefix, refresh] of this.#refreshers)
+        if (path.startsWith(prefix) || prefix.startsWith(path)) refresh();
+    } finally {
+      this.#refreshing = false;
+    }
   }
 
   /** TR-106 §3.1: a table's parent counts its rows. */

@@ -27,6 +27,8 @@ export type ParameterDeclaration = {
   maximum?: number;
   /** Characters. */
   maxLength?: number;
+  /** What the text must look like; "" always does. */
+  pattern?: "ip-address";
   /** Kept over restarts; by default what others may write. */
   persist?: boolean;
   /** Of `enum`, what management may set: the rest is the device's to say. */

@@ -13,6 +13,6 @@ export { updateStates } from "./device/vendor.ts";
 export { DataModelError, type DataModelErrorCode } from "./error.ts";
 export type { ParameterValue, WriteFaultCode } from "./parameter.ts";
 export type { RowResult } from "./managed-rows.ts";
-export type { ObjectProvider } from "./object-node.ts";
+export type { ObjectGuard, ObjectProvider } from "./object-node.ts";
 export { templateOf } from "./template.ts";
 export type { ModelView } from "./view.ts";

@@ -76,7 +76,17 @@ const byType: Record<ParameterType, (declaration: ParameterDeclaration, text: st
       : bad("must be pairs of hexadecimal digits"),
 };
 
-function withinLength({ maxLength }: ParameterDeclaration, text: string): Canonical {
+const patterns: Record<NonNullable<ParameterDeclaration["pattern"]>, { form: RegExp; message: string }> = {
+  // RFC 791 dotted quads, or what can only be IPv6: the network service reads it more closely.
+  "ip-address": {
+    form: /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$|^(?=.*:)[\da-fA-F:]{2,39}(?:\.\d{1,3}){0,3}$/,
+    message: "must be an IP address",
+  },
+};
+
+function withinLength({ maxLength, pattern }: ParameterDeclaration, text: string): Canonical {
+  if (pattern !== undefined && text !== "" && !patterns[pattern].form.test(text))
+    return bad(patterns[pattern].message);
   return maxLength !== undefined && text.length > maxLength
     ? bad(`must have at most ${maxLength} characters`)
     : good(text);

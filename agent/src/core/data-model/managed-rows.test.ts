@@ -141,6 +141,17 @@ describe("a trigger", () => {
   });
 });
 
+describe("an object's guard", () => {
+  it("refuses what is declared well and cannot be, and nothing changes then", () => {
+    model.addRow("A.Server.");
+    model.guardObject("A.Server.1.", (name, value) =>
+      name === "Address" && value === "bad" ? { code: 9008, message: "not here" } : undefined,
+    );
+    expect(code("A.Server.1.Address", "bad")).toBe(9008);
+    expect([code("A.Server.1.Address", "good"), model.value("A.Server.1.Address")]).toEqual(["ok", "good"]);
+  });
+});
+
 describe("an object's provider", () => {
   it("answers for the parameters it knows", () => {
     model.addRow("A.Server.");

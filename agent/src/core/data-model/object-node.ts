@@ -4,6 +4,9 @@ import type { ObjectTemplate, ParameterTemplate } from "./template.ts";
 /** Answers for the parameters of one object when they are read; undefined leaves one to what was stored. */
 export type ObjectProvider = (name: string) => string | undefined;
 
+/** Why management may not set a parameter of one object to this value; undefined: it may. */
+export type ObjectGuard = (name: string, value: string) => { code: 9007 | 9008; message: string } | undefined;
+
 /**
  * An object or table that exists now. A value that is what its declaration starts with takes no memory: most of a
  * tree does not.
@@ -14,6 +17,8 @@ export class ObjectNode {
   #values: Map<string, string> | undefined;
   #providers: Map<string, () => string> | undefined;
   #provider: ObjectProvider | undefined;
+  /** Asked after everything that is declared holds. */
+  guard: ObjectGuard | undefined;
 
   constructor(path: string, template: ObjectTemplate) {
     this.path = path;

@@ -9,12 +9,12 @@ export function referenceProblem(
   tree: Tree,
   { refers }: ParameterDeclaration,
   value: string,
-): string | undefined {
+): { code: 9007; message: string } | undefined {
   if (refers === undefined) return undefined;
   const good = items(value).every(
     (row) => templateOf(`${row}.`) === `${refers}{i}.` && tree.node(`${row}.`) !== undefined,
   );
-  return good ? undefined : `must name rows of ${refers} that exist`;
+  return good ? undefined : { code: 9007, message: `must name rows of ${refers} that exist` };
 }
 
 /** What parameters that refer to a row which is gone hold from now on (TR-106 §3.2.4: strong references). */

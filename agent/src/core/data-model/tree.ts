@@ -42,6 +42,13 @@ export class Tree {
   }
 
   /** @throws DataModelError INVALID_NAME */
+  object(path: string): ObjectNode {
+    const node = this.#nodes.get(path);
+    if (node === undefined) throw new DataModelError("INVALID_NAME", path, "no such object");
+    return node;
+  }
+
+  /** @throws DataModelError INVALID_NAME */
   table(path: string): ObjectTemplate {
     const template = this.#nodes.get(path)?.template;
     if (template?.table !== true) throw new DataModelError("INVALID_NAME", path, "no such table");

@@ -14,6 +14,7 @@ export type ModelView = Pick<
   | "declaration"
   | "isProvided"
   | "informParameters"
+  | "informWishes"
   | "subscribe"
   | "value"
   | "publish"

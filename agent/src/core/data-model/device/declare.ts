@@ -31,3 +31,10 @@ export const row = (path: string, ...parameters: ParameterDeclaration[]): Object
   access: "readWrite",
   parameters,
 });
+
+/** A row that management may add and delete; the table holds at most so many. */
+export const table = (
+  path: string,
+  mostRows: number,
+  ...parameters: ParameterDeclaration[]
+): ObjectDeclaration => ({ path, access: "readWrite", mostRows, parameters });

@@ -19,7 +19,14 @@ export const deviceInfo = [
     ro("BootFirmwareImage", "string", { deviation: updateEngineOwns }),
     rw("ProvisioningCode", "string", { maxLength: 64, inform: true, notify: "forced" }),
     ro("UpTime", "unsignedInt", { description: "seconds since boot" }),
+    ro("FirstUseDate", "dateTime", {
+      persist: true,
+      description: "the first start with a clock that was set",
+    }),
     ro("FirmwareImageNumberOfEntries", "unsignedInt"),
+    ro("VendorConfigFileNumberOfEntries", "unsignedInt"),
+    ro("VendorLogFileNumberOfEntries", "unsignedInt"),
+    ro("SupportedDataModelNumberOfEntries", "unsignedInt"),
   ),
   object(
     "Device.DeviceInfo.FirmwareImage.{i}.",
@@ -41,5 +48,31 @@ export const deviceInfo = [
       ],
     }),
     ro("BootFailureLog", "string"),
+  ),
+  object(
+    "Device.DeviceInfo.VendorConfigFile.{i}.",
+    ro("Name", "string", { maxLength: 64 }),
+    ro("Version", "string", { maxLength: 16 }),
+    ro("Date", "dateTime"),
+    ro("Description", "string", { maxLength: 256 }),
+    ro("UseForBackupRestore", "boolean"),
+  ),
+  object(
+    "Device.DeviceInfo.VendorLogFile.{i}.",
+    ro("Name", "string", { maxLength: 64 }),
+    ro("MaximumSize", "unsignedInt", { description: "bytes" }),
+    ro("Persistent", "boolean"),
+  ),
+  object("Device.DeviceInfo.SupportedDataModel.{i}.", ro("URN", "string", { maxLength: 256 })),
+  object(
+    "Device.DeviceInfo.MemoryStatus.",
+    ro("Total", "unsignedInt", { description: "KiB" }),
+    ro("Free", "unsignedInt", { description: "KiB that programs can have" }),
+    ro("TotalPersistent", "unsignedInt", { description: "KiB of the file system that keeps the state" }),
+    ro("FreePersistent", "unsignedInt", { description: "KiB" }),
+  ),
+  object(
+    "Device.DeviceInfo.ProcessStatus.",
+    ro("CPUUsage", "unsignedInt", { maximum: 100, description: "percent, since it was last asked for" }),
   ),
 ];

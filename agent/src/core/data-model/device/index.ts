@@ -3,6 +3,8 @@ import { deviceInfo } from "./device-info.ts";
 import { localAgent } from "./local-agent.ts";
 import { managementServer } from "./management-server.ts";
 import { mqtt } from "./mqtt.ts";
+import { network } from "./network.ts";
+import { time } from "./time.ts";
 import { vendor } from "./vendor.ts";
 import { voiceCallControl } from "./voice-call-control.ts";
 import { voicePots } from "./voice-pots.ts";
@@ -14,6 +16,8 @@ import { voiceSip } from "./voice-sip.ts";
 export const deviceModel: readonly ObjectDeclaration[] = [
   ...deviceInfo,
   ...managementServer,
+  ...time,
+  ...network,
   ...localAgent,
   ...mqtt,
   ...voiceService,

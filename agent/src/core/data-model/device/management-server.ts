@@ -1,4 +1,4 @@
-import { object, ro, rw } from "./declare.ts";
+import { object, ro, rw, table } from "./declare.ts";
 
 /** TR-181 Device.ManagementServer. */
 export const managementServer = [
@@ -30,11 +30,33 @@ export const managementServer = [
       maximum: 65535,
       description: "thousandths; TR-069 §3.2.1.1",
     }),
+    ro("HTTPCompressionSupported", "string", {
+      default: "GZIP",
+      list: true,
+      enum: ["GZIP"],
+      deviation: "of the three encodings the one that every server has",
+    }),
+    rw("HTTPCompression", "string", { default: "Disabled", enum: ["GZIP", "Disabled"] }),
     ro("SupportedConnReqMethods", "string", {
       default: "HTTP",
       list: true,
       enum: ["HTTP"],
       deviation: "STUN and XMPP are optional and not offered",
+    }),
+    ro("InformParameterNumberOfEntries", "unsignedInt"),
+  ),
+  table(
+    "Device.ManagementServer.InformParameter.{i}.",
+    16,
+    rw("Enable", "boolean"),
+    rw("ParameterName", "string", {
+      maxLength: 256,
+      description: "a parameter or an object, as the ACS names it",
+    }),
+    rw("EventList", "string", {
+      list: true,
+      maxLength: 512,
+      description: "event codes; empty: every Inform",
     }),
   ),
 ];
