@@ -10,6 +10,7 @@ import {
   type StoredEvent,
 } from "../../core/cwmp/index.ts";
 import { createDeviceModel, type DataModel } from "../../core/data-model/index.ts";
+import { configurationFile } from "./configuration-file.ts";
 import type { PendingTransfer } from "./transfers.ts";
 import { createCwmpClient, type CwmpClient, type CwmpHooks } from "./index.ts";
 import { digestResponse, parseChallenges } from "../net/digest.ts";
@@ -330,6 +331,84 @@ describe("the CWMP client", () => {
           ?.events.map(({ eventCode }) => eventCode),
       ).toEqual(["7 TRANSFER COMPLETE", "M Upload"]);
       expect(pending).toEqual([]);
+    });
+
+    describe("a configuration file", () => {
+      const interval = `${server}PeriodicInformInterval`;
+      const fetch = (url: string, more: Partial<Download> = {}): CwmpMessage => ({
+        method: "Download",
+        commandKey: "conf",
+        fileType: "3 Vendor Configuration File",
+        url,
+        username: "u",
+        password: "p",
+        fileSize: 0,
+        targetFileName: "",
+        delaySeconds: 0,
+        successUrl: "",
+        failureUrl: "",
+        ...more,
+      });
+      const good = `# comment\r\n${interval}="900"\n\n${server}URL="http://elsewhere/"\n`;
+      let file: string | Buffer;
+      let status: number;
+      let shelf: ScriptedAcs;
+      let source: string;
+      beforeEach(async () => {
+        file = good;
+        status = 200;
+        shelf = new ScriptedAcs(({ headers }) =>
+          headers.authorization === undefined
+            ? { status: 401, headers: { "WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth"' } }
+            : { status, body: file },
+        );
+        source = await shelf.listen();
+      });
+      afterEach(() => shelf.close());
+      const outcomeOf = async (request: CwmpMessage) => {
+        requests = [request];
+        await client.start();
+        await expect.poll(() => (clock.advance(0), outcome())).toBeDefined();
+        return outcome();
+      };
+
+      it("is applied and told of, and does not take the box to another ACS", async () => {
+        const url = model.value(`${server}URL`);
+        expect(await outcomeOf(fetch(source, { fileSize: Buffer.byteLength(good) }))).toMatchObject({
+          commandKey: "conf",
+          fault: { code: 0 },
+        });
+        expect(model.value(interval)).toBe("900");
+        expect(model.value(`${server}URL`)).toBe(url);
+        expect(pending).toEqual([]);
+      });
+
+      it("comes back from what was uploaded", async () => {
+        file = configurationFile(model);
+        model.write([{ path: interval, value: "77" }], "cli");
+        expect(await outcomeOf(fetch(source))).toMatchObject({ fault: { code: 0 } });
+        expect(model.value(interval)).toBe("300");
+      });
+
+      const wrong: [string, () => void, Partial<Download>, number][] = [
+        ["no such file", () => (status = 404), {}, 9016],
+        ["credentials refused", () => (status = 401), {}, 9012],
+        ["nobody there", () => (source = "http://127.0.0.1:9/"), {}, 9015],
+        ["too long", () => (file = "x".repeat(300_000)), {}, 9017],
+        ["another length than announced", () => undefined, { fileSize: 3 }, 9018],
+        ["an unknown parameter", () => (file = `${good}Device.Nothing="1"`), {}, 9018],
+        ["a value out of range", () => (file = `${good}${server}CWMPRetryMinimumWaitInterval="0"`), {}, 9018],
+        ["a line that is none", () => (file = `${good}what is this`), {}, 9018],
+        ["a value that is no text", () => (file = `${good}Device.A=1`), {}, 9018],
+        ["a parameter twice", () => (file = good + good), {}, 9018],
+        ["not text", () => (file = Buffer.from([0xff, 0xfe, 0x00])), {}, 9018],
+        ["nothing", () => (file = "# empty"), {}, 9018],
+      ];
+      it.each(wrong)("changes nothing when it is %s", async (_name, prepare, more, code) => {
+        prepare();
+        expect(await outcomeOf(fetch(source, more))).toMatchObject({ fault: { code } });
+        expect(model.value(interval)).toBe("300");
+      });
     });
 
     it("waits for its delay, also over a restart; until then it can be listed and cancelled", async () => {

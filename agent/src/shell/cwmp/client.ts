@@ -26,11 +26,10 @@ import { Authentication } from "../net/authentication.ts";
 import { type CwmpClock, type CwmpLog, systemClock } from "./clock.ts";
 import { ConnectionRequestServer } from "./connection-request.ts";
 import { CwmpTransportError } from "./errors.ts";
-import { configurationFile } from "./configuration-file.ts";
-import { HttpSession } from "./http-session.ts";
+import { createFileServices } from "./files.ts";
+import { HttpSession, type TlsIdentity } from "./http-session.ts";
 import { localAddressTowards } from "./local-address.ts";
 import { connectionRequestUrlPath, managementSettings } from "./settings.ts";
-import { putFile } from "./put-file.ts";
 import { watchModel } from "./triggers.ts";
 import { type PendingTransfer, Transfers } from "./transfers.ts";
 import { newest, offered, oldest, settled } from "./versions.ts";
@@ -77,6 +76,8 @@ export type CwmpClientOptions = {
   timeout?: number;
   /** PEM certificates to trust for https beside the system's own. */
   certificates?: readonly string[];
+  /** What this device shows to an ACS that asks for a certificate. */
+  identity?: TlsIdentity;
 };
 
 export type CwmpClient = {
@@ -126,17 +127,13 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
     idle: () => hooks.idle(),
     others: () => [...hooks.downloads(), ...cpe.transfers.map(untold)],
     download: (request) => hooks.download(request),
-    bring: ({ password, url, username }, kind) =>
-      putFile({
-        url,
-        username,
-        password,
-        timeout,
-        body: Buffer.from(kind === "log" ? hooks.logFile() : configurationFile(model)),
-        contentType: "text/plain; charset=utf-8",
-        signal: ended.signal,
-        ...(options.certificates === undefined ? {} : { certificates: options.certificates }),
-      }),
+    ...createFileServices({
+      model,
+      logFile: () => hooks.logFile(),
+      timeout,
+      signal: ended.signal,
+      ...(options.certificates === undefined ? {} : { certificates: options.certificates }),
+    }),
     report: (transfer) => dispatch({ event: "transferred", transfer }),
     clock,
     log,
@@ -208,13 +205,15 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   async function openSession(effect: Extract<CpeEffect, { do: "inform" }>): Promise<void> {
     const { old, url, ...reason } = effect;
     try {
-      const { certificates } = options;
+      const { certificates, identity } = options;
       session = new HttpSession({
         url,
         authentication,
         timeout,
         maximumBytes: maximumAnswer,
+        compress: settings.compression() === "GZIP",
         ...(certificates === undefined ? {} : { certificates }),
+        ...(identity === undefined ? {} : { identity }),
       });
     } catch (error) {
       // After the present effects: the machine is still at work.

@@ -17,6 +17,7 @@ export const managementSettings = (model: DataModel) => {
       username: text("ConnectionRequestUsername"),
       password: text("ConnectionRequestPassword"),
     }),
+    compression: (): string => text("HTTPCompression"),
     retry: (): RetrySettings => ({
       minimum: Number(text("CWMPRetryMinimumWaitInterval")),
       multiplier: Number(text("CWMPRetryIntervalMultiplier")),

@@ -16,6 +16,8 @@ import type { CwmpClock, CwmpLog } from "./clock.ts";
 /** A transfer of the queue as the store keeps it; `asked` in milliseconds since the epoch. */
 export type PendingTransfer = { asked: number; started: boolean } & (
   | { request: Upload }
+  /** Of a configuration file: firmware goes straight to the update engine. */
+  | { request: Download }
   | { request: ScheduleDownload }
 );
 
@@ -30,6 +32,8 @@ export type TransferOptions = {
   download(request: Download): Promise<DownloadOutcome>;
   /** Brings a file of this device to its server; why it failed. */
   bring(request: Upload, kind: "configuration" | "log"): Promise<Refusal | undefined>;
+  /** Fetches a configuration file and applies it; why nothing changed. */
+  configure(request: Download): Promise<Refusal | undefined>;
   /** Durable when it returns. */
   report(transfer: Transfer): void;
   clock: CwmpClock;
@@ -79,9 +83,13 @@ export class Transfers implements TransferQueue {
     return this.#add(request);
   }
 
+  fetch(request: Download): Refusal | undefined {
+    return this.#add(request);
+  }
+
   list(): QueuedTransfer[] {
     const own = this.#queue.map(({ request, started }): QueuedTransfer => {
-      const isDownload = request.method === "ScheduleDownload";
+      const isDownload = request.method !== "Upload";
       return {
         commandKey: request.commandKey,
         state: started ? 2 : 1,
@@ -123,7 +131,7 @@ export class Transfers implements TransferQueue {
     this.#keep(this.#queue.filter(({ request, started }) => !started || request.commandKey !== commandKey));
   }
 
-  #add(request: Upload | ScheduleDownload): Refusal | undefined {
+  #add(request: PendingTransfer["request"]): Refusal | undefined {
     if (this.#queue.length >= maximumQueued)
       return { faultCode: 9004, faultString: "Resources exceeded: too many transfers are queued" };
     const entry = { asked: this.#options.clock.now(), started: false, request } as PendingTransfer;
@@ -163,7 +171,7 @@ export class Transfers implements TransferQueue {
     return this.#queue.filter(isWaiting).map(({ asked, request }) => {
       const passed = now - asked;
       const starts =
-        request.method === "Upload"
+        request.method !== "ScheduleDownload"
           ? [request.delaySeconds * 1000]
           : request.windows.filter(({ end }) => end * 1000 > passed).map(({ start }) => start * 1000);
       return Math.max(0, Math.min(...starts, passed + longestWait) - passed);
@@ -173,18 +181,22 @@ export class Transfers implements TransferQueue {
   async #try(entry: PendingTransfer): Promise<void> {
     const passed = this.#options.clock.now() - entry.asked;
     const { request } = entry;
-    if (request.method === "Upload") {
-      if (passed >= request.delaySeconds * 1000) await this.#upload(entry, request);
+    if (request.method !== "ScheduleDownload") {
+      if (passed >= request.delaySeconds * 1000) await this.#exchange(entry, request);
     } else if (!entry.started) await this.#download(entry, request, passed / 1000);
   }
 
-  async #upload(entry: PendingTransfer, request: Upload): Promise<void> {
+  /** One file, up or down. Begun before a restart it begins again: bringing or applying it twice changes nothing. */
+  async #exchange(entry: PendingTransfer, request: Upload | Download): Promise<void> {
     const startTime = this.#time();
-    this.#replace(entry, { asked: entry.asked, started: true, request });
-    const refusal = await this.#options.bring(request, fileKind(request.fileType) ?? "log");
+    this.#replace(entry, { asked: entry.asked, started: true, request } as PendingTransfer);
+    const refusal =
+      request.method === "Upload"
+        ? await this.#options.bring(request, fileKind(request.fileType) ?? "log")
+        : await this.#options.configure(request);
     // Stopped in the middle: it starts again after the restart.
     if (!this.#running) return;
-    this.#finish(request, "M Upload", startTime, refusal);
+    this.#finish(request, request.method === "Upload" ? "M Upload" : "M Download", startTime, refusal);
   }
 
   async #download(entry: PendingTransfer, request: ScheduleDownload, passed: number): Promise<void> {
@@ -223,8 +235,8 @@ export class Transfers implements TransferQueue {
   }
 
   #finish(
-    request: Upload | ScheduleDownload,
-    event: "M Upload" | "M ScheduleDownload",
+    request: PendingTransfer["request"],
+    event: "M Upload" | "M Download" | "M ScheduleDownload",
     startTime: string,
     refusal: Refusal | undefined,
   ): void {
@@ -238,5 +250,6 @@ export class Transfers implements TransferQueue {
   #time = (): string => `${new Date(this.#options.clock.now()).toISOString().slice(0, 19)}Z`;
 }
 
-/** An upload begun before a restart begins again; a download handed on is the update engine's. */
-const isWaiting = ({ request, started }: PendingTransfer): boolean => !started || request.method === "Upload";
+/** What was begun before a restart begins again; a download handed on is the update engine's. */
+const isWaiting = ({ request, started }: PendingTransfer): boolean =>
+  !started || request.method !== "ScheduleDownload";

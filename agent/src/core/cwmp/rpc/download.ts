@@ -1,10 +1,30 @@
 import { type Download, type Fault, unknownTime } from "../types.ts";
-import { badUrl, cpeFault, maximumKeyLength, type Rpc } from "./rpc.ts";
+import { badUrl, cpeFault, maximumKeyLength, type Rpc, tooLong } from "./rpc.ts";
 
-/** TR-069 A.3.2.8, for firmware. The update engine decides whether and when; it reports with TransferComplete. */
+const firmware = "1 Firmware Upgrade Image";
+const configuration = "3 Vendor Configuration File";
+
+/** TR-069 A.3.2.8: why the box has no use for the other files of the standard. */
+const useless: Readonly<Record<string, string>> = {
+  "2 Web Content": "the device has no web pages",
+  "4 Tone File": "tones come with the region, whose clauses bind the provider",
+  "5 Ringer File": "the telephone makes its own ringing sound",
+};
+
+/**
+ * TR-069 A.3.2.8. Of firmware the update engine decides whether and when; a configuration file is applied whole or not
+ * at all. Both report with TransferComplete.
+ */
 export const download: Rpc<"Download"> = async (request, context) => {
   const fault = refusal(request);
   if (fault !== undefined) return { body: fault };
+  if (request.fileType === configuration) {
+    const refused = context.transfers.fetch(request);
+    if (refused !== undefined) return { body: cpeFault(refused.faultCode, refused.faultString) };
+    return {
+      body: { method: "DownloadResponse", status: 1, startTime: unknownTime, completeTime: unknownTime },
+    };
+  }
   const outcome = await context.download(request);
   if ("faultCode" in outcome) return { body: cpeFault(outcome.faultCode, outcome.faultString) };
   const times =
@@ -14,8 +34,10 @@ export const download: Rpc<"Download"> = async (request, context) => {
   return { body: { method: "DownloadResponse", status: outcome.status, ...times } };
 };
 
-function refusal({ commandKey, fileType, url }: Download): Fault | undefined {
+function refusal(request: Download): Fault | undefined {
+  const { commandKey, fileType, password, targetFileName, url, username } = request;
   if (commandKey.length > maximumKeyLength) return cpeFault(9003, "CommandKey is longer than 32");
-  if (fileType !== "1 Firmware Upgrade Image") return cpeFault(9003, "only firmware can be downloaded");
-  return badUrl(url);
+  if (fileType !== firmware && fileType !== configuration)
+    return cpeFault(9003, `this file cannot be used: ${useless[fileType] ?? "its type is not known"}`);
+  return tooLong(url, username, password, targetFileName) ?? badUrl(url);
 }

@@ -44,6 +44,7 @@ const execute = (request: CwmpMessage) =>
       transfers: {
         upload: (asked) => (queued.push(asked.fileType), refused),
         schedule: (asked) => (queued.push(asked.windows), refused),
+        fetch: (asked) => (queued.push(asked.fileType), refused),
         list: () =>
           Array.from({ length: 20 }, () => ({
             commandKey: "a",
@@ -280,6 +281,24 @@ describe("AddObject, DeleteObject", () => {
 });
 
 describe("Download", () => {
+  it("queues a configuration file", async () => {
+    const request = { ...asked, fileType: "3 Vendor Configuration File" };
+    expect(await execute(request)).toMatchObject({ body: { method: "DownloadResponse", status: 1 } });
+    expect(queued).toEqual(["3 Vendor Configuration File"]);
+    refused = { faultCode: 9004, faultString: "full" };
+    expect(await execute(request)).toMatchObject({ body: { method: "Fault", faultCode: 9004 } });
+  });
+
+  it.each([
+    ["2 Web Content", "no web pages"],
+    ["4 Tone File", "region"],
+    ["5 Ringer File", "telephone"],
+    ["6 Stored Firmware Image", "not known"],
+  ])("says why it has no use for %s", async (fileType, why) => {
+    const { body } = await execute({ ...asked, fileType });
+    expect(body).toMatchObject({ faultCode: 9003, faultString: expect.stringContaining(why) as string });
+  });
+
   it("is accepted with the unknown time, or done with its times", async () => {
     expect((await execute(asked)).body).toEqual({
       method: "DownloadResponse",
@@ -298,7 +317,7 @@ describe("Download", () => {
   });
 
   it.each<[string, Partial<Download>, number]>([
-    ["another kind of file", { fileType: "3 Vendor Configuration File" }, 9003],
+    ["another kind of file", { fileType: "7 X" }, 9003],
     ["a relative URL", { url: "/firmware" }, 9003],
     ["credentials in the URL", { url: "http://u:p@acs.example/" }, 9003],
     ["another protocol", { url: "ftp://acs.example/x" }, 9013],
