@@ -8,25 +8,37 @@ import type { Role } from "./schemas.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Who may use the route: by default whoever holds a token; "anyone" needs none. */
-    access?: Role | "anyone";
+    /** Who may use the route: by default support; an administrator may use all; "token" is any holder, "anyone" needs none. */
+    access?: Role | "token" | "anyone";
   }
   interface FastifyRequest {
     actor: Actor | null;
   }
 }
 
+const uses: Record<Role, string> = {
+  admin: "administrators",
+  support: "support",
+  station: "a factory station",
+};
+const needs: Record<Role, string> = {
+  admin: "an administrator's",
+  support: "one of support",
+  station: "one of a factory station",
+};
+
 /** Lets only holders of a fitting token pass to the routes of this instance. */
 export function requireTokens(app: FastifyInstance, db: Kysely<Database>): void {
   app.decorateRequest("actor", null);
   app.addHook("onRequest", async (request) => {
-    const { access } = request.routeOptions.config;
+    const { access = "support" } = request.routeOptions.config;
     if (access === "anyone") return;
-    request.actor = await identify(db, request);
-    if (access === "admin" && request.actor.role !== "admin")
+    const actor = await identify(db, request);
+    request.actor = actor;
+    if (access !== "token" && actor.role !== "admin" && actor.role !== access)
       throw new ApiProblem(
         "forbidden",
-        `The token "${request.actor.name}" is for support; this needs an administrator's.`,
+        `The token "${actor.name}" is for ${uses[actor.role]}; this needs ${needs[access]}.`,
         "Ask an administrator.",
       );
   });

@@ -22,40 +22,50 @@ export async function patchDevice(
   patch: DevicePatch,
   actor: Actor,
 ): Promise<void> {
-  const { db, bus, profiles, sealer, wake } = services;
+  await services.db
+    .transaction()
+    .execute((transaction) => patchDeviceIn(transaction, services, id, patch, actor));
+  services.bus.publish({ type: "device", deviceId: id, what: "changed" });
+  services.wake(id);
+}
+
+/** As `patchDevice`, as a part of something larger; the caller tells the bus and wakes the device afterwards. */
+export async function patchDeviceIn(
+  transaction: Transaction<Database>,
+  { profiles, sealer }: Services,
+  id: string,
+  patch: DevicePatch,
+  actor: Actor,
+): Promise<void> {
   assertProfiles(profiles, patch);
   assertNoSecrets(Object.keys(patch.desired ?? {}));
-  await db.transaction().execute(async (transaction) => {
-    const device = await transaction
-      .selectFrom("devices")
-      .select(["profile", "provider", "desired"])
-      .where("id", "=", id)
-      .forUpdate()
-      .executeTakeFirst();
-    if (!device) throw noDevice(id);
-    assertPorts(profiles, patch.profile ?? device.profile, patch.lines ?? []);
-    const columns = {
-      ...(patch.label === undefined ? {} : { label: patch.label }),
-      ...(patch.profile === undefined ? {} : { profile: patch.profile }),
-      ...(patch.provider === undefined ? {} : { provider: patch.provider }),
-      ...(patch.region === undefined ? {} : { region: patch.region }),
-      ...(patch.desired === undefined
-        ? {}
-        : { desired: JSON.stringify(mergeOverrides(device.desired, patch.desired)) }),
-    };
-    if (Object.keys(columns).length > 0)
-      await transaction.updateTable("devices").set(columns).where("id", "=", id).execute();
-    for (const change of patch.lines ?? []) await changeLine(transaction, sealer, id, change);
-    await appendAudit(transaction, {
-      actor: actor.name,
-      action: "change-device",
-      deviceId: id,
-      clause: maintenanceClause(profiles, patch.provider ?? device.provider),
-      detail: redact(patch),
-    });
+  const device = await transaction
+    .selectFrom("devices")
+    .select(["profile", "provider", "desired"])
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!device) throw noDevice(id);
+  assertPorts(profiles, patch.profile ?? device.profile, patch.lines ?? []);
+  const columns = {
+    ...(patch.label === undefined ? {} : { label: patch.label }),
+    ...(patch.profile === undefined ? {} : { profile: patch.profile }),
+    ...(patch.provider === undefined ? {} : { provider: patch.provider }),
+    ...(patch.region === undefined ? {} : { region: patch.region }),
+    ...(patch.desired === undefined
+      ? {}
+      : { desired: JSON.stringify(mergeOverrides(device.desired, patch.desired)) }),
+  };
+  if (Object.keys(columns).length > 0)
+    await transaction.updateTable("devices").set(columns).where("id", "=", id).execute();
+  for (const change of patch.lines ?? []) await changeLine(transaction, sealer, id, change);
+  await appendAudit(transaction, {
+    actor: actor.name,
+    action: "change-device",
+    deviceId: id,
+    clause: maintenanceClause(profiles, patch.provider ?? device.provider),
+    detail: redact(patch),
   });
-  bus.publish({ type: "device", deviceId: id, what: "changed" });
-  wake(id);
 }
 
 function mergeOverrides(

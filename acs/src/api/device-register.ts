@@ -11,7 +11,7 @@ import { ApiProblem } from "./problem.ts";
 import type { NewDevice } from "./schemas.ts";
 import type { Services } from "./services.ts";
 
-type Registered = { id: string; credentials: { cwmpUsername: string; cwmpPassword: string } };
+export type Registered = { id: string; credentials: { cwmpUsername: string; cwmpPassword: string } };
 
 /**
  * Registers a device before it calls for the first time.
@@ -23,7 +23,21 @@ export async function registerDevice(
   wanted: z.output<typeof NewDevice>,
   actor: Actor,
 ): Promise<Registered> {
-  const { db, bus, profiles } = services;
+  const registered = await services.db
+    .transaction()
+    .execute((transaction) => registerDeviceIn(transaction, services, wanted, actor));
+  services.bus.publish({ type: "device", deviceId: registered.id, what: "registered" });
+  return registered;
+}
+
+/** As `registerDevice`, as a part of something larger; the caller tells the bus afterwards. */
+export async function registerDeviceIn(
+  transaction: Transaction<Database>,
+  services: Services,
+  wanted: z.output<typeof NewDevice>,
+  actor: Actor,
+): Promise<Registered> {
+  const { profiles } = services;
   assertProfiles(profiles, wanted);
   assertPorts(profiles, wanted.profile, wanted.lines);
   const id = deviceIdOf(wanted);
@@ -37,22 +51,19 @@ export async function registerDevice(
     cwmpUsername: wanted.cwmpUsername ?? id,
     cwmpPassword: wanted.cwmpPassword ?? generatePassword(),
   };
-  await db.transaction().execute(async (transaction) => {
-    await assertFree(transaction, id, wanted, credentials.cwmpUsername);
-    await insertDevice(transaction, services, id, wanted, credentials);
-    await appendAudit(transaction, {
-      actor: actor.name,
-      action: "register-device",
-      deviceId: id,
-      detail: {
-        profile: wanted.profile,
-        provider: wanted.provider,
-        region: wanted.region,
-        lines: wanted.lines.map((one) => one.line),
-      },
-    });
+  await assertFree(transaction, id, wanted, credentials.cwmpUsername);
+  await insertDevice(transaction, services, id, wanted, credentials);
+  await appendAudit(transaction, {
+    actor: actor.name,
+    action: "register-device",
+    deviceId: id,
+    detail: {
+      profile: wanted.profile,
+      provider: wanted.provider,
+      region: wanted.region,
+      lines: wanted.lines.map((one) => one.line),
+    },
   });
-  bus.publish({ type: "device", deviceId: id, what: "registered" });
   return { id, credentials };
 }
 

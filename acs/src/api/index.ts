@@ -5,6 +5,7 @@ import { requireTokens } from "./authorise.ts";
 import { publishDocs } from "./docs.ts";
 import { answerErrorsAsProblems } from "./errors.ts";
 import { administrationRoutes } from "./routes/administration.ts";
+import { boxRoutes } from "./routes/boxes.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { deviceRoutes } from "./routes/devices.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -18,6 +19,7 @@ export type { Services } from "./services.ts";
 
 const routes = [
   deviceRoutes,
+  boxRoutes,
   commandRoutes,
   recordRoutes,
   firmwareRoutes,

@@ -73,7 +73,7 @@ export async function openLaboratory() {
 }
 export type Laboratory = Awaited<ReturnType<typeof openLaboratory>>;
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 async function request(
   app: FastifyInstance,

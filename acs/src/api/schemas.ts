@@ -2,6 +2,7 @@
  * Every request and response of the HTTP API: one zod schema, one type of the same name. The console and the tests
  * read this file, so nothing in it may come from Node.
  */
+export * from "./schemas/boxes.ts";
 export * from "./schemas/common.ts";
 export * from "./schemas/device.ts";
 export * from "./schemas/events.ts";

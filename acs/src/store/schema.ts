@@ -179,6 +179,19 @@ export type UpdatesTable = {
   fault: NullableJson;
 };
 
+export type BoxesTable = {
+  device_id: string;
+  mac: string;
+  claim_fingerprint: Buffer;
+  certificate: Nullable<string>;
+  station: string;
+  state: "making" | "ready" | "faulty" | "ordered";
+  report: NullableJson;
+  created_at: DefaultTimestamp;
+  reported_at: NullableTimestamp;
+  ordered_at: NullableTimestamp;
+};
+
 export type AuditLogTable = {
   id: Generated<number>;
   at: DefaultTimestamp;
@@ -214,5 +227,6 @@ export type Database = {
   firmware_images: FirmwareImagesTable;
   updates: UpdatesTable;
   audit_log: AuditLogTable;
+  boxes: BoxesTable;
   api_tokens: ApiTokensTable;
 };

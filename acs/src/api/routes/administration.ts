@@ -25,6 +25,7 @@ export const administrationRoutes: FastifyPluginAsyncZod<Services> = async (app,
   app.route({
     method: "GET",
     url: "/session",
+    config: { access: "token" },
     schema: { tags, summary: "Who this token is", response: { 200: Session, ...refusals() } },
     handler: async (request) => {
       const { name, role } = actorOf(request);

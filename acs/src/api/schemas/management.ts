@@ -116,9 +116,11 @@ export const AuditVerification = z
   .meta({ id: "AuditVerification" });
 export type AuditVerification = z.infer<typeof AuditVerification>;
 
-export const Role = z
-  .enum(["admin", "support"])
-  .meta({ id: "Role", description: "support reads, wakes, reboots and updates; admin does everything" });
+export const Role = z.enum(["admin", "support", "station"]).meta({
+  id: "Role",
+  description:
+    "support reads, wakes, reboots and updates; a factory station makes boxes and sees nothing else; admin does everything",
+});
 export type Role = z.infer<typeof Role>;
 export const Session = z.object({ name: z.string(), role: Role }).meta({ id: "Session" });
 export type Session = z.infer<typeof Session>;

@@ -19,7 +19,10 @@ export const en = {
     leave: "Sign out",
     refused: "This token is unknown or revoked.",
     ended: "Your token is no longer valid. Please sign in again.",
-    roles: { admin: "administrator", support: "support" } as Record<string, string>,
+    roles: { admin: "administrator", support: "support", station: "factory station" } as Record<
+      string,
+      string
+    >,
   },
   common: {
     close: "Close",

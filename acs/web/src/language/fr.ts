@@ -20,7 +20,7 @@ export const fr: Messages = {
     leave: "Se déconnecter",
     refused: "Ce jeton est inconnu ou révoqué.",
     ended: "Votre jeton n’est plus valable. Veuillez vous reconnecter.",
-    roles: { admin: "administration", support: "assistance" },
+    roles: { admin: "administration", support: "assistance", station: "poste d’usine" },
   },
   common: {
     close: "Fermer",
