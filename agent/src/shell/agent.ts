@@ -7,6 +7,7 @@ import { numberingPlanOf } from "../core/provisioning/index.ts";
 import type { AgentArguments } from "./arguments.ts";
 import { ArgumentError } from "./arguments.ts";
 import { showDevice } from "./device/index.ts";
+import { readTlsFiles } from "./cwmp/index.ts";
 import { startEngine } from "./engine-start.ts";
 import { publishIdentity, readIdentity } from "./identity.ts";
 import type { Log } from "./logging.ts";
@@ -95,6 +96,7 @@ export async function startAgent(
     updates: () => updates,
     idle: () => telephony.use().idle,
     runningSlot: args.slot,
+    tls: readTlsFiles(join(args.state, "factory")),
     restart,
     factoryReset: (why) => {
       journal.append("system", { what: "factory-reset", detail: why });

@@ -3,8 +3,9 @@ import type { QueuedTransfer, StoredAttributes, StoredEvent } from "../core/cwmp
 import type { DataModel } from "../core/data-model/index.ts";
 import { createUspAgent, unknownCommand } from "../core/usp/index.ts";
 import type { Operate, UspAgent } from "../core/usp/index.ts";
+import { isWelcome } from "../core/cwmp/index.ts";
 import { createCwmpClient, logFile } from "./cwmp/index.ts";
-import type { CwmpClient, PendingTransfer } from "./cwmp/index.ts";
+import type { CwmpClient, PendingTransfer, TlsFiles } from "./cwmp/index.ts";
 import { showJournal } from "./delivery/journal-table.ts";
 import { notifyJournal } from "./delivery/journal-notify.ts";
 import { deliverOperations } from "./delivery/operations.ts";
@@ -38,6 +39,8 @@ export type ManagementOptions = {
   readonly restart: (why: string) => void;
   /** Forgets all settings, then restarts. */
   readonly factoryReset: (why: string) => void;
+  /** For https with the ACS. */
+  readonly tls: TlsFiles;
   readonly log: Log;
 };
 
@@ -79,6 +82,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     updateEnded: ({ commandKey, fault, startTime, completeTime, outcome }) => {
       const { id, door = "cwmp", command = "" } = outcome.request;
       if (door === "cwmp") cwmp.transferComplete({ commandKey, fault, startTime, completeTime });
+      else tellUnasked(model, cwmp, { url: outcome.request.url, fault, startTime, completeTime });
       if (door !== "usp") return;
       operations.complete({ id, command, commandKey, failure: fault.code === 0 ? null : fault.string });
     },
@@ -92,6 +96,25 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   };
 }
 
+/** A transfer that came by another door: the ACS hears of it when it wants to (TR-069 A.3.3.3). */
+function tellUnasked(
+  model: DataModel,
+  cwmp: CwmpClient,
+  { url, ...outcome }: Pick<UpdateReport, "fault" | "startTime" | "completeTime"> & { url: string },
+): void {
+  const call = {
+    method: "AutonomousTransferComplete",
+    announceUrl: "",
+    transferUrl: url.slice(0, 1024),
+    isDownload: true,
+    fileType: "1 Firmware Upgrade Image",
+    fileSize: 0,
+    targetFileName: "",
+    ...outcome,
+  } as const;
+  if (isWelcome(model, call)) cwmp.call(call);
+}
+
 function startCwmp({
   model,
   store,
@@ -99,11 +122,13 @@ function startCwmp({
   idle,
   restart,
   factoryReset,
+  tls,
   log,
 }: ManagementOptions): CwmpClient {
   return createCwmpClient({
     model,
     log,
+    ...tls,
     hooks: {
       download: async ({ url, commandKey, username, password }) => {
         const order: UpdateOrder = { url, commandKey, username, password, ...updatePolicy(model) };

@@ -1,4 +1,5 @@
 export { AttributeTable, type StoredAttributes } from "./attributes.ts";
+export { isWelcome } from "./autonomous.ts";
 export { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 export { CwmpError, type CwmpErrorCode } from "./error.ts";
 export type { AcsCall, StoredEvent, Transfer, TransferEvent } from "./events.ts";

@@ -3,3 +3,4 @@ export type { CwmpClock, CwmpLog } from "./clock.ts";
 export { CwmpTransportError, type CwmpTransportErrorCode } from "./errors.ts";
 export { logFile } from "./log-file.ts";
 export type { PendingTransfer } from "./transfers.ts";
+export { readTlsFiles, type TlsFiles } from "./tls-files.ts";

@@ -59,4 +59,11 @@ export const managementServer = [
       description: "event codes; empty: every Inform",
     }),
   ),
+  object(
+    "Device.ManagementServer.AutonomousTransferCompletePolicy.",
+    rw("Enable", "boolean"),
+    rw("TransferTypeFilter", "string", { default: "Both", enum: ["Upload", "Download", "Both"] }),
+    rw("ResultTypeFilter", "string", { default: "Both", enum: ["Success", "Failure", "Both"] }),
+    rw("FileTypeFilter", "string", { list: true, maxLength: 1024 }),
+  ),
 ];
