@@ -8,10 +8,10 @@ import { ProfileError, loadProfiles } from "./load.ts";
 describe("the shipped profiles", () => {
   const profiles = loadProfiles();
 
-  it("hold the virtual, the emulated and the IPPI box, IPPI's terms and France", () => {
+  it("hold the virtual, the emulated and the IPPI box, IPPI's terms and six countries", () => {
     expect([...profiles.hardware.keys()]).toEqual(["ippi/box", "qemu/virt-arm64", "virtual/sim"]);
     expect([...profiles.providers.keys()]).toContain("ippi");
-    expect([...profiles.regions.keys()]).toContain("fr");
+    expect([...profiles.regions.keys()]).toEqual(["be", "de", "fr", "gb", "lu", "us"]);
   });
 
   it("do not contradict themselves", () => {
@@ -31,6 +31,52 @@ describe("the shipped profiles", () => {
       profile: "regions/fr",
       problem: "tones.refused sounds like tones.busy",
     });
+  });
+});
+
+describe("a region with a mistake", () => {
+  const shipped = loadProfiles().regions.get("gb")!;
+  type Change = (region: typeof shipped) => void;
+  const cases: [string, Change, string][] = [
+    [
+      "a ring that leaves no room for caller identification",
+      (r) => Object.assign(r.callerId, { timing: "during-ring", alert: "none", delayMs: 900 }),
+      "no silence holds",
+    ],
+    ["pulses as long as a flash", (r) => (r.pulse.breakMs.maximum = 90), "a pulse would be a flash"],
+    [
+      "a number that begins like an emergency number",
+      (r) =>
+        r.dialling.ranges.push({ prefix: "9991", category: "special", minimum: 5, maximum: 5, name: "" }),
+      "makes an emergency number wait",
+    ],
+    [
+      "a code that hides an emergency number",
+      (r) => r.services.push({ code: "11", service: "call-return" }),
+      "hides the emergency number 112",
+    ],
+    [
+      "a silent tone",
+      (r) => (r.tones.busy.steps = [{ frequencies: [], level: -13, ms: 500 }]),
+      "tones.busy: is silent",
+    ],
+    [
+      "a stutter without a tone after it",
+      (r) => (r.tones["message-waiting"].lead = { steps: 3, plays: 2 }),
+      "nothing follows its lead",
+    ],
+    ["a burst that nothing announces", (r) => (r.callerId.alert = "none"), "nothing announces the burst"],
+    ["an odd ring", (r) => (r.ringing.cadence = [400, 200, 400]), "must come in pairs"],
+  ];
+  it.each(cases)("is found: %s", (_what, change, problem) => {
+    const region = structuredClone(shipped);
+    change(region);
+    const findings = lintProfiles({
+      hardware: new Map(),
+      providers: new Map(),
+      regions: new Map([["gb", region]]),
+    });
+    expect(findings.map((finding) => finding.problem).join("\n")).toContain(problem);
   });
 });
 

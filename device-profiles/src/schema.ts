@@ -1,95 +1,11 @@
 import * as z from "zod";
+import { milliseconds, numberCategory, numberRange, toneName } from "./region-schema.ts";
+import type { RegionProfile } from "./region-schema.ts";
+
+export * from "./region-schema.ts";
 
 /** Every profile is refused when it holds a key nobody reads: a misspelt rule must not silently mean "no rule". */
 const strict = z.strictObject;
-
-const milliseconds = z.int().min(0).max(600_000);
-const level = z.number().min(-60).max(0).describe("dBm0");
-
-/** One step of a tone; no frequency means silence; duration 0 means for ever. */
-export const toneStep = strict({
-  frequencies: z.array(z.int().min(200).max(3600)).max(2),
-  level: level.default(-13),
-  ms: milliseconds,
-});
-
-/** A tone: its steps are played in order, `repeat` times (0: until another replaces it). */
-export const toneDefinition = strict({
-  steps: z.array(toneStep).min(1).max(8),
-  repeat: z.int().min(0).max(100).default(0),
-});
-export type ToneDefinition = z.infer<typeof toneDefinition>;
-
-/** What a subscriber may hear from the box itself. `refused` is the treatment of a call the terms do not allow. */
-export const toneName = z.enum([
-  "dial",
-  "special-dial",
-  "ringback",
-  "busy",
-  "congestion",
-  "number-unobtainable",
-  "refused",
-  "call-limit-warning",
-  "not-registered",
-  "howler",
-]);
-export type ToneName = z.infer<typeof toneName>;
-
-/** What a dialled number is. A region's plan names it by prefix; a provider's terms act on it. */
-export const numberCategory = z.enum([
-  "emergency",
-  "special",
-  "freephone",
-  "premium",
-  "landline",
-  "mobile",
-  "satellite",
-  "international",
-  "internal",
-]);
-export type NumberCategory = z.infer<typeof numberCategory>;
-
-/** A range of the numbering plan. The longest matching prefix wins; a number is complete at `maximum` digits. */
-export const numberRange = strict({
-  prefix: z.string().regex(/^[0-9*#+]{1,15}$/),
-  category: numberCategory,
-  minimum: z.int().min(1).max(20),
-  maximum: z.int().min(1).max(20),
-  name: z.string().max(80),
-});
-export type NumberRange = z.infer<typeof numberRange>;
-
-/** Telephone habits and numbers of a country: tones, ringing, caller identification, numbering. */
-export const regionProfile = strict({
-  id: z.string().regex(/^[a-z]{2}$/),
-  name: z.string(),
-  sources: z.array(z.string()).min(1),
-  countryCode: z.string().regex(/^[1-9][0-9]{0,2}$/),
-  timeZone: z.string(),
-  tones: z.record(toneName, toneDefinition),
-  ringing: strict({
-    frequency: z.int().min(16).max(68),
-    /** on, off, on, off … in milliseconds */
-    cadence: z.array(milliseconds).min(2).max(8),
-  }),
-  callerId: strict({
-    standard: z.enum(["none", "etsi-fsk", "bellcore-fsk", "etsi-dtmf"]),
-    /** from the end of the first ring to the first bit (ETSI EN 300 659-1 §6.1.2: 500 … 2000 ms) */
-    delayMs: milliseconds,
-  }),
-  hookFlash: strict({ minimumMs: milliseconds, maximumMs: milliseconds }),
-  dialling: strict({
-    /** silence after the last digit that ends a number which may still grow */
-    interDigitMs: milliseconds,
-    /** the same before the first digit and while a number cannot be complete yet */
-    firstDigitMs: milliseconds,
-    terminator: z.string().regex(/^[*#]?$/),
-    ranges: z.array(numberRange).min(1),
-  }),
-  /** How long the telephone may stay off-hook after a call before the howler, and how long the howler lasts. */
-  offHookWarning: strict({ afterMs: milliseconds, howlerMs: milliseconds }),
-});
-export type RegionProfile = z.infer<typeof regionProfile>;
 
 /** Where a rule comes from: the clause of the provider's document, quoted in every refusal, push and report. */
 const rule = { clause: z.string().min(1), summary: z.string().min(1) };

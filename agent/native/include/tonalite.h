@@ -85,6 +85,12 @@ struct tn_tone {
 	uint32_t segments;       /**< 1 … TN_TONE_SEGMENTS */
 	uint32_t repeat;         /**< 0 = until replaced */
 	struct tn_tone_segment segment[TN_TONE_SEGMENTS];
+	uint32_t lead;           /**< so many first segments are played lead_plays times and then no more; 0 none */
+	uint32_t lead_plays;
+	struct {                 /**< third and fourth frequency of the segments (North America's off-hook warning) */
+		uint32_t frequency[2];
+		int32_t level[2];
+	} more[TN_TONE_SEGMENTS];
 };
 
 enum tn_cid_standard {

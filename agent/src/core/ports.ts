@@ -8,8 +8,15 @@ export type ToneSegment = {
   readonly levels: readonly number[];
   readonly durationMs: number;
 };
-/** 1 … 8 segments; `repeat` 0 = until replaced. */
-export type Tone = { readonly segments: readonly ToneSegment[]; readonly repeat: number };
+/**
+ * 1 … 8 segments of up to 4 frequencies; `repeat` 0 = until replaced. `lead`: so many first segments are played so many
+ * times and then no more.
+ */
+export type Tone = {
+  readonly segments: readonly ToneSegment[];
+  readonly repeat: number;
+  readonly lead: { readonly segments: number; readonly plays: number } | null;
+};
 
 export type CallerIdStandard = "none" | "etsi-fsk" | "bellcore-fsk" | "etsi-dtmf";
 

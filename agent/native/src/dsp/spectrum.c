@@ -4,11 +4,14 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define POINTS 2048
 #define RATE 8000.0f
 #define LOWEST_HZ 60.0f
+#define PURE 0.97f /* more than two tones are believed only if they are nearly all there is: voices have harmonics */
+#define PAIR 0.7f
 #define HALVES_APART 4.0f /* 6 dB */
 #define SECOND_PEAK 0.01f /* −20 dB: well above the window's side lobes (−31 dB) and G.711's distortion (−38 dB) */
 
@@ -120,11 +123,18 @@ static bool steady(const int16_t *samples, size_t count, const struct spectrum *
 	return true;
 }
 
+static int rising(const void *one, const void *other)
+{
+	float a = *(const float *)one, b = *(const float *)other;
+
+	return (a > b) - (a < b);
+}
+
 void spectrum_measure(const int16_t *samples, size_t count, struct spectrum *result)
 {
 	const int lowest = (int)(LOWEST_HZ * POINTS / RATE), top = POINTS / 2 - 2;
 	float re[POINTS], im[POINTS], power[POINTS / 2];
-	float total = 0.0f, tonal = 0.0f, first = 0.0f;
+	float total = 0.0f, tonal = 0.0f, pair = 0.0f, first = 0.0f;
 	int width;
 
 	*result = (struct spectrum){ 0 };
@@ -144,22 +154,26 @@ void spectrum_measure(const int16_t *samples, size_t count, struct spectrum *res
 	}
 	/* The main lobe of a Hann window is 4 / count wide (± 2 bins of an unpadded transform). */
 	width = (int)(2.2f * POINTS / (float)count) + 1;
-	while (result->count < 2) {
+	while (result->count < SPECTRUM_TONES) {
 		int bin = highest(power, lowest, top);
 
 		if (power[bin] <= 0.0f || power[bin] < SECOND_PEAK * first)
 			break;
+		if (result->count == 2) {
+			if (tonal >= PAIR * total)
+				break;
+			pair = tonal;
+		}
 		if (result->count == 0)
 			first = power[bin];
 		result->frequency[result->count++] = refine(power, bin);
 		tonal += take_lobe(power, bin, width);
 	}
-	result->purity = total > 0.0f ? tonal / total : 0.0f;
-	if (result->count == 2 && result->frequency[0] > result->frequency[1]) {
-		float lower = result->frequency[1];
-
-		result->frequency[1] = result->frequency[0];
-		result->frequency[0] = lower;
+	if (result->count > 2 && tonal < PURE * total) {
+		result->count = 2;
+		tonal = pair;
 	}
+	result->purity = total > 0.0f ? tonal / total : 0.0f;
+	qsort(result->frequency, result->count, sizeof(result->frequency[0]), rising);
 	result->steady = steady(samples, count, result);
 }

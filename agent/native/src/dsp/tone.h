@@ -6,15 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define TONE_FREQUENCIES 4
+
 struct tone_player {
 	bool playing;
 	struct tn_tone tone;
 	uint32_t segment;
-	uint32_t plays;      /* times the whole list has been played */
+	uint32_t plays;      /* times what follows the lead has been played */
+	uint32_t leads;      /* times the lead has been */
 	uint64_t left;       /* samples of the segment still to play; meaningless when it lasts for ever */
-	uint32_t phase[2];   /* 2^32 = one turn; never reset, so a change of tone makes no click of its own */
-	uint32_t step[2];
-	float amplitude[2];
+	unsigned sines;      /* sounding now */
+	uint32_t phase[TONE_FREQUENCIES]; /* 2^32 = one turn; never reset, so a change of tone makes no click of its own */
+	uint32_t step[TONE_FREQUENCIES];
+	float amplitude[TONE_FREQUENCIES];
 };
 
 /* Whether a tone can be played: frequencies below half the sampling rate, levels −70 … 0 dBm0, an end when repeated. */

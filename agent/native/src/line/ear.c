@@ -168,12 +168,26 @@ static void end_run(struct ear_tone *tone)
 	}
 }
 
+/* A sound that outlasts the longest of its cadence is another tone, or the lasting part after a stutter. */
+static void end_cadence(struct ear_tone *tone)
+{
+	uint32_t longest = 0;
+
+	for (unsigned i = 0; i < tone->cadence.count; i += 2)
+		if (tone->cadence.run_ms[i] > longest)
+			longest = tone->cadence.run_ms[i];
+	if (longest > 0 && tone->run_ms > longest + longest / 10 + 100)
+		cadence_clear(&tone->cadence);
+}
+
 static void hear_tone(struct ear_tone *tone, const int16_t *block, bool active, double energy)
 {
 	tone->run_ms += BLOCK_MS;
 	tone->other_ms = active == tone->sounding ? 0 : tone->other_ms + BLOCK_MS;
 	if (tone->other_ms >= DEBOUNCE_MS)
 		end_run(tone);
+	if (tone->sounding && tone->other_ms == 0)
+		end_cadence(tone);
 	if (tone->sounding && active) {
 		tone->energy += energy;
 		tone->energy_steps++;
@@ -234,13 +248,15 @@ static int report_tone(const struct ear_tone *tone, char *json, size_t capacity)
 {
 	uint32_t pattern[CADENCE_PATTERN];
 	unsigned length = cadence_pattern(&tone->cadence, pattern);
-	char frequencies[32], cadence[CADENCE_PATTERN * 12] = "";
+	char frequencies[SPECTRUM_TONES * 12] = "", cadence[CADENCE_PATTERN * 12] = "";
 	size_t at = 0;
 
 	if (!heard_now(tone))
 		return snprintf(json, capacity, "\"tone\":null");
-	snprintf(frequencies, sizeof(frequencies), tone->spectrum.count == 2 ? "%.1f,%.1f" : "%.1f",
-		 (double)tone->spectrum.frequency[0], (double)tone->spectrum.frequency[1]);
+	for (unsigned i = 0; i < tone->spectrum.count; i++)
+		at += (size_t)snprintf(frequencies + at, sizeof(frequencies) - at, i ? ",%.1f" : "%.1f",
+				       (double)tone->spectrum.frequency[i]);
+	at = 0;
 	for (unsigned i = 0; i < length && at < sizeof(cadence); i++)
 		at += (size_t)snprintf(cadence + at, sizeof(cadence) - at, i ? ",%u" : "%u", pattern[i]);
 	return snprintf(json, capacity, "\"tone\":{\"frequencies\":[%s],\"cadence\":[%s],\"level\":%d}", frequencies, cadence,

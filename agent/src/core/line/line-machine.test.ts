@@ -76,11 +76,13 @@ describe("a lifted handset", () => {
   it("without dialling: busy, howler, silence", () => {
     expect(tones(play(["lift", timer("dial")]).effects)).toEqual(["busy"]);
     expect(tones(play(["lift", timer("dial"), timer("off-hook")]).effects)).toEqual(["howler"]);
-    const silent = play(["lift", timer("dial"), timer("off-hook"), timer("howler")]);
+    const { stages } = context.terms.region.offHookWarning;
+    const warned = stages.map(() => timer("howler"));
+    const stage = play(["lift", timer("dial"), timer("off-hook"), timer("howler")]);
+    expect(stage.effects[0]).toEqual({ do: "tone", tone: "howler", gain: stages[1]!.gain });
+    const silent = play(["lift", timer("dial"), timer("off-hook"), ...warned]);
     expect(silent).toEqual({ state: { state: "silent" }, effects: [{ do: "tone", tone: null }] });
-    expect(play(["lift", timer("dial"), timer("off-hook"), timer("howler"), "hang up"]).state).toEqual(
-      initialLine,
-    );
+    expect(play(["lift", timer("dial"), timer("off-hook"), ...warned, "hang up"]).state).toEqual(initialLine);
   });
 });
 

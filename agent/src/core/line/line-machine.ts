@@ -2,7 +2,7 @@
 import { evaluateIncoming } from "../terms/index.ts";
 import { finishDialing, readyTone, takeDigit } from "./dialing.ts";
 import type { LineContext, LineEffect, LineEvent, LineState, LineStep, LineTimer } from "./line-state.ts";
-import { treat } from "./treatment.ts";
+import { treat, warn } from "./treatment.ts";
 
 export const initialLine: LineState = { state: "on-hook" };
 
@@ -90,19 +90,8 @@ function expire(state: LineState, timer: LineTimer, context: LineContext): LineS
     const { call } = state;
     return treat("busy", [{ do: "hang-up", call, code: 0, reason: "Call limit", ending }], context);
   }
-  if (timer === "off-hook" && state.state === "treatment") {
-    const ms = context.terms.region.offHookWarning.howlerMs;
-    return {
-      state: { state: "howling" },
-      effects: [
-        { do: "tone", tone: "howler" },
-        { do: "start-timer", timer: "howler", ms },
-      ],
-    };
-  }
-  if (timer === "howler" && state.state === "howling") {
-    return { state: { state: "silent" }, effects: [{ do: "tone", tone: null }] };
-  }
+  if (timer === "off-hook" && state.state === "treatment") return warn(0, context);
+  if (timer === "howler" && state.state === "howling") return warn(state.stage + 1, context);
   return stay(state);
 }
 

@@ -25,7 +25,8 @@ export type LineState =
   | { readonly state: "talking"; readonly call: CallHandle }
   /** Off-hook with nothing more to do: a tone says why. */
   | { readonly state: "treatment"; readonly tone: ToneName }
-  | { readonly state: "howling" }
+  /** The warning's stage, from 0. */
+  | { readonly state: "howling"; readonly stage: number }
   | { readonly state: "silent" };
 
 /** One timer of each name; starting it again replaces it. */
@@ -52,7 +53,8 @@ export type LineEvent =
 export type EndingReason = { readonly cause: CallCause; readonly terms: readonly AppliedTerm[] };
 
 export type LineEffect =
-  | { readonly do: "tone"; readonly tone: ToneName | null }
+  /** `gain`: dB on top of the tone's level, at most 0. */
+  | { readonly do: "tone"; readonly tone: ToneName | null; readonly gain?: number }
   | { readonly do: "ring"; readonly number: string; readonly name: string }
   | { readonly do: "stop-ring" }
   | { readonly do: "dial"; readonly number: string; readonly terms: readonly AppliedTerm[] }

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Heard } from "../ports.ts";
 import { recognizeTone } from "./index.ts";
 
-const { tones } = loadProfiles().regions.get("fr")!;
+const { regions } = loadProfiles();
+const { tones } = regions.get("fr")!;
 
 /** Measurements 50 ms apart: [frequencies, cadence, sounding] for so many steps each. */
 function listen(...runs: [number[] | null, number[], boolean, number][]): Heard[] {
@@ -78,5 +79,39 @@ describe("recognizing a French tone", () => {
       sure: true,
       tone: null,
     });
+  });
+});
+
+/** Tones of one sound and one silence: what the ear reports of them after a turn. */
+const cadenced = [...regions.values()].flatMap(({ id, tones: plan }) =>
+  Object.entries(plan).flatMap(([name, { steps, lead }]) => {
+    const turn = lead ? steps.slice(0, lead.steps) : steps;
+    const [sound, silence] = turn;
+    return turn.length === 2 && sound && silence?.frequencies.length === 0
+      ? [{ id, name, frequencies: sound.frequencies, cadence: [sound.ms, silence.ms] }]
+      : [];
+  }),
+);
+
+describe("recognizing the tones of every region", () => {
+  it.each(cadenced)("$id: $name", ({ id, name, frequencies, cadence }) => {
+    const plan = regions.get(id)!.tones;
+    const heard = listen([frequencies, cadence, true, 1]);
+    const recognized = recognizeTone(heard, plan);
+    const sounded =
+      recognized.sure && recognized.tone !== null && recognized.tone !== "unknown" ? recognized.tone : null;
+    // Two names of one sound (a North American stutter) cannot be told apart by listening.
+    expect(sounded).not.toBeNull();
+    expect([name, plan[sounded!].steps.slice(0, 2)]).toEqual([
+      name,
+      plan[name as keyof typeof plan].steps.slice(0, 2),
+    ]);
+  });
+
+  it.each([...regions.keys()])("%s: the dial tone after a stutter, and nobody's silence", (id) => {
+    const plan = regions.get(id)!.tones;
+    const steady = listen([plan.dial.steps[0]!.frequencies, [], true, 60]);
+    expect(recognizeTone(steady, plan)).toEqual({ sure: true, tone: "dial" });
+    expect(recognizeTone(listen([null, [], false, 101]), plan)).toEqual({ sure: true, tone: null });
   });
 });

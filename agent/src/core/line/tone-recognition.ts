@@ -35,10 +35,13 @@ export function recognizeTone(history: readonly Heard[], tones: Tones): Recognit
     : recognizeContinuous(history, candidates, steady);
 }
 
+/** A tone that pauses for longer (call waiting: 10 s) is heard as silence in between. */
+const longestPauseMs = 4000;
+
 /** Sure once it lasted longer than any pause within a tone. */
 function recognizeSilence(history: readonly Heard[], tones: Tones): Recognition {
   const pauses = Object.values(tones).flatMap(({ steps }) =>
-    steps.filter((step) => step.frequencies.length === 0).map((step) => step.ms),
+    steps.filter((step) => step.frequencies.length === 0 && step.ms <= longestPauseMs).map((step) => step.ms),
   );
   const start = history.findLastIndex((heard) => heard.tone !== null) + 1;
   const lasted = (history.at(-1)?.audio.heardMs ?? 0) - (history[start]?.audio.heardMs ?? 0);
@@ -69,9 +72,9 @@ function recognizeCadence(
   measured: readonly number[],
   steady: readonly (readonly [ToneName, ToneDefinition])[],
 ): Recognition {
-  const match = steady.find(([, { steps }]) =>
+  const match = steady.find(([, { steps, lead }]) =>
     measured.every((ms, index) => {
-      const expected = steps[index % steps.length]?.ms ?? 0;
+      const expected = steps[index % (lead?.steps ?? steps.length)]?.ms ?? 0;
       return Math.abs(ms - expected) <= Math.max(40, expected / 10);
     }),
   );

@@ -12,3 +12,17 @@ export function treat(tone: ToneName, before: readonly LineEffect[], context: Li
     ],
   };
 }
+
+/** Calls for the handset, louder by stages; then the line falls silent and stays off-hook. */
+export function warn(stage: number, context: LineContext): LineStep {
+  const now = context.terms.region.offHookWarning.stages[stage];
+  if (!now) return { state: { state: "silent" }, effects: [{ do: "tone", tone: null }] };
+  const { tone, gain, ms } = now;
+  return {
+    state: { state: "howling", stage },
+    effects: [
+      { do: "tone", tone, gain },
+      { do: "start-timer", timer: "howler", ms },
+    ],
+  };
+}

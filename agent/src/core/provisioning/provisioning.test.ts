@@ -170,6 +170,7 @@ describe("terms and settings", () => {
       gainFromPhone: 0,
     });
     expect(toneOf(region.tones.dial)).toEqual({
+      lead: null,
       repeat: 0,
       segments: [{ frequencies: [440], levels: [-130], durationMs: 0 }],
     });

@@ -2,15 +2,19 @@ import type { RegionProfile, ToneDefinition } from "@tonalite/device-profiles";
 import type { CallerDisplay } from "../calls/caller-display.ts";
 import type { Ring, Tone } from "../ports.ts";
 
-/** A profile's tone as the engine plays it (tenths of dBm0). */
-export function toneOf(definition: ToneDefinition): Tone {
+/**
+ * A profile's tone as the engine plays it (tenths of dBm0).
+ * @param gain dB on top of the profile's levels, at most 0: the early stages of the off-hook warning.
+ */
+export function toneOf({ steps, repeat, lead }: ToneDefinition, gain = 0): Tone {
   return {
-    repeat: definition.repeat,
-    segments: definition.steps.map(({ frequencies, level, ms }) => ({
+    repeat,
+    segments: steps.map(({ frequencies, level, ms }) => ({
       frequencies,
-      levels: frequencies.map(() => Math.round(level * 10)),
+      levels: frequencies.map(() => Math.round((level + gain) * 10)),
       durationMs: ms,
     })),
+    lead: lead ? { segments: lead.steps, plays: lead.plays } : null,
   };
 }
 

@@ -8,8 +8,12 @@ import { packAccount, packConfig, packLineSetup, packRing, packText, packTone } 
 
 const header = join(import.meta.dirname, "../../../native/include/tonalite.h");
 const tone: Tone = {
-  segments: [{ frequencies: [330, 440], levels: [-130, -140], durationMs: 250 }],
+  segments: [
+    { frequencies: [330, 440], levels: [-130, -140], durationMs: 250 },
+    { frequencies: [1400, 2060, 2450, 2600], levels: [-60, -60, -60, -65], durationMs: 100 },
+  ],
   repeat: 3,
+  lead: { segments: 1, plays: 10 },
 };
 const ring: Ring = {
   frequency: 50,
@@ -84,6 +88,8 @@ describe("the packed structs", () => {
     expect(layout.slice(0, 5)).toEqual(sizes.map((bytes) => bytes.length));
     expect(packConfig(config).toString("utf8", layout[5], layout[5]! + 4)).toBe("sim\0");
     expect(packTone(tone).readInt32LE(layout[6])).toBe(-140);
+    const more = packTone(tone).subarray(packTone(tone).length - 8 * 16 + 16);
+    expect([more.readUInt32LE(4), more.readInt32LE(12)]).toEqual([2600, -65]);
     expect(packRing(ring).readUInt32LE(layout[7])).toBe(700);
     expect(packAccount(account).readUInt32LE(layout[9])).toBe(5090);
     expect(layout[10]).toBe(packAccount(account).length - 64);
@@ -108,9 +114,9 @@ describe("the packed structs", () => {
   });
 
   it("refuse what tonalite.h has no room for", () => {
-    expect(() => packTone({ segments: [], repeat: 0 })).toThrow("EINVAL");
+    expect(() => packTone({ ...tone, segments: [] })).toThrow("EINVAL");
     expect(() =>
-      packTone({ segments: Array.from({ length: 9 }, () => tone.segments[0]!), repeat: 0 }),
+      packTone({ ...tone, segments: Array.from({ length: 9 }, () => tone.segments[0]!) }),
     ).toThrow("EINVAL");
     expect(() => packRing({ ...ring, phasesMs: [1500] })).toThrow("EINVAL");
   });

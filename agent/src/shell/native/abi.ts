@@ -8,6 +8,7 @@ import type {
   LineSetup,
   Ring,
   Tone,
+  ToneSegment,
 } from "../../core/ports.ts";
 
 export const abiVersion = 1;
@@ -81,15 +82,17 @@ export function packLineSetup(setup: LineSetup): Buffer {
 
 /** struct tn_tone. @throws EngineError EINVAL for no segments or too many. */
 export function packTone(tone: Tone): Buffer {
-  const { segments } = tone;
+  const { segments, lead } = tone;
   if (segments.length === 0 || segments.length > toneSegments) throw new EngineError("EINVAL", "tn_tone");
-  const struct = new Struct("tn_tone", 12 + toneSegments * 20).u32(segments.length, tone.repeat);
-  for (const { frequencies, levels, durationMs } of segments) {
+  const struct = new Struct("tn_tone", 20 + toneSegments * 36).u32(segments.length, tone.repeat);
+  const places = Array.from({ length: toneSegments }, (_, index) => segments[index]);
+  const pair = (segment: ToneSegment | undefined, from: number): Struct =>
     struct
-      .u32(frequencies[0] ?? 0, frequencies[1] ?? 0)
-      .i32(levels[0] ?? 0, levels[1] ?? 0)
-      .u32(durationMs);
-  }
+      .u32(segment?.frequencies[from] ?? 0, segment?.frequencies[from + 1] ?? 0)
+      .i32(segment?.levels[from] ?? 0, segment?.levels[from + 1] ?? 0);
+  for (const segment of places) pair(segment, 0).u32(segment?.durationMs ?? 0);
+  struct.u32(lead?.segments ?? 0, lead?.plays ?? 0);
+  for (const segment of places) pair(segment, 2);
   return struct.bytes;
 }
 

@@ -78,7 +78,7 @@ function engineContract(adapter: Adapter): void {
     it("plays a tone that the ear measures, and stops it", async () => {
       engine.telephone.hook(0, true);
       await eventually(() => engine.offHook(0));
-      engine.tone(0, { segments: [{ frequencies: [440], levels: [-130], durationMs: 0 }], repeat: 0 });
+      engine.tone(0, { segments: [{ frequencies: [440], levels: [-130], durationMs: 0 }], repeat: 0, lead: null });
       const { tone } = await eventually(() => {
         const heard = engine.telephone.heard(0);
         return heard.tone && heard;

@@ -2,7 +2,7 @@ import type { ToneName } from "@tonalite/device-profiles";
 import { presentCaller } from "../../core/calls/index.ts";
 import type { EngineCallEvent, EngineEvent } from "../../core/engine-event.ts";
 import { initialLine, stepLine } from "../../core/line/index.ts";
-import type { LineContext, LineEffect, LineEvent, LineState } from "../../core/line/index.ts";
+import type { LineContext, LineEffect, LineEvent, LineState, LineTimer } from "../../core/line/index.ts";
 import { EngineError } from "../../core/ports.ts";
 import type { VoiceEngine } from "../../core/ports.ts";
 import { ringOf, toneOf } from "../../core/provisioning/index.ts";
@@ -28,9 +28,7 @@ export type LineRunnerOptions = {
 /** One line at work: feeds the line machine with what the engine tells, and carries out its effects in order. */
 export class LineRunner {
   readonly #options: LineRunnerOptions;
-  readonly #timers = createTimers((timer: "dial" | "limit-warning" | "limit" | "off-hook" | "howler") =>
-    this.dispatch({ on: "timer", timer }),
-  );
+  readonly #timers = createTimers((timer: LineTimer) => this.dispatch({ on: "timer", timer }));
   readonly #queue: LineEvent[] = [];
   #state: LineState = initialLine;
   #running = false;
@@ -146,7 +144,9 @@ export class LineRunner {
     const { engine, line, calls, log } = this.#options;
     switch (effect.do) {
       case "tone":
-        return this.#attempt("tone", () => engine.tone(line, effect.tone && this.#tone(effect.tone)));
+        return this.#attempt("tone", () =>
+          engine.tone(line, effect.tone && this.#tone(effect.tone, effect.gain)),
+        );
       case "ring":
         return this.#ring(effect.number, effect.name);
       case "stop-ring":
@@ -177,8 +177,8 @@ export class LineRunner {
     }
   }
 
-  #tone(name: ToneName): ReturnType<typeof toneOf> {
-    return toneOf(this.#options.context().terms.region.tones[name]);
+  #tone(name: ToneName, gain = 0): ReturnType<typeof toneOf> {
+    return toneOf(this.#options.context().terms.region.tones[name], gain);
   }
 
   #ring(number: string, name: string): void {
