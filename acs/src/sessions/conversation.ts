@@ -56,8 +56,14 @@ export async function takeMessage(
     southbound.log.info({ deviceId: session.deviceId, commandKey, code: fault.code }, "transfer complete");
     return { say: "response", message: { method: "TransferCompleteResponse" } };
   }
+  if (message.method === "AutonomousTransferComplete") {
+    const { fault, fileType, transferUrl } = message;
+    const detail = { deviceId: session.deviceId, fileType, transferUrl, code: fault.code };
+    southbound.log.info(detail, "a transfer that was not asked for here");
+    return { say: "response", message: { method: "AutonomousTransferCompleteResponse" } };
+  }
   if (message.method === "GetRPCMethods") {
-    const methods = ["Inform", "GetRPCMethods", "TransferComplete"];
+    const methods = ["Inform", "GetRPCMethods", "TransferComplete", "AutonomousTransferComplete"];
     return { say: "response", message: { method: "GetRPCMethodsResponse", methods } };
   }
   const step = session.outstanding;

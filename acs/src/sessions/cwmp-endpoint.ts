@@ -1,5 +1,6 @@
 import {
   CwmpError,
+  type CwmpVersion,
   decodeEnvelope,
   encodeEnvelope,
   type Envelope,
@@ -145,19 +146,32 @@ export function registerCwmpEndpoint(app: FastifyInstance, southbound: Southboun
       session,
       { say: "response", message: { method: "InformResponse", maxEnvelopes: 1 } },
       envelope.id,
+      // TR-069 §3.4.7: the newest of what the device offers; all of them are spoken here.
+      envelope.supportedVersions?.at(-1),
     );
   }
 
-  function speak(reply: FastifyReply, session: Session, next: Reply, answeredId?: string): FastifyReply {
+  function speak(
+    reply: FastifyReply,
+    session: Session,
+    next: Reply,
+    answeredId?: string,
+    useVersion?: CwmpVersion,
+  ): FastifyReply {
     if (next.say === "nothing") {
       sessions.remove(session);
       return reply.code(204).send();
     }
     const id = next.say === "request" ? String(session.sent) : answeredId;
     const { namespace } = session;
-    return reply
-      .type(xml)
-      .send(encodeEnvelope({ ...(id === undefined ? {} : { id }), namespace, body: next.message }));
+    return reply.type(xml).send(
+      encodeEnvelope({
+        ...(id === undefined ? {} : { id }),
+        ...(useVersion === undefined ? {} : { useVersion }),
+        namespace,
+        body: next.message,
+      }),
+    );
   }
 
   function failed(

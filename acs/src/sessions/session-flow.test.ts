@@ -1,9 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { decodeEnvelope, encodeEnvelope, type MessageOf } from "@tonalite/agent/core/cwmp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fault } from "./scripted-cpe.ts";
 import { openTestEndpoint } from "./test-endpoint.ts";
 
 type Endpoint = Awaited<ReturnType<typeof openTestEndpoint>>;
+const informOf = ({ identity }: Awaited<ReturnType<Endpoint["box"]>>["cpe"]): MessageOf<"Inform"> => ({
+  method: "Inform",
+  deviceId: identity,
+  events: [{ eventCode: "2 PERIODIC", commandKey: "" }],
+  maxEnvelopes: 1,
+  currentTime: "2026-11-22T00:00:00Z",
+  retryCount: 0,
+  parameters: [],
+});
 const managed = "Device.ManagementServer.";
 const sip = "Device.Services.VoiceService.1.SIP.";
 
@@ -31,6 +41,38 @@ describe("a CWMP session", () => {
       .select(["state", "result"])
       .where("id", "=", id)
       .executeTakeFirstOrThrow();
+
+  it("chooses the newest version that the device offers, and takes its unasked transfers", async () => {
+    const { cpe } = await acs.box();
+    const namespace = "urn:dslforum-org:cwmp-1-2" as const;
+    const inform = await cpe.inform(["10 AUTONOMOUS TRANSFER COMPLETE"]);
+    expect(inform.text).not.toContain("UseCWMPVersion");
+    const answer = await cpe.post(
+      encodeEnvelope({ id: "i", supportedVersions: ["1.0", "1.4"], namespace, body: informOf(cpe) }),
+    );
+    expect(decodeEnvelope(answer.text)).toMatchObject({
+      useVersion: "1.4",
+      body: { method: "InformResponse" },
+    });
+    const told = await cpe.post(
+      encodeEnvelope({
+        namespace,
+        body: {
+          method: "AutonomousTransferComplete",
+          announceUrl: "",
+          transferUrl: "http://files/x",
+          isDownload: true,
+          fileType: "1 Firmware Upgrade Image",
+          fileSize: 0,
+          targetFileName: "",
+          fault: { code: 0, string: "" },
+          startTime: "2026-11-22T00:00:00Z",
+          completeTime: "2026-11-22T00:01:00Z",
+        },
+      }),
+    );
+    expect(decodeEnvelope(told.text).body.method).toBe("AutonomousTransferCompleteResponse");
+  });
 
   const provisioned = async () => {
     const { cpe, id } = await acs.box();
