@@ -1,3 +1,11 @@
+export { boxFiles, trustFiles } from "./board-image/factory.ts";
+export {
+  copyBytes as factoryCopyBytes,
+  decodeFactoryArchive,
+  decodeFactoryHeader,
+  encodeFactoryPartition,
+  factoryBytes,
+} from "./board-image/factory-partition.ts";
 export { buildImage, inspectImage, type ImageOrder, type ImageReport } from "./image.ts";
 export { createKeyPair, keyIdOf, readPrivateKey, readTrust, type KeyPair } from "./keys.ts";
 export { FirmwareToolError } from "./problem.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encodeFactoryPartition, factoryBytes } from "./factory-partition.ts";
+import { decodeFactoryPartition, encodeFactoryPartition, factoryBytes } from "./factory-partition.ts";
 
 const files = {
   "identity.json": '{"serial":"S1"}\n',
@@ -85,4 +85,21 @@ describe("the factory partition", () => {
       /holds \d+ bytes/,
     );
   });
+});
+
+describe("the factory partition, read back by a station", () => {
+  it("gives the files again, also when its first copy is damaged", () => {
+    const partition = encodeFactoryPartition(files);
+    expect(decodeFactoryPartition(partition)).toEqual(files);
+    partition[700] = (partition[700] ?? 0) ^ 1;
+    expect(decodeFactoryPartition(partition)).toEqual(files);
+    partition[factoryBytes / 2 + 700] = (partition[factoryBytes / 2 + 700] ?? 0) ^ 1;
+    expect(decodeFactoryPartition(partition)).toBeUndefined();
+  });
+
+  it.each([
+    ["blank", Buffer.alloc(factoryBytes)],
+    ["cut", encodeFactoryPartition(files).subarray(0, 900)],
+    ["too long by its header", Buffer.from(`tonalite-factory 1 999999 ${"0".repeat(64)}\n`.padEnd(600))],
+  ])("is none when it is %s", (_case, bytes) => expect(decodeFactoryPartition(bytes)).toBeUndefined());
 });

@@ -1,11 +1,18 @@
 import { createHash } from "node:crypto";
-import { encodeTarEntry, tarEnd } from "@tonalite/agent/core/firmware";
+import {
+  decodeTarEntry,
+  encodeTarEntry,
+  FirmwareError,
+  tarBlock,
+  tarEnd,
+} from "@tonalite/agent/core/firmware";
 import { FirmwareToolError } from "../problem.ts";
 
-const block = 512;
+const block = tarBlock;
 /** Bytes of the partition `factory`. */
 export const factoryBytes = 1 << 20;
-const copyBytes = factoryBytes / 2;
+/** Where the second copy begins. */
+export const copyBytes = factoryBytes / 2;
 
 /**
  * The content of the partition `factory`: a box's identity, which outlives its data. Two copies, so that one damaged block
@@ -31,4 +38,44 @@ function entry([path, text]: [string, string]): Buffer {
   const bytes = Buffer.from(text);
   const padding = Buffer.alloc((block - (bytes.length % block)) % block);
   return Buffer.concat([encodeTarEntry({ path, size: bytes.length, mode: 0o644 }), bytes, padding]);
+}
+
+/** The header of a copy: how long its archive is, and the archive's SHA-256; undefined where there is none. */
+export function decodeFactoryHeader(start: Uint8Array): { bytes: number; sha256: string } | undefined {
+  const line = Buffer.from(start.subarray(0, block)).toString("latin1").split("\n")[0] ?? "";
+  const [, bytes, sha256] = /^tonalite-factory 1 (\d{1,6}) ([0-9a-f]{64})$/.exec(line) ?? [];
+  if (sha256 === undefined || Number(bytes) > copyBytes - block) return undefined;
+  return { bytes: Number(bytes), sha256 };
+}
+
+/**
+ * Reads the content of the partition `factory`, from the copy that is whole.
+ * @returns its files by path; undefined when neither copy is
+ */
+export function decodeFactoryPartition(partition: Uint8Array): Record<string, string> | undefined {
+  for (const start of [0, copyBytes]) {
+    const header = decodeFactoryHeader(partition.subarray(start));
+    const archive = partition.subarray(start + block, start + block + (header?.bytes ?? 0));
+    if (header && createHash("sha256").update(archive).digest("hex") === header.sha256)
+      return decodeFactoryArchive(archive);
+  }
+  return undefined;
+}
+
+/** The files of an archive whose hash is right; undefined when it is none after all. */
+export function decodeFactoryArchive(archive: Uint8Array): Record<string, string> | undefined {
+  const files: Record<string, string> = {};
+  try {
+    for (let at = 0; at < archive.length;) {
+      const found = decodeTarEntry(archive.subarray(at, at + block));
+      if (!found) break;
+      at += block;
+      files[found.path] = Buffer.from(archive.subarray(at, at + found.size)).toString();
+      at += Math.ceil(found.size / block) * block;
+    }
+  } catch (error) {
+    if (error instanceof FirmwareError) return undefined;
+    throw error;
+  }
+  return files;
 }

@@ -76,23 +76,44 @@ export function factoryFiles(order: Omit<FactoryOrder, "image" | "out">): Record
   const { board, serial, acs, acsUser, acsPasswordFile } = order;
   if ((acsUser === undefined) !== (acsPasswordFile === undefined))
     throw new FirmwareToolError("--acs-user and --acs-password-file go together");
-  const profile = loadProfiles().hardware.get(board);
-  const identity = { oui: profile?.oui, serial, productClass: profile?.productClass, profile: board };
   const account =
     acsUser === undefined || acsPasswordFile === undefined
       ? undefined
-      : { password: readText(acsPasswordFile), flags: ["--acs-user", acsUser] };
-  const passwordFlags = ["--acs-password-file", `${onBox}/acs-password`];
-  const agentArguments = ["--acs", acs, ...(account ? [...account.flags, ...passwordFlags] : [])];
+      : { user: acsUser, password: readText(acsPasswordFile) };
+  return { ...boxFiles({ board, serial, acs, account }), ...trustFiles(order.trust) };
+}
+
+/** Who a box is, and its way to the ACS, as files of its factory partition. */
+export function boxFiles(box: {
+  /** id of the hardware profile */
+  board: string;
+  serial: string;
+  mac?: string | undefined;
+  /** absent: the box asks DHCP for its ACS */
+  acs?: string | undefined;
+  account?: { user: string; password: string } | undefined;
+}): Record<string, string> {
+  const { board, serial, mac, acs, account } = box;
+  const profile = loadProfiles().hardware.get(board);
+  if (!profile) throw new FirmwareToolError(`there is no hardware profile “${board}”`);
+  const { oui, productClass } = profile;
+  const passwordFile = `${onBox}/acs-password`;
+  const agentArguments = [
+    ...(acs === undefined ? [] : ["--acs", acs]),
+    ...(account ? ["--acs-user", account.user, "--acs-password-file", passwordFile] : []),
+  ];
   return {
-    "identity.json": `${JSON.stringify(identity)}\n`,
+    "identity.json": `${JSON.stringify({ oui, serial, productClass, profile: board, mac })}\n`,
     "agent-arguments": agentArguments.map((line) => `${line}\n`).join(""),
     ...(account ? { "acs-password": account.password } : {}),
-    ...trustFiles(order.trust),
   };
 }
 
-function trustFiles(from: string | undefined): Record<string, string> {
+/**
+ * Public keys and the release root of a folder, as files of the factory partition.
+ * @throws FirmwareToolError
+ */
+export function trustFiles(from: string | undefined): Record<string, string> {
   if (from === undefined) return {};
   const names = readdirSync(from).filter((name) => name.endsWith(".pem") || name === "root.json");
   if (!names.some((name) => name.endsWith(".pem")))
