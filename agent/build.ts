@@ -24,6 +24,7 @@ const stampFile = join(dist, "build.json");
 
 const entries = { image: "src/shell/main.ts", board: "src/shell/boot/board.ts" };
 const nativeLibrary = join(agent, "native/build/libtonalite.so");
+const probe = join(agent, "native/build/tonalite-probe");
 
 /** A file of the image that no bundler makes: where it comes from, where it stands in the slot. */
 type Copy = { from: string; to: string; executable?: true };
@@ -31,6 +32,7 @@ type Copy = { from: string; to: string; executable?: true };
 function copies(): Copy[] {
   return [
     { from: nativeLibrary, to: "libtonalite.so", executable: true },
+    { from: probe, to: "tonalite-probe", executable: true },
     ...profileFiles(),
     ...koffiFiles(),
   ];
@@ -160,7 +162,7 @@ async function buildImage(version: string): Promise<string[]> {
 
 async function main(): Promise<void> {
   const version = readVersion();
-  for (const file of [join(agent, entries.image), join(agent, entries.board), nativeLibrary])
+  for (const file of [join(agent, entries.image), join(agent, entries.board), nativeLibrary, probe])
     if (!existsSync(file)) throw new Error(`${relative(root, file)} is missing: build it first`);
   if (isUpToDate()) return say("agent image and board are up to date");
   const started = performance.now();

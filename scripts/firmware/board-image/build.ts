@@ -98,7 +98,7 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
   const work = mkdtempSync(join(tmpdir(), "tonalite-image-"));
   try {
     progress("voice engine");
-    const engine = crossCompile(tree, work);
+    const native = crossCompile(tree, work);
     progress("root file system");
     const kernel = findKernel(tree);
     const rootTree = join(work, "root");
@@ -111,7 +111,7 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
       kernel,
       node: node.folder,
       koffi: koffi.folder,
-      engine,
+      ...native,
     });
     const root = makeVerityRoot(rootTree, join(out, "rootfs.img"));
     progress("kernel and boot script, signed");

@@ -4,12 +4,15 @@ import { run } from "./tools.ts";
 
 const sources = join(import.meta.dirname, "../../../agent/native");
 
+/** What the agent brings along that is compiled for the board, stripped. */
+export type NativeParts = { engine: string; probe: string };
+
 /**
- * Compiles the voice engine for the board with Debian's cross compiler, against the headers and libraries of the tree.
- * @returns the library, stripped
+ * Compiles the voice engine and the network probe for the board with Debian's cross compiler, against the headers and
+ * libraries of the tree.
  * @throws FirmwareToolError
  */
-export function crossCompile(tree: string, work: string): string {
+export function crossCompile(tree: string, work: string): NativeParts {
   const build = join(work, "native");
   mkdirSync(build, { recursive: true });
   run(
@@ -21,6 +24,7 @@ export function crossCompile(tree: string, work: string): string {
       `BUILD=${build}`,
       `CC=aarch64-linux-gnu-gcc --sysroot=${tree}`,
       `${build}/libtonalite.so`,
+      `${build}/tonalite-probe`,
     ],
     {
       env: {
@@ -32,9 +36,10 @@ export function crossCompile(tree: string, work: string): string {
       },
     },
   );
-  const stripped = join(work, "libtonalite.so");
-  strip(join(build, "libtonalite.so"), stripped);
-  return stripped;
+  const parts = { engine: join(work, "libtonalite.so"), probe: join(work, "tonalite-probe") };
+  strip(join(build, "libtonalite.so"), parts.engine);
+  strip(join(build, "tonalite-probe"), parts.probe);
+  return parts;
 }
 
 /** Without what only debuggers read; the build id is a hash over that too, and would carry folder names into the image. */

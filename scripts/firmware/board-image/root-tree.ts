@@ -35,6 +35,8 @@ export type RootOrder = {
   koffi: string;
   /** libtonalite.so for the board */
   engine: string;
+  /** tonalite-probe for the board */
+  probe: string;
 };
 
 const applets =
@@ -119,7 +121,7 @@ export function boardEnvironment({ disk }: BoardImage): string {
 }
 
 // Returns what must find its libraries.
-function installAgent({ to, version, agent, koffi, engine }: RootOrder): string[] {
+function installAgent({ to, version, agent, koffi, engine, probe }: RootOrder): string[] {
   const slot = join(to, "opt/tonalite");
   if (!existsSync(join(agent, "agent.mjs")))
     throw new FirmwareToolError(`${agent} holds no agent.mjs: build the agent first (scripts/setup build)`);
@@ -127,6 +129,7 @@ function installAgent({ to, version, agent, koffi, engine }: RootOrder): string[
   cpSync(join(agent, "device-profiles"), join(slot, "device-profiles"), { recursive: true });
   writeFileSync(join(slot, "image.json"), `${JSON.stringify({ product: "tonalite-agent", version })}\n`);
   put(engine, join(slot, "libtonalite.so"), 0o755);
+  put(probe, join(slot, "tonalite-probe"), 0o755);
   const modules = join(slot, "node_modules");
   const addonPackage = "@koromix/koffi-linux-arm64";
   put(join(agent, "node_modules/koffi/package.json"), join(modules, "koffi/package.json"), 0o644);
@@ -136,7 +139,7 @@ function installAgent({ to, version, agent, koffi, engine }: RootOrder): string[
     put(join(koffi, name), join(modules, addonPackage, name), 0o644);
   const addon = join(modules, addonPackage, "linux_arm64/koffi.node");
   put(join(koffi, "linux_arm64/koffi.node"), addon, 0o755);
-  return [join(slot, "libtonalite.so"), addon];
+  return [join(slot, "libtonalite.so"), join(slot, "tonalite-probe"), addon];
 }
 
 function installLibraries(tree: string, to: string, users: readonly string[]): void {
