@@ -58,7 +58,7 @@ export function compare(model: readonly ObjectDeclaration[], standard: ReadonlyM
 
 /** The tables are cuts of the standards: some lack an object whose parts they have. */
 const holds = (standard: ReadonlyMap<string, Row>, path: string): boolean =>
-  standard.keys().some((name) => name.startsWith(path));
+  [...standard.keys()].some((name) => name.startsWith(path));
 
 /** Named types of TR-106 and their base. */
 const baseTypes: Readonly<Record<string, string>> = {
