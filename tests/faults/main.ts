@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
+import { cwmpFaults } from "./cwmp.ts";
 import { updateFaults } from "./update.ts";
 
 const help = `usage: npm run faults -- NAME [--cuts N] [--seed S] [--json]
 
 Breaks things on purpose, again and again, and says what did not survive. Names:
+  cwmp    a CWMP session whose wire is cut, at every byte and in both directions
   update  power cuts during firmware updates of a simulated box, at every durable write and at random bytes
 Options:
   --cuts N  at least so many cuts (default 10000)
@@ -11,9 +13,14 @@ Options:
   --json    the result for machines
 Exit code: 0 nothing failed, 1 something did, 2 misused.`;
 
+const faults = { cwmp: cwmpFaults, update: updateFaults };
+const isName = (name: string): name is keyof typeof faults => Object.hasOwn(faults, name);
 const wholeNumber = /^\d{1,9}$/;
 
-function read(): { name: string; cuts: number; seed: number; json: boolean } | "help" | undefined {
+function read():
+  | { name: keyof typeof faults; cuts: number; seed: number; json: boolean }
+  | "help"
+  | undefined {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -27,7 +34,12 @@ function read(): { name: string; cuts: number; seed: number; json: boolean } | "
     if (values.help) return "help";
     const [name, ...more] = positionals;
     const numbers = [values.cuts, values.seed];
-    if (name !== "update" || more.length > 0 || !numbers.every((text) => wholeNumber.test(text)))
+    if (
+      name === undefined ||
+      !isName(name) ||
+      more.length > 0 ||
+      !numbers.every((text) => wholeNumber.test(text))
+    )
       return undefined;
     return { name, cuts: Number(values.cuts), seed: Number(values.seed), json: values.json };
   } catch {
@@ -40,4 +52,4 @@ if (asked === "help") console.log(help);
 else if (asked === undefined) {
   console.error(help);
   process.exitCode = 2;
-} else process.exitCode = (await updateFaults(asked)) ? 0 : 1;
+} else process.exitCode = (await faults[asked.name](asked)) ? 0 : 1;

@@ -60,7 +60,12 @@ export class ScriptedAcs {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      // The request broke off: nothing was asked.
+      return;
+    }
     const zipped = request.headers["content-encoding"] === "gzip";
     const seen: Seen = {
       method: request.method ?? "",
