@@ -1,7 +1,8 @@
-import { lifeOf, type Life } from "@tonalite/agent/faults";
+import { livesOf, type Life } from "@tonalite/agent/faults";
 
 type Row = {
   image: string;
+  slots: string;
   lives: number;
   changeCuts: number;
   byteCuts: number;
@@ -29,10 +30,10 @@ export async function updateFaults(options: { cuts: number; seed: number; json: 
   const oneAfterTheOther = async (): Promise<void> => {
     // At least one life: `--cuts 1` repeats the one of its seed.
     while (cuts < wanted || seed === options.seed) {
-      const life = await lifeOf(seed++);
-      cuts += life.cuts.change + life.cuts.byte;
-      count(rows, life);
-      if (life.problem !== undefined) {
+      for (const life of await livesOf(seed++)) {
+        cuts += life.cuts.change + life.cuts.byte;
+        count(rows, life);
+        if (life.problem === undefined) continue;
         failed.push(life);
         if (!json && failed.length <= maximumWords) console.error(wordsOf(life));
       }
@@ -58,20 +59,21 @@ export async function updateFaults(options: { cuts: number; seed: number; json: 
 
 function count(rows: Map<string, Row>, { plan, cuts, end, problem }: Life): void {
   const none = { lives: 0, changeCuts: 0, byteCuts: 0, committed: 0, rolledBack: 0, failures: 0 };
-  const row = rows.get(plan.behaviour) ?? { image: plan.behaviour, ...none };
+  const name = `${plan.behaviour} ${plan.board}`;
+  const row = rows.get(name) ?? { image: plan.behaviour, slots: plan.board, ...none };
   row.lives += 1;
   row.changeCuts += cuts.change;
   row.byteCuts += cuts.byte;
   row.committed += end === "committed" ? 1 : 0;
   row.rolledBack += end === "rolled-back" ? 1 : 0;
   row.failures += problem === undefined ? 0 : 1;
-  rows.set(plan.behaviour, row);
+  rows.set(name, row);
 }
 
 function wordsOf({ plan, problem }: Life): string {
   const cuts = plan.cuts.map(({ at, count }) => `${at} ${count}`).join(", ");
   return [
-    `FAILED seed ${plan.seed}: a ${plan.behaviour} image, cut at ${cuts}: ${problem ?? ""}`,
+    `FAILED seed ${plan.seed}: a ${plan.behaviour} image in ${plan.board}, cut at ${cuts}: ${problem ?? ""}`,
     `  repeat it: npm run faults -- update --cuts 1 --seed ${plan.seed}`,
   ].join("\n");
 }
@@ -79,6 +81,7 @@ function wordsOf({ plan, problem }: Life): string {
 function printTable(rows: readonly Row[]): void {
   const columns: [string, (row: Row) => string | number][] = [
     ["new image", ({ image }) => image],
+    ["slots", ({ slots }) => slots],
     ["updates", ({ lives }) => lives],
     ["cuts at changes", ({ changeCuts }) => changeCuts],
     ["cuts at bytes", ({ byteCuts }) => byteCuts],

@@ -52,6 +52,14 @@ describe("the boot environment", () => {
     expect(decodeBootEnvironment(new Uint8Array(512))).toBeUndefined();
   });
 
+  it("is read wherever it lies in memory", () => {
+    const larger = new Uint8Array(2048);
+    larger.set(golden(), 100);
+    expect(decodeBootEnvironment(Buffer.from(larger.buffer, 100, 1024))).toEqual(
+      decodeBootEnvironment(golden()),
+    );
+  });
+
   it("takes what is missing or odd as the boot script does", () => {
     expect(
       decodeBootEnvironment(sectorOf("BOOT_ORDER=B\0BOOT_A_LEFT=many\0OTHER=1\0\0BOOT_B_LEFT=1")),

@@ -39,8 +39,9 @@ export function encodeBootEnvironment({ first, left }: BootEnvironment): Uint8Ar
  */
 export function decodeBootEnvironment(sector: Uint8Array): BootEnvironment | undefined {
   if (sector.length < bootEnvironmentBytes) return undefined;
-  const whole = sector.slice(0, bootEnvironmentBytes);
-  if (new DataView(whole.buffer).getUint32(0, true) !== crc32(whole.subarray(4))) return undefined;
+  const whole = sector.subarray(0, bootEnvironmentBytes);
+  if (new DataView(whole.buffer, whole.byteOffset).getUint32(0, true) !== crc32(whole.subarray(4)))
+    return undefined;
   const [text = ""] = String.fromCharCode(...whole.subarray(4)).split("\0\0", 1);
   const values = new Map(text.split("\0").map((line) => [before(line), line.slice(before(line).length + 1)]));
   return {

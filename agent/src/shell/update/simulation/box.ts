@@ -1,20 +1,13 @@
 import { join } from "node:path";
 import type { KeyValueStore } from "../../../core/ports.ts";
-import {
-  factoryBootState,
-  noteTrialFailure,
-  planBoot,
-  type IdleState,
-  type SlotName,
-} from "../../../core/update/index.ts";
-import { readBootRecord, writeBootRecord } from "../../boot/boot-record.ts";
+import type { IdleState, SlotName } from "../../../core/update/index.ts";
 import { createFloorCounter } from "../../boot/security-floor.ts";
 import { createUpdateEngine, type ActivationOrder, type UpdateEngine, type UpdateOrder } from "../engine.ts";
 import type { ImageSupply, ReleaseCheck, UpdateReport, UpdateView } from "../options.ts";
-import { createFolderSlots, slotFolder } from "../slots.ts";
 import type { RetryPlan } from "../rejection.ts";
 import { TransportError, type Transport } from "../transport.ts";
-import { filesOf, trusted } from "./image.ts";
+import { createBoard, type Board, type BoardKind } from "./boards.ts";
+import { trusted } from "./image.ts";
 import { MemoryDisk } from "./memory-disk.ts";
 import { Power, type Chance } from "./power.ts";
 
@@ -36,6 +29,7 @@ export class SimulatedBox {
   readonly power: Power;
   readonly disk: MemoryDisk;
   readonly chance: Chance;
+  readonly board: Board;
   readonly reports: UpdateReport[] = [];
   readonly views: UpdateView[] = [];
   readonly journal: string[] = [];
@@ -64,53 +58,28 @@ export class SimulatedBox {
   release: ReleaseCheck | undefined;
   supply: ImageSupply | undefined;
 
-  constructor(chance: Chance, image: Buffer) {
+  constructor(chance: Chance, image: Buffer, kind: BoardKind = "folders") {
     this.chance = chance;
     this.power = new Power(chance);
     this.disk = new MemoryDisk(this.power, chance);
+    this.board = createBoard(kind, this.disk);
     this.image = image;
   }
 
   /** Version 1.0.0 in slot a, nothing in slot b. */
   async leaveFactory(): Promise<void> {
-    for (const [name, bytes] of filesOf("1.0.0")) {
-      const path = join(slotFolder(stateFolder, "a"), name);
-      for (let folder = join(path, ".."); ; folder = join(folder, "..")) {
-        await this.disk.makeFolder(folder);
-        if (folder === "/") break;
-      }
-      const file = await this.disk.open(path, "create");
-      await file.write(bytes, 0);
-      await file.sync();
-      for (let folder = join(path, ".."); ; folder = join(folder, "..")) {
-        await this.disk.syncFolder(folder);
-        if (folder === "/") break;
-      }
-    }
-    await writeBootRecord(this.disk, stateFolder, factoryBootState());
+    await this.board.leaveFactory();
   }
 
-  /** What a slot holds: a whole version, or why it is none. */
+  /** What a slot holds: a whole version, or that it is none. */
   async slotContent(slot: SlotName): Promise<string> {
-    for (const version of ["1.0.0", "2.0.0"]) {
-      const files = filesOf(version);
-      const found = await this.disk.list(slotFolder(stateFolder, slot));
-      if (found.length !== files.size) continue;
-      let whole = true;
-      for (const [name, bytes] of files) {
-        const read = await this.disk.read(join(slotFolder(stateFolder, slot), name));
-        whole &&= read !== undefined && bytes.equals(read);
-      }
-      if (whole) return version;
-    }
-    return "no whole image";
+    return await this.board.content(slot);
   }
 
   /** The floor below which this box takes no image. */
   async securityFloor(): Promise<number> {
     const running = { slot: this.running.slot, trial: false };
-    const slots = createFolderSlots({ disk: this.disk, stateFolder, running, alive: () => {} });
-    return (await slots.record()).securityFloor;
+    return (await this.board.slots(running).record()).securityFloor;
   }
 
   /** As by an update that is not part of the story. */
@@ -123,15 +92,10 @@ export class SimulatedBox {
     const cut = Promise.withResolvers<"cut">();
     this.power.onCut = () => cut.resolve("cut");
     try {
-      const record = await readBootRecord(this.disk, stateFolder);
-      if (!record || record === "damaged") throw new Error(`the boot record is ${record ?? "gone"}`);
-      const plan = planBoot(record);
-      if (plan.next !== record) await writeBootRecord(this.disk, stateFolder, plan.next);
+      const plan = await this.board.start();
       this.running = { slot: plan.slot, version: await this.slotContent(plan.slot) };
       if (this.running.version === "2.0.0" && this.behaviour === "crashing") {
-        const now = await readBootRecord(this.disk, stateFolder);
-        if (now && now !== "damaged")
-          await writeBootRecord(this.disk, stateFolder, noteTrialFailure(now, "it crashed"));
+        if (plan.trial) await this.board.crashed("it crashed");
         return "crashed";
       }
       return await this.#runAgent(plan, cut.promise);
@@ -148,7 +112,7 @@ export class SimulatedBox {
     const restart = Promise.withResolvers<"restart">();
     const rest = Promise.withResolvers<"rest">();
     const engine = createUpdateEngine({
-      boot: createFolderSlots({ disk: this.disk, stateFolder, running: plan, alive: () => {} }),
+      boot: this.board.slots(plan),
       disk: this.disk,
       folder: join(stateFolder, "update"),
       store: this.store(() => rest.resolve("rest")),

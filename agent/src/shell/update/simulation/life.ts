@@ -1,7 +1,9 @@
 import { trialStarts } from "../../../core/update/index.ts";
 import { order, SimulatedBox, type Behaviour } from "./box.ts";
+import { boardKinds, createBoard, type BoardKind } from "./boards.ts";
 import { makeImage } from "./image.ts";
-import { createChance, type Chance } from "./power.ts";
+import { MemoryDisk } from "./memory-disk.ts";
+import { createChance, Power, type Chance } from "./power.ts";
 
 /** When the power goes, counted from the start before it: at a durable change, or at a byte that is written. */
 export type Cut = { at: "change" | "byte"; count: number };
@@ -9,6 +11,7 @@ export type Cut = { at: "change" | "byte"; count: number };
 /** One update of one box: how the new image behaves, when the power goes, how bad the network is (0 to 9). */
 export type LifePlan = {
   seed: number;
+  board: BoardKind;
   behaviour: Behaviour;
   cuts: readonly Cut[];
   flaky: number;
@@ -30,18 +33,26 @@ const maximumMoreCuts = 4;
 
 const version = "2.0.0";
 const securityFloor = 3;
-let image: Buffer | undefined;
-const measures = new Map<Behaviour, Promise<Record<Cut["at"], number>>>();
+const images = new Map<BoardKind, Buffer>();
+const measures = new Map<string, Promise<Record<Cut["at"], number>>>();
+
+/** An image of a version as a kind of board takes it. */
+export function boardImage(board: BoardKind, change: Parameters<typeof makeImage>[1] = {}): Buffer {
+  const power = new Power(createChance(0));
+  const files = createBoard(board, new MemoryDisk(power, createChance(0))).filesOf(version);
+  return makeImage(version, { files, ...change });
+}
 
 /** How many durable changes, and bytes written, an undisturbed update to such an image makes. */
-export async function measure(behaviour: Behaviour): Promise<Record<Cut["at"], number>> {
-  const known = measures.get(behaviour) ?? undisturbed(behaviour);
-  measures.set(behaviour, known);
+export async function measure(behaviour: Behaviour, board: BoardKind): Promise<Record<Cut["at"], number>> {
+  const name = `${behaviour} ${board}`;
+  const known = measures.get(name) ?? undisturbed(behaviour, board);
+  measures.set(name, known);
   return await known;
 }
 
-async function undisturbed(behaviour: Behaviour): Promise<Record<Cut["at"], number>> {
-  const box = await newBox({ seed: 1, behaviour, cuts: [], flaky: 0, kept: false });
+async function undisturbed(behaviour: Behaviour, board: BoardKind): Promise<Record<Cut["at"], number>> {
+  const box = await newBox({ seed: 1, board, behaviour, cuts: [], flaky: 0, kept: false });
   const { changes, bytes } = box.power;
   for (let boots = 0; boots < longestLife && (await box.boot()) !== "rest"; boots += 1);
   return { change: box.power.changes - changes, byte: box.power.bytes - bytes };
@@ -51,10 +62,10 @@ async function undisturbed(behaviour: Behaviour): Promise<Record<Cut["at"], numb
  * The life that a seed stands for. Neighbouring seeds walk through every durable change of an update to each kind of
  * image, and through bytes anywhere; most are cut again later.
  */
-export async function planLife(seed: number): Promise<LifePlan> {
+export async function planLife(seed: number, board: BoardKind): Promise<LifePlan> {
   const chance = createChance(seed);
   const behaviour = behaviours[seed % behaviours.length] ?? "healthy";
-  const size = await measure(behaviour);
+  const size = await measure(behaviour, board);
   const round = Math.floor(seed / behaviours.length);
   const first: Cut =
     round % 2 === 0
@@ -62,7 +73,7 @@ export async function planLife(seed: number): Promise<LifePlan> {
       : { at: "byte", count: chance.below(size.byte) };
   const more = Array.from({ length: chance.below(maximumMoreCuts + 1) }, () => anywhere(chance, size));
   const flaky = chance.below(4);
-  return { seed, behaviour, cuts: [first, ...more], flaky, kept: chance.below(4) === 0 };
+  return { seed, board, behaviour, cuts: [first, ...more], flaky, kept: chance.below(4) === 0 };
 }
 
 function anywhere(chance: Chance, size: Record<Cut["at"], number>): Cut {
@@ -70,9 +81,11 @@ function anywhere(chance: Chance, size: Record<Cut["at"], number>): Cut {
   return { at, count: (at === "change" ? 1 : 0) + chance.below(size[at]) };
 }
 
-/** Lives the life that a seed stands for. Never rejects for a fault of the box. */
-export async function lifeOf(seed: number): Promise<Life> {
-  return await live(await planLife(seed));
+/** Lives the life that a seed stands for, on both kinds of board. Never rejects for a fault of the box. */
+export async function livesOf(seed: number): Promise<Life[]> {
+  const lives: Life[] = [];
+  for (const board of boardKinds) lives.push(await live(await planLife(seed, board)));
+  return lives;
 }
 
 /** Lives a life: update, cuts, starts, until the update's end is reported. */
@@ -88,9 +101,10 @@ export async function live(plan: LifePlan): Promise<Life> {
   }
 }
 
-async function newBox({ seed, behaviour, flaky, kept }: LifePlan): Promise<SimulatedBox> {
-  image ??= makeImage(version, { manifest: { securityFloor } });
-  const box = new SimulatedBox(createChance(seed), image);
+async function newBox({ seed, board, behaviour, flaky, kept }: LifePlan): Promise<SimulatedBox> {
+  const image = images.get(board) ?? boardImage(board, { manifest: { securityFloor } });
+  images.set(board, image);
+  const box = new SimulatedBox(createChance(seed), image, board);
   box.behaviour = behaviour;
   box.flaky = flaky;
   if (kept) {

@@ -116,10 +116,9 @@ export class MemoryDisk implements Disk {
           const end = position + cutAt;
           const written =
             node.device && cutAt < bytes.length ? Math.max(0, end - (end % sector) - position) : cutAt;
-          const grown = Buffer.alloc(Math.max(node.data.length, position + written));
-          node.data.copy(grown);
-          grown.set(bytes.subarray(0, written), position);
-          node.data = grown;
+          const more = position + written - node.data.length;
+          if (more > 0) node.data = Buffer.concat([node.data, Buffer.alloc(more)]);
+          node.data.set(bytes.subarray(0, written), position);
         });
         await Promise.resolve();
       },
