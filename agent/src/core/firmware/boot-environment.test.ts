@@ -1,11 +1,13 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import {
-  bootEnvironmentBytes,
   decodeBootEnvironment,
+  decodeFloorSector,
   encodeBootEnvironment,
+  encodeFloorSector,
   type BootEnvironment,
 } from "./boot-environment.ts";
+import { bootEnvironmentBytes } from "./environment-sector.ts";
 
 // What `mkenvimage -s 512` of U-Boot 2023.01 makes of BOOT_ORDER=B A, BOOT_A_LEFT=3, BOOT_B_LEFT=2: filled with FF.
 const golden = (): Uint8Array => {
@@ -67,5 +69,16 @@ describe("the boot environment", () => {
       first: "A",
       left: { A: 3, B: 3 },
     });
+  });
+});
+
+describe("the sector of the security floor", () => {
+  it("is read as it was written, and not believed otherwise", () => {
+    for (const floor of [0, 1, 1_000_000])
+      expect(decodeFloorSector(encodeFloorSector(floor)), String(floor)).toBe(floor);
+    const damaged = encodeFloorSector(7);
+    damaged[30] = 1;
+    for (const sector of [damaged, new Uint8Array(512), golden(), encodeFloorSector(7).subarray(0, 100)])
+      expect(decodeFloorSector(sector)).toBeUndefined();
   });
 });

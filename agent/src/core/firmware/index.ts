@@ -1,11 +1,13 @@
 export {
-  bootEnvironmentBytes,
   decodeBootEnvironment,
+  decodeFloorSector,
   encodeBootEnvironment,
+  encodeFloorSector,
   startsPerSlot,
   type BootEnvironment,
   type BootName,
 } from "./boot-environment.ts";
+export { bootEnvironmentBytes } from "./environment-sector.ts";
 export { fitVersion } from "./fit.ts";
 export { FirmwareError, type FirmwareErrorCode } from "./errors.ts";
 export {

@@ -2,8 +2,9 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import * as z from "zod";
 import { fitVersion, type ImageFile } from "../../core/firmware/index.ts";
 
+const path = z.string().regex(/^\/[A-Za-z0-9/._-]{1,200}$/, "must be an absolute path");
 const partition = z.strictObject({
-  device: z.string().regex(/^\/[A-Za-z0-9/._-]{1,200}$/, "must be an absolute path"),
+  device: path,
   bytes: z.int().positive(),
 });
 export type Partition = z.infer<typeof partition>;
@@ -15,6 +16,10 @@ export type SlotPartitions = z.infer<typeof slot>;
 export const boardSlots = z.strictObject({
   environment: partition,
   slots: z.strictObject({ a: slot, b: slot }),
+  /** Written by an image on trial as long as it lives; whoever watches takes it away. */
+  alive: path,
+  /** Words on how an image on trial ended, by whoever watched: the update's id, a space, the words. */
+  trialEnd: path,
 });
 export type BoardSlots = z.infer<typeof boardSlots>;
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { type BootEnvironment } from "../../core/firmware/index.ts";
 import {
   barSlot,
@@ -16,15 +15,13 @@ import {
   type SlotName,
 } from "../../core/update/index.ts";
 import { readBootRecord, writeBootRecord } from "../boot/boot-record.ts";
-import { createFloorCounter } from "../boot/security-floor.ts";
 import { createEnvironmentSector } from "./board-environment.ts";
+import { createFloorSectors } from "./board-floor.ts";
 import { unfitFor, type BoardSlots } from "./board-slots.ts";
 import type { Disk } from "./disk.ts";
 import { installOnPartitions } from "./partition-image.ts";
 import type { UpdateBackend } from "./slots.ts";
 
-/** Where the service that runs the agent leaves word of how an image on trial ended. */
-export const trialEndFile = "trial-end";
 const longestWords = 400;
 
 /**
@@ -40,10 +37,9 @@ export function createPartitionSlots(options: {
   alive: () => void;
 }): UpdateBackend {
   const { disk, stateFolder, board, running, alive } = options;
-  const floor = createFloorCounter(disk, stateFolder);
+  const floor = createFloorSectors(disk, board.environment.device);
   const sector = createEnvironmentSector(disk, board.environment.device);
   const target = otherSlot(running.slot);
-  const wordsFile = join(stateFolder, trialEndFile);
 
   const read = async (): Promise<BootState> => {
     const record = await readBootRecord(disk, stateFolder);
@@ -68,12 +64,11 @@ export function createPartitionSlots(options: {
     running,
     async settle() {
       const stored = await readBootRecord(disk, stateFolder);
-      const words = await lastWords(disk, wordsFile);
       const before = stored === "damaged" ? undefined : stored;
+      const words = before?.trial ? await lastWords(disk, board.trialEnd, before.trial.update) : undefined;
       const { record, environment, surprise } = settleBoot(before, await sector.read(), running.slot, words);
       if (record !== before) await writeBootRecord(disk, stateFolder, record);
       await sector.write(environment);
-      if (record.trial === null) await disk.remove(wordsFile);
       return surprise;
     },
     place(files) {
@@ -89,7 +84,6 @@ export function createPartitionSlots(options: {
       await installOnPartitions(disk, imageFile, board.slots[target]);
     },
     async activate(update) {
-      await disk.remove(wordsFile);
       await change((state) => beginTrial(state, update));
       await tell((environment) => trySlot(environment, target));
     },
@@ -121,8 +115,9 @@ export function createPartitionSlots(options: {
   };
 }
 
-async function lastWords(disk: Disk, file: string): Promise<string | undefined> {
+// Words on any other update are old.
+async function lastWords(disk: Disk, file: string, update: string): Promise<string | undefined> {
   const bytes = await disk.read(file);
-  const words = bytes === undefined ? "" : Buffer.from(bytes).toString("utf8").trim().slice(0, longestWords);
-  return words === "" ? undefined : words;
+  const text = bytes === undefined ? "" : Buffer.from(bytes).toString("utf8").trim();
+  return text.startsWith(`${update} `) ? text.slice(update.length + 1, longestWords) : undefined;
 }

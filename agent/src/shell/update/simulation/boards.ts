@@ -12,7 +12,7 @@ import { readBootRecord, writeBootRecord } from "../../boot/boot-record.ts";
 import { createEnvironmentSector } from "../board-environment.ts";
 import type { BoardSlots } from "../board-slots.ts";
 import type { Disk } from "../disk.ts";
-import { createPartitionSlots, trialEndFile } from "../partition-slots.ts";
+import { createPartitionSlots } from "../partition-slots.ts";
 import { createFolderSlots, slotFolder, type UpdateBackend } from "../slots.ts";
 import { filesOf } from "./image.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
@@ -89,11 +89,13 @@ const rootBytes = 96 * 1024;
 const partition = (name: string, bytes: number) => ({ device: `/dev/${name}`, bytes });
 
 const board: BoardSlots = {
-  environment: partition("env", 4096),
+  environment: partition("env", 16 * 1024),
   slots: {
     a: { kernel: partition("kernel_a", kernelBytes), rootfs: partition("rootfs_a", rootBytes) },
     b: { kernel: partition("kernel_b", kernelBytes), rootfs: partition("rootfs_b", rootBytes) },
   },
+  alive: "/run/alive",
+  trialEnd: "/state/trial-end",
 };
 
 /** The files of a small image for partitions: neither of them whole sectors, nor of one piece. */
@@ -112,11 +114,10 @@ function partitionFilesOf(version: string): Map<string, Buffer> {
 
 function partitionBoard(disk: MemoryDisk): Board {
   const sector = createEnvironmentSector(disk, board.environment.device);
-  const wordsFile = join(stateFolder, trialEndFile);
   const all = (): BootEnvironment => ({ first: "A", left: { A: startsPerSlot, B: startsPerSlot } });
-  const isTrial = async (slot: SlotName): Promise<boolean> => {
+  const trial = async () => {
     const record = await readBootRecord(disk, stateFolder);
-    return record !== undefined && record !== "damaged" && record.trial?.slot === slot;
+    return record === undefined || record === "damaged" ? null : record.trial;
   };
   const startsWith = async (slot: SlotName, bytes: Buffer): Promise<boolean> =>
     bytes.equals((await readStart(disk, board.slots[slot].kernel.device, bytes.length)) ?? Buffer.alloc(0));
@@ -148,12 +149,13 @@ function partitionBoard(disk: MemoryDisk): Board {
         }
         const name: BootName = bootName(slot);
         await sector.write({ ...found, left: { ...found.left, [name]: found.left[name] - 1 } });
-        if (await startsWith(slot, fitMagic)) return { slot, trial: await isTrial(slot) };
+        if (await startsWith(slot, fitMagic)) return { slot, trial: (await trial())?.slot === slot };
       }
     },
     // As files/agent-service does it.
     async crashed(words) {
-      await writeSafely(disk, wordsFile, Buffer.from(words));
+      const update = (await trial())?.update ?? "";
+      await writeSafely(disk, board.trialEnd, Buffer.from(`${update} ${words}\n`));
     },
     async content(slot) {
       for (const version of versions) {
