@@ -19,7 +19,8 @@ import { openStore } from "./store/store.ts";
 import { startTelephony } from "./telephony/telephony.ts";
 import type { UpdateEngine } from "./update/index.ts";
 import { serveUpdateDoor } from "./update-door.ts";
-import { heldVersion, wireUpdates } from "./update-wiring.ts";
+import { heldVersion } from "./update-slots.ts";
+import { wireUpdates } from "./update-wiring.ts";
 import { applyUserSettings } from "./user-settings.ts";
 
 const callEndPatienceMs = 1500;

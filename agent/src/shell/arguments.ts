@@ -10,6 +10,8 @@ const agentArguments = z.strictObject({
   "slot-dir": file.optional(),
   slot: z.enum(["a", "b"]).default("a"),
   trial: z.enum(["0", "1"]).default("0"),
+  /** A board's description of its partitions; without it slots are folders of the state. */
+  slots: file.optional(),
   trust: file.optional(),
   serial: z
     .string()

@@ -1,22 +1,21 @@
 import { join } from "node:path";
 import type { DataModel } from "../core/data-model/index.ts";
 import { linePaths } from "../core/provisioning/index.ts";
-import { otherSlot, slotName, type LineHealth, type SlotName } from "../core/update/index.ts";
+import { slotName, type LineHealth, type SlotName } from "../core/update/index.ts";
 import type { AgentArguments } from "./arguments.ts";
-import { imageVersion, type Identity } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 import type { Log } from "./logging.ts";
 import type { Store } from "./store/store.ts";
 import type { Telephony } from "./telephony/telephony.ts";
 import {
   anyReachable,
-  createFolderSlots,
   createUpdateEngine,
   fileTransport,
   httpTransport,
   loadTrustedKeys,
   systemDisk,
-  watchdogAlive,
 } from "./update/index.ts";
+import { heldVersion, keepWhenSteady, openSlots } from "./update-slots.ts";
 import { updateRequestPath } from "./update-usp.ts";
 import type { Landmark, UpdateEngine, UpdateReport, UpdateView } from "./update/index.ts";
 
@@ -41,13 +40,10 @@ export function wireUpdates(options: {
     publishRequest(model, view);
     publishUpdate(model, view);
   };
+  const boot = openSlots(args);
+  keepWhenSteady(boot, log);
   const engine = createUpdateEngine({
-    boot: createFolderSlots({
-      disk: systemDisk,
-      stateFolder: state,
-      running: { slot, trial: args.trial === "1" },
-      alive: watchdogAlive,
-    }),
+    boot,
     disk: systemDisk,
     folder: join(state, "update"),
     store: store.values,
@@ -71,15 +67,6 @@ export function wireUpdates(options: {
     ...(recover === undefined ? {} : { timing: { health: { settle: 5, recover, extend: 24 * 3600 } } }),
   });
   return engine;
-}
-
-/** The version in the slot that does not run; undefined when none was ever completed there, or it cannot be read. */
-export function heldVersion({ state, slot }: Pick<AgentArguments, "state" | "slot">): string | undefined {
-  try {
-    return imageVersion(join(state, "slots", otherSlot(slot)));
-  } catch {
-    return undefined;
-  }
 }
 
 /** What the ACS set before its Download: how hard the update presses, and by which clause. */

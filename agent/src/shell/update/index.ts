@@ -18,6 +18,8 @@ export type {
   UpdateView,
 } from "./options.ts";
 export { anyReachable, type Landmark } from "./reachability.ts";
+export { boardSlots, readBoardSlots, versionInSlot, type BoardSlots } from "./board-slots.ts";
+export { createPartitionSlots } from "./partition-slots.ts";
 export { createFolderSlots, slotFolder, type UpdateBackend } from "./slots.ts";
 export { fileTransport } from "./file-transport.ts";
 export { createHttpTransport, httpTransport, type Transport } from "./transport.ts";
