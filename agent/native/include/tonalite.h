@@ -25,8 +25,9 @@
  *                 (code: SIP status or 0; reason: phrase or transport error)
  *   call          line, call, direction:"out"|"in", state, number, name, sipCallId, + per state:
  *                   incoming; calling; ringing {code}; early {code}; established {codec, setupMs}; held; resumed;
- *                   ended {by:"local"|"remote"|"error", code, reason, reasonHeader, codec, startUs, answerUs (0: never),
- *                     endUs (CLOCK_MONOTONIC), txPackets, rxPackets, rxLost, rxJitterUs, txLost, txJitterUs, rttUs,
+ *                   ended {by:"local"|"remote"|"error", code, reason, reasonHeader, codec, security:""|"SRTP", startUs,
+ *                     answerUs (0: never), endUs (CLOCK_MONOTONIC), txPackets, rxPackets, rxLost, rxJitterUs, txLost,
+ *                     txJitterUs, rttUs, reports (RTCP reports of the far end about us: 0 leaves the tx figures unknown),
  *                     late, underruns}
  *   remoteDigit   line, call, digit                         (RFC 4733 event from the far end)
  *   fault         line (or -1), code (errno), message
@@ -113,16 +114,16 @@ struct tn_ring {
 	char cid_absence[4];     /**< "P" private, "O" unavailable, "" = number present */
 };
 
-enum tn_transport { TN_TRANSPORT_UDP = 0, TN_TRANSPORT_TCP = 1 };
+enum tn_transport { TN_TRANSPORT_UDP = 0, TN_TRANSPORT_TCP = 1, TN_TRANSPORT_TLS = 2 };
 enum tn_codec { TN_CODEC_NONE = 0, TN_CODEC_PCMA = 1, TN_CODEC_PCMU = 2 };
 
 /** A SIP account of one line (RFC 3261 §10). */
 struct tn_account {
 	uint32_t size;
 	uint32_t expires_s;
-	uint32_t transport;      /**< enum tn_transport */
+	uint32_t transport;      /**< enum tn_transport; never another one than this */
 	uint32_t codecs[4];      /**< preference order, TN_CODEC_NONE ends */
-	uint32_t proxy_port;     /**< 0 = 5060 */
+	uint32_t proxy_port;     /**< 0 = SRV records, then 5060 (TLS: 5061) */
 	char user[128];
 	char auth_user[128];     /**< "" = user */
 	char password[128];
@@ -138,6 +139,8 @@ TN_EXPORT uint32_t tn_abi_version(void);
  *  end of the event socket (non-blocking SOCK_STREAM); the reader owns and closes it. */
 TN_EXPORT int32_t tn_open(const struct tn_config *config, int32_t *event_fd);
 /** Ends calls (BYE), unregisters without waiting, stops every thread. Blocks 2 s at most. 0 also when not open. */
+/** SRTP with keys in SDP (RFC 3711, RFC 4568); OFFERED takes clear sound when the far end has nothing better. */
+enum tn_media_security { TN_SECURITY_OFF = 0, TN_SECURITY_OFFERED = 1, TN_SECURITY_REQUIRED = 2 };
 TN_EXPORT int32_t tn_close(void);
 
 TN_EXPORT int32_t tn_line_setup(int32_t line, const struct tn_line_setup *setup);
@@ -152,6 +155,8 @@ TN_EXPORT int32_t tn_line_off_hook(int32_t line);
 TN_EXPORT int32_t tn_account(int32_t line, const struct tn_account *account);
 /** Calls `number` (user part; the account's domain is added). Returns the call handle. -ENOTCONN without account, -EBUSY. */
 TN_EXPORT int32_t tn_call_dial(int32_t line, const char *number);
+	uint32_t media_security; /**< enum tn_media_security */
+	char ca_file[256];       /**< PEM file of the authorities whose certificates TLS believes; "" = the system's */
 TN_EXPORT int32_t tn_call_answer(int32_t call);
 /** Ends a call: BYE, CANCEL, or a final answer `code` (0 = 603 Decline) to an incoming one that was not answered. */
 TN_EXPORT int32_t tn_call_hangup(int32_t call, int32_t code, const char *reason);

@@ -25,6 +25,7 @@ const callEnded = z.object({
   reason: text,
   reasonHeader: text.default(""),
   codec: text.default(""),
+  security: z.enum(["", "SRTP"]).default(""),
   startUs: count,
   answerUs: count,
   endUs: count,
@@ -35,6 +36,8 @@ const callEnded = z.object({
   txLost: z.number().int(),
   txJitterUs: count,
   rttUs: count,
+  /** Of the far end about us: without one the tx figures are unknown. */
+  reports: count.default(0),
   late: count,
   underruns: count,
 });

@@ -51,7 +51,8 @@ export type Account = {
   readonly proxy: string;
   /** 0 = 5060. */
   readonly proxyPort: number;
-  readonly transport: "UDP" | "TCP";
+  /** Never another one than this. */
+  readonly transport: "UDP" | "TCP" | "TLS";
   readonly expiresSeconds: number;
   /** In order of preference, 1 … 4. */
   readonly codecs: readonly Codec[];
@@ -71,6 +72,10 @@ export type LineSetup = {
 export type EngineConfig = {
   readonly lines: number;
   readonly sipPort: number;
+  /** SRTP; "offered" takes clear sound when the far end has nothing better. Absent: off. */
+  readonly mediaSecurity?: "off" | "offered" | "required";
+  /** PEM file of the authorities that TLS believes; absent or "": the system's. */
+  readonly caFile?: string;
   readonly rtpPortMin: number;
   readonly rtpPortMax: number;
   readonly jitterMinMs: number;

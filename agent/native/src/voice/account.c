@@ -51,7 +51,9 @@ static bool is_acceptable(const struct tn_account *from)
 	       is_printable(from->password) && args_text(from->domain, sizeof(from->domain)) && is_host(from->domain) &&
 	       args_text(from->proxy, sizeof(from->proxy)) && (!*from->proxy || is_host(from->proxy)) &&
 	       args_text(from->display_name, sizeof(from->display_name)) && is_printable(from->display_name) &&
-	       from->proxy_port <= 65535 && from->transport <= TN_TRANSPORT_TCP;
+	       args_text(from->ca_file, sizeof(from->ca_file)) && is_printable(from->ca_file) &&
+	       from->proxy_port <= 65535 && from->transport <= TN_TRANSPORT_TLS &&
+	       from->media_security <= TN_SECURITY_REQUIRED;
 }
 
 static int read_codecs(struct account *account, const struct tn_account *from)
@@ -99,11 +101,13 @@ int account_read(struct account *account, const struct tn_account *from)
 		return -EINVAL;
 	account->expires_s = from->expires_s ? from->expires_s : EXPIRES_DEFAULT_S;
 	account->transport = from->transport;
+	account->media_security = from->media_security;
 	strcpy(account->user, from->user);
 	strcpy(account->auth_user, *from->auth_user ? from->auth_user : from->user);
 	strcpy(account->password, from->password);
 	strcpy(account->domain, from->domain);
 	strcpy(account->host, resolvable(*from->proxy ? from->proxy : from->domain));
+	strcpy(account->ca_file, from->ca_file);
 	quote(account->display_name, from->display_name);
 	snprintf(account->registrar_uri, sizeof(account->registrar_uri), "sip:%s", account->domain);
 	snprintf(account->address_uri, sizeof(account->address_uri), "sip:%s@%s", account->user, account->domain);
@@ -111,8 +115,13 @@ int account_read(struct account *account, const struct tn_account *from)
 	if (from->proxy_port)
 		snprintf(port, sizeof(port), ":%u", from->proxy_port);
 	snprintf(account->route_uri, sizeof(account->route_uri), "sip:%s%s;transport=%s", account->host, port,
-		 account->transport == TN_TRANSPORT_TCP ? "tcp" : "udp");
+		 account_transport_name(account->transport));
 	return 0;
+}
+
+const char *account_transport_name(uint32_t transport)
+{
+	return transport == TN_TRANSPORT_TLS ? "tls" : transport == TN_TRANSPORT_TCP ? "tcp" : "udp";
 }
 
 int account_number_uri(const struct account *account, const char *number, char uri[ACCOUNT_URI])

@@ -12,12 +12,14 @@
 struct account {
 	uint32_t expires_s;
 	uint32_t transport;            /* enum tn_transport */
+	uint32_t media_security;       /* enum tn_media_security */
 	uint32_t codecs[ACCOUNT_CODECS]; /* enum tn_codec; never empty, TN_CODEC_NONE ends */
 	char user[128];
 	char auth_user[128];
 	char password[128];
 	char domain[128];
-	char host[128];                /* where requests go: proxy or domain */
+	char host[128];                /* where requests go: proxy or domain; with TLS also the name it has to prove */
+	char ca_file[256];
 	char display_name[128];        /* quoted-string content, escaped */
 	char registrar_uri[ACCOUNT_URI];
 	char address_uri[ACCOUNT_URI]; /* address of record */
@@ -28,6 +30,8 @@ struct account {
 int account_read(struct account *account, const struct tn_account *from);
 /* Request URI for a dialled number: sip:number@domain, escaped (RFC 3261 §25.1); -EINVAL when empty, too long or not text. */
 int account_number_uri(const struct account *account, const char *number, char uri[ACCOUNT_URI]);
+/* "udp", "tcp" or "tls". */
+const char *account_transport_name(uint32_t transport);
 bool account_same(const struct account *one, const struct account *other);
 
 #endif

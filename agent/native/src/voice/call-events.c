@@ -38,12 +38,13 @@ void call_tell_ended(const struct call *call, const char *by, int code, const ch
 	escape(phrase, sizeof(phrase), reason);
 	escape(header, sizeof(header), reason_header);
 	call_tell(call, "ended",
-		  ",\"by\":\"%s\",\"code\":%d,\"reason\":\"%s\",\"reasonHeader\":\"%s\",\"codec\":\"%s\",\"startUs\":%" PRIu64
+		  ",\"by\":\"%s\",\"code\":%d,\"reason\":\"%s\",\"reasonHeader\":\"%s\",\"codec\":\"%s\",\"security\":\"%s\",\"startUs\":%" PRIu64
 		  ",\"answerUs\":%" PRIu64 ",\"endUs\":%" PRIu64
 		  ",\"txPackets\":%u,\"rxPackets\":%u,\"rxLost\":%d,\"rxJitterUs\":%u,\"txLost\":%d,\"txJitterUs\":%u,"
-		  "\"rttUs\":%u,\"late\":%u,\"underruns\":%u",
-		  by, code, phrase, header, negotiation_codec_name(call->terms.codec), call->start_us, call->answer_us,
+		  "\"rttUs\":%u,\"reports\":%u,\"late\":%u,\"underruns\":%u",
+		  by, code, phrase, header, negotiation_codec_name(call->terms.codec),
+		  call->terms.secure ? "SRTP" : "", call->start_us, call->answer_us,
 		  call->end_us, statistics->tx_packets, statistics->rx_packets, statistics->rx_lost,
 		  statistics->rx_jitter_us, statistics->tx_lost, statistics->tx_jitter_us, statistics->rtt_us,
-		  statistics->late, statistics->underruns);
+		  statistics->reports, statistics->late, statistics->underruns);
 }

@@ -1,6 +1,7 @@
 /* What the SIP session of a call tells us. */
 #include "call-state.h"
 #include "ending.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,15 +26,18 @@ static void note_call_id(struct call *call, const struct sip_msg *message)
 		pl_strcpy(&message->callid, call->sip_call_id, sizeof(call->sip_call_id));
 }
 
-void call_sound(struct call *call)
+int call_sound(struct call *call)
 {
 	bool held = !call->terms.send;
+	int err = stream_apply(call->stream, &call->terms);
 
-	stream_apply(call->stream, &call->terms);
+	if (err)
+		return err;
 	call->sounding = true;
 	if (call->phase == CALL_ESTABLISHED && held != call->held)
 		call_tell(call, held ? "held" : "resumed", "%s", "");
 	call->held = held;
+	return 0;
 }
 
 int call_agree(struct call *call, const struct sip_msg *message, bool is_offer)
@@ -42,7 +46,7 @@ int call_agree(struct call *call, const struct sip_msg *message, bool is_offer)
 
 	/* Our answer to an offer is the 200, sent when the telephone is lifted. */
 	if (!err && (call->outgoing || call->phase != CALL_RINGING))
-		call_sound(call);
+		err = call_sound(call);
 	return err;
 }
 
@@ -120,6 +124,8 @@ void call_on_closed(int err, const struct sip_msg *message, void *argument)
 	} else if (message && message->scode >= 200 && message->scode < 300) {
 		call_end(call, "error", CODE_NO_CODEC, "Not Acceptable Here", "");
 	} else {
-		call_end(call, "error", CODE_TRANSPORT, strerror(err), "");
+		const char *problem = trust_take_problem();
+
+		call_end(call, "error", CODE_TRANSPORT, *problem ? problem : strerror(err), "");
 	}
 }

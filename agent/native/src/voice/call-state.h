@@ -38,7 +38,7 @@ void call_on_closed(int err, const struct sip_msg *message, void *argument);
 
 /* Reads a description and, unless the telephone still rings, starts or changes the sound accordingly; errno. */
 int call_agree(struct call *call, const struct sip_msg *message, bool is_offer);
-void call_sound(struct call *call);
+int call_sound(struct call *call);
 /* Tells the end, frees the call and the line. */
 void call_end(struct call *call, const char *by, int code, const char *reason, const char *reason_header);
 

@@ -38,6 +38,7 @@ static void call_free(void *argument)
 	stream_close(call->stream, &unused);
 	negotiation_close(&call->negotiation);
 	mem_deref(call->account);
+	explicit_bzero(&call->terms, sizeof(call->terms));
 }
 
 /* A call with its ports bound and its offer or answer prepared; errno. */
@@ -231,9 +232,9 @@ void call_answer(struct call *call)
 		return;
 	call->phase = CALL_ANSWERED;
 	call->answer_us = tn_monotonic_us();
-	if (has_offer)
-		call_sound(call);
-	err = negotiation_write(&call->negotiation, !has_offer, &description);
+	err = has_offer ? call_sound(call) : 0;
+	if (!err)
+		err = negotiation_write(&call->negotiation, !has_offer, &description);
 	if (!err)
 		err = sipsess_answer(call->session, 200, "OK", description, NULL);
 	mem_deref(description);

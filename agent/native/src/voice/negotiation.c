@@ -1,10 +1,13 @@
 #include "negotiation.h"
 
+#include <openssl/rand.h>
+
 #include <errno.h>
 #include <string.h>
 
 #define EVENT_PAYLOAD "101"
 #define EVENT_DIGITS "0-15"
+#define CRYPTO "crypto"
 
 const char *negotiation_codec_name(uint32_t codec)
 {
@@ -38,13 +41,55 @@ static int add_formats(struct sdp_media *audio, const struct account *account)
 	return err ? err : sdp_media_set_lattr(audio, true, sdp_attr_ptime, "20");
 }
 
+static int write_keys(struct negotiation *negotiation)
+{
+	char text[SDES_TEXT];
+	int err = 0;
+
+	sdp_media_del_lattr(negotiation->audio, CRYPTO);
+	for (unsigned i = 0; i < negotiation->key_count && !err; i++) {
+		sdes_write(&negotiation->keys[i], text);
+		err = sdp_media_set_lattr(negotiation->audio, false, CRYPTO, "%s", text);
+	}
+	explicit_bzero(text, sizeof(text));
+	return err;
+}
+
+/* Each line of an offer has a key of its own: RFC 4568 §6.1 forbids the same one in two. */
+static int offer_keys(struct negotiation *negotiation)
+{
+	for (unsigned i = 0; i < SDES_SUITES; i++) {
+		struct sdes_line *line = &negotiation->keys[i];
+
+		line->tag = i + 1;
+		line->suite = sdes_suite(i);
+		if (RAND_bytes(line->key, sizeof(line->key)) != 1)
+			return EIO;
+	}
+	negotiation->key_count = SDES_SUITES;
+	return write_keys(negotiation);
+}
+
+/* "Offered" writes RTP/AVP with keys, which a far end that knows none of it ignores; each profile is taken in an offer. */
+static int add_audio(struct negotiation *negotiation, const struct account *account, uint16_t rtp_port)
+{
+	bool required = account->media_security == TN_SECURITY_REQUIRED;
+	int err = sdp_media_add(&negotiation->audio, negotiation->session, sdp_media_audio, rtp_port,
+				required ? sdp_proto_rtpsavp : sdp_proto_rtpavp);
+
+	if (err || account->media_security == TN_SECURITY_OFF)
+		return err;
+	err = sdp_media_set_alt_protos(negotiation->audio, 1, required ? sdp_proto_rtpavp : sdp_proto_rtpsavp);
+	return err ? err : offer_keys(negotiation);
+}
+
 int negotiation_open(struct negotiation *negotiation, const struct account *account, const struct sa *address,
 		     uint16_t rtp_port)
 {
 	int err = sdp_session_alloc(&negotiation->session, address);
 
 	if (!err)
-		err = sdp_media_add(&negotiation->audio, negotiation->session, sdp_media_audio, rtp_port, sdp_proto_rtpavp);
+		err = add_audio(negotiation, account, rtp_port);
 	return err ? err : add_formats(negotiation->audio, account);
 }
 
@@ -52,6 +97,7 @@ void negotiation_close(struct negotiation *negotiation)
 {
 	negotiation->session = mem_deref(negotiation->session);
 	negotiation->audio = NULL;
+	explicit_bzero(negotiation->keys, sizeof(negotiation->keys));
 }
 
 bool negotiation_in(const struct sip_msg *message)
@@ -121,10 +167,63 @@ static void read_terms(struct sdp_media *audio, uint32_t codec, struct stream_te
 	sdp_media_raddr_rtcp(audio, &terms->rtcp);
 }
 
+struct choice {
+	const struct negotiation *negotiation;
+	bool is_offer;
+	struct sdes_line theirs;
+	unsigned ours;                 /* index of our line */
+};
+
+static bool is_acceptable(const char *name, const char *value, void *argument)
+{
+	struct choice *choice = argument;
+
+	(void)name;
+	if (!sdes_read(&choice->theirs, value))
+		return false;
+	if (choice->is_offer)
+		return true;
+	for (choice->ours = 0; choice->ours < choice->negotiation->key_count; choice->ours++) {
+		const struct sdes_line *line = &choice->negotiation->keys[choice->ours];
+
+		if (line->tag == choice->theirs.tag && line->suite == choice->theirs.suite)
+			return true;
+	}
+	return false;
+}
+
+/* An answer repeats tag and suite of the line it takes (RFC 4568 §5.1.2), with a key of ours. */
+static int agree_on_keys(struct negotiation *negotiation, const struct account *account, bool is_offer,
+			 struct stream_terms *terms)
+{
+	struct choice choice = { .negotiation = negotiation, .is_offer = is_offer };
+	bool found = negotiation->key_count && sdp_media_rattr_apply(negotiation->audio, CRYPTO, is_acceptable, &choice);
+	bool needed = account->media_security == TN_SECURITY_REQUIRED ||
+		      !strcmp(sdp_media_proto(negotiation->audio), sdp_proto_rtpsavp);
+
+	terms->secure = found;
+	if (!found) {
+		if (is_offer)
+			sdp_media_del_lattr(negotiation->audio, CRYPTO);
+		return needed ? EACCES : 0;
+	}
+	if (is_offer) {
+		negotiation->keys[0].tag = choice.theirs.tag;
+		negotiation->keys[0].suite = choice.theirs.suite;
+		negotiation->key_count = 1;
+	}
+	terms->suite = choice.theirs.suite;
+	memcpy(terms->key_in, choice.theirs.key, SDES_KEY);
+	memcpy(terms->key_out, negotiation->keys[choice.ours].key, SDES_KEY);
+	explicit_bzero(&choice, sizeof(choice));
+	return is_offer ? write_keys(negotiation) : 0;
+}
+
 int negotiation_read(struct negotiation *negotiation, const struct account *account, const struct sip_msg *message,
 		     bool is_offer, struct stream_terms *terms)
 {
 	int err = sdp_decode(negotiation->session, message->mb, is_offer);
+	struct stream_terms agreed;
 	uint32_t codec;
 
 	if (err)
@@ -135,8 +234,15 @@ int negotiation_read(struct negotiation *negotiation, const struct account *acco
 	codec = is_offer ? choose_for_answer(negotiation->audio, account) : choose_from_answer(negotiation->audio);
 	if (codec == TN_CODEC_NONE)
 		return ENOTSUP;
-	read_terms(negotiation->audio, codec, terms);
-	return 0;
+	read_terms(negotiation->audio, codec, &agreed);
+	err = agree_on_keys(negotiation, account, is_offer, &agreed);
+	/* What began secure stays so: nobody on the way can talk us out of it. */
+	if (!err && terms->secure && !agreed.secure)
+		err = EACCES;
+	if (!err)
+		*terms = agreed;
+	explicit_bzero(&agreed, sizeof(agreed));
+	return err;
 }
 
 int negotiation_write(struct negotiation *negotiation, bool is_offer, struct mbuf **description)

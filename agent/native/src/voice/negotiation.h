@@ -1,13 +1,16 @@
-/* Offer and answer of a call (RFC 3264): one audio line, G.711 and telephone-event. */
+/* Offer and answer of a call (RFC 3264): one audio line, its codecs, telephone-event, keys of SRTP. */
 #ifndef TN_VOICE_NEGOTIATION_H
 #define TN_VOICE_NEGOTIATION_H
 
 #include "account.h"
+#include "sdes.h"
 #include "stream.h"
 
 struct negotiation {
 	struct sdp_session *session;
 	struct sdp_media *audio;
+	struct sdes_line keys[SDES_SUITES]; /* ours, as last written */
+	unsigned key_count;            /* 0: without SRTP */
 };
 
 int negotiation_open(struct negotiation *negotiation, const struct account *account, const struct sa *address,
@@ -15,7 +18,8 @@ int negotiation_open(struct negotiation *negotiation, const struct account *acco
 void negotiation_close(struct negotiation *negotiation);
 /* Whether a message carries a session description. */
 bool negotiation_in(const struct sip_msg *message);
-/* Reads the far end's offer or answer; `terms` is only written on success. ENOTSUP without a common codec. */
+/* Reads the far end's offer or answer; `terms` is only written on success. ENOTSUP without a common codec, EACCES
+ * without SRTP where it is required. */
 int negotiation_read(struct negotiation *negotiation, const struct account *account, const struct sip_msg *message,
 		     bool is_offer, struct stream_terms *terms);
 int negotiation_write(struct negotiation *negotiation, bool is_offer, struct mbuf **description);

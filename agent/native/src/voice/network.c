@@ -37,15 +37,22 @@ int network_local_address(const struct tn_config *config, const char *host, stru
 	return source_towards(&peer, address);
 }
 
-int network_bind(struct sip *sip, const struct tn_config *config, const struct sa *address)
+int network_bind_clear(struct sip *sip, const struct tn_config *config, const struct sa *address)
 {
 	struct sa local = *address;
 	int err;
 
 	sa_set_port(&local, (uint16_t)config->sip_port);
-	sip_transp_flush(sip);
 	err = sip_transp_add(sip, SIP_TRANSP_UDP, &local);
 	return err ? err : sip_transp_add(sip, SIP_TRANSP_TCP, &local);
+}
+
+int network_bind_tls(struct sip *sip, const struct sa *address, struct tls *tls)
+{
+	struct sa local = *address;
+
+	sa_set_port(&local, 0);
+	return sip_transp_add(sip, SIP_TRANSP_TLS, &local, tls);
 }
 
 void network_refresh_name_servers(struct dnsc *dns)

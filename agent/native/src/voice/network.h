@@ -8,8 +8,11 @@
 
 /* The address that reaches `host` (a name: the default route), or the configured one; errno when there is none. */
 int network_local_address(const struct tn_config *config, const char *host, struct sa *address);
-/* Binds SIP over UDP and TCP to `address`; what was bound before is given up. */
-int network_bind(struct sip *sip, const struct tn_config *config, const struct sa *address);
+/* Binds SIP over UDP and TCP to `address`. */
+int network_bind_clear(struct sip *sip, const struct tn_config *config, const struct sa *address);
+/* Lets SIP use TLS from `address`. Nobody can connect to us this way: a box has no certificate; calls come by the connection
+ * that registered (RFC 5923). */
+int network_bind_tls(struct sip *sip, const struct sa *address, struct tls *tls);
 /* Reads the system's name servers again: they change with the lease. */
 void network_refresh_name_servers(struct dnsc *dns);
 /* Marks a UDP socket (RFC 2474); 0 leaves it alone. */

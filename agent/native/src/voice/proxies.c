@@ -104,7 +104,12 @@ static void look_up_host(struct proxies *proxies, const char *host, uint32_t tra
 		proxies_note(proxies, &address);
 		return;
 	}
-	re_snprintf(service, sizeof(service), "_sip._%s.%s", transport == TN_TRANSPORT_TCP ? "tcp" : "udp", host);
+	/* RFC 3263 §4.1: TLS has a service name of its own. */
+	re_snprintf(service, sizeof(service), "%s.%s",
+		    transport == TN_TRANSPORT_TLS   ? "_sips._tcp"
+		    : transport == TN_TRANSPORT_TCP ? "_sip._tcp"
+						    : "_sip._udp",
+		    host);
 	ask(proxies, service, DNS_TYPE_SRV);
 	ask(proxies, host, proxies->type);
 }

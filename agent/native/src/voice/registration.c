@@ -2,6 +2,7 @@
 
 #include "backoff.h"
 #include "network.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <string.h>
@@ -111,9 +112,11 @@ static void begin(struct registration *registration)
 	registration->challenges = 0;
 	sip_auth_reset(registration->auth);
 	err = attempt(registration);
-	if (err)
-		fail(registration, 0, strerror(err), NULL);
-	else if (wanted)
+	if (err) {
+		const char *problem = trust_take_problem();
+
+		fail(registration, 0, *problem ? problem : strerror(err), NULL);
+	} else if (wanted)
 		proxies_look_up(registration->place.proxies, registration->place.dns, &registration->account,
 				sa_af(registration->place.address));
 }
@@ -186,7 +189,9 @@ static void on_answer(int err, const struct sip_msg *message, void *argument)
 	char reason[80];
 
 	if (err || !message) {
-		fail(registration, err == ETIMEDOUT ? 408 : 0, strerror(err), NULL);
+		const char *problem = trust_take_problem();
+
+		fail(registration, err == ETIMEDOUT ? 408 : 0, *problem ? problem : strerror(err), NULL);
 		return;
 	}
 	if (message->scode < 200)

@@ -15,6 +15,8 @@ struct room {
 	struct sipsess_sock *sessions;
 	struct dnsc *dns;
 	struct sa address;             /* SIP and RTP are bound to it; unset before the first account */
+	bool has_clear, has_tls;       /* transports there are: only those that an account wants, so that nothing falls back */
+	struct tls *tls;
 	struct call *calls[TN_MAX_LINES];
 	struct registration *registrations[TN_MAX_LINES];
 	struct account *accounts[TN_MAX_LINES]; /* libre memory: calls hold a reference to the one they began with */

@@ -19,6 +19,9 @@ static void stream_free(void *argument)
 
 	mem_deref(stream->rtp);
 	mem_deref(stream->packet);
+	mem_deref(stream->cipher_out);
+	mem_deref(stream->cipher_in);
+	explicit_bzero(&stream->terms, sizeof(stream->terms));
 }
 
 struct opening {
@@ -41,8 +44,9 @@ static int bind_ports(struct stream *stream, const struct opening *opening)
 	network_mark_udp(rtp_sock(stream->rtp), opening->config->dscp_media);
 	network_mark_udp(rtcp_sock(stream->rtp), opening->config->dscp_media);
 	err = udp_register_helper(NULL, rtp_sock(stream->rtp), LATCH_LAYER, NULL, stream_is_strange, stream);
-	return err ? err
-		   : udp_register_helper(NULL, rtcp_sock(stream->rtp), LATCH_LAYER, NULL, stream_is_strange_report, stream);
+	if (!err)
+		err = udp_register_helper(NULL, rtcp_sock(stream->rtp), LATCH_LAYER, NULL, stream_is_strange_report, stream);
+	return err ? err : stream_guard(stream);
 }
 
 static void run_open(void *argument)
@@ -87,13 +91,19 @@ uint16_t stream_port(const struct stream *stream)
 struct applying {
 	struct stream *stream;
 	const struct stream_terms *terms;
+	int error;
 };
 
 static void run_apply(void *argument)
 {
 	struct applying *applying = argument;
 	struct stream *stream = applying->stream;
-	bool moved = !stream->running || !sa_cmp(&stream->terms.rtp, &applying->terms->rtp, SA_ALL);
+	bool moved;
+
+	applying->error = stream_take_keys(stream, applying->terms);
+	if (applying->error)
+		return;
+	moved = !stream->running || !sa_cmp(&stream->terms.rtp, &applying->terms->rtp, SA_ALL);
 
 	stream->terms = *applying->terms;
 	stream->running = true;
@@ -103,11 +113,12 @@ static void run_apply(void *argument)
 	stream_report_to(stream, &stream->terms.rtcp);
 }
 
-void stream_apply(struct stream *stream, const struct stream_terms *terms)
+int stream_apply(struct stream *stream, const struct stream_terms *terms)
 {
-	struct applying applying = { stream, terms };
+	struct applying applying = { .stream = stream, .terms = terms };
 
 	media_run(run_apply, &applying);
+	return applying.error;
 }
 
 struct closing {
@@ -132,6 +143,7 @@ static void run_close(void *argument)
 		.tx_lost = reports.tx.lost > 0 ? reports.tx.lost : 0,
 		.tx_jitter_us = reports.tx.jit,
 		.rtt_us = reports.rtt,
+		.reports = stream->reports,
 		.late = stream->jitter.late,
 		.underruns = stream->jitter.underruns,
 	};

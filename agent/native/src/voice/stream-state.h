@@ -14,13 +14,14 @@ struct stream {
 	struct mbuf *packet;
 	bool running, marker;
 	struct stream_terms terms;
+	struct srtp *cipher_out, *cipher_in; /* NULL: in the clear */
 	struct latch latch;
 	struct sa reports_to;
 	struct jitter jitter;
 	struct telephone_event_sender sender;
 	struct telephone_event_receiver receiver;
 	uint32_t timestamp;            /* of the frame being sent */
-	uint32_t tx_packets, rx_packets, rx_ssrc;
+	uint32_t tx_packets, rx_packets, rx_ssrc, reports;
 	uint64_t rx_transit_us, rx_jitter16_us; /* RFC 3550 §6.4.1, the latter times 16 */
 };
 
@@ -32,6 +33,11 @@ void stream_on_rtcp(const struct sa *source, struct rtcp_msg *message, void *arg
 /* Before libre counts a packet: whether it comes from somebody else than the far end. */
 bool stream_is_strange(struct sa *source, struct mbuf *packet, void *argument);
 bool stream_is_strange_report(struct sa *source, struct mbuf *packet, void *argument);
+
+/* Puts SRTP between the sockets and libre's RTP; errno. */
+int stream_guard(struct stream *stream);
+/* Takes the keys of `terms` when they are other ones than the stream has; errno. */
+int stream_take_keys(struct stream *stream, const struct stream_terms *terms);
 
 void stream_report_to(struct stream *stream, const struct sa *peer);
 

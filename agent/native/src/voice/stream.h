@@ -4,6 +4,7 @@
 #define TN_VOICE_STREAM_H
 
 #include "../engine.h"
+#include "sdes.h"
 
 #include <re.h>
 #include <stdbool.h>
@@ -17,12 +18,15 @@ struct stream_terms {
 	int event_send, event_receive; /* payload types of telephone-event, -1: none */
 	bool send, receive;            /* directions as seen from here */
 	struct sa rtp, rtcp;           /* the far end, as it said itself */
+	bool secure;                   /* SRTP and SRTCP, both ways */
+	enum srtp_suite suite;
+	uint8_t key_out[SDES_KEY], key_in[SDES_KEY];
 };
 
-/* RFC 3550 §6.4: counts of packets, times in microseconds. tx figures and the round trip come from the far end's reports
+/* RFC 3550 §6.4: counts of packets, times in microseconds. tx figures and the round trip come from the far end's `reports`
  * and stay 0 without them. */
 struct stream_statistics {
-	uint32_t tx_packets, rx_packets, rx_jitter_us, tx_jitter_us, rtt_us, late, underruns;
+	uint32_t tx_packets, rx_packets, rx_jitter_us, tx_jitter_us, rtt_us, late, underruns, reports;
 	int32_t rx_lost, tx_lost;
 };
 
@@ -30,8 +34,8 @@ struct stream_statistics {
 int stream_open(struct stream **stream, const struct tn_config *config, const struct sa *address, int line,
 		int32_t call);
 uint16_t stream_port(const struct stream *stream);
-/* Starts sound, or changes it (hold, other codec, other far end). */
-void stream_apply(struct stream *stream, const struct stream_terms *terms);
+/* Starts sound, or changes it (hold, other codec, other far end, other keys); errno leaves it as it was. */
+int stream_apply(struct stream *stream, const struct stream_terms *terms);
 /* Ends sound, fills the statistics and frees the stream. NULL is allowed: all figures 0. */
 void stream_close(struct stream *stream, struct stream_statistics *statistics);
 

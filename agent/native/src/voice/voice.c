@@ -6,6 +6,7 @@
 #include "network.h"
 #include "room.h"
 #include "switchboard.h"
+#include "trust.h"
 
 #define DEBUG_MODULE "voice"
 #define DEBUG_LEVEL 0
@@ -94,6 +95,30 @@ static bool has_calls(void)
 	return false;
 }
 
+/* What was bound before is given up. */
+static void leave_address(void)
+{
+	sip_transp_flush(room.sip);
+	room.has_clear = room.has_tls = false;
+	sa_init(&room.address, AF_UNSPEC);
+}
+
+static int bind_for(const struct account *account)
+{
+	int err = 0;
+
+	if (account->transport == TN_TRANSPORT_TLS) {
+		err = trust_add(&room.tls, account->ca_file);
+		if (!err && !room.has_tls)
+			err = network_bind_tls(room.sip, &room.address, room.tls);
+		room.has_tls = room.has_tls || !err;
+	} else if (!room.has_clear) {
+		err = network_bind_clear(room.sip, &room.config, &room.address);
+		room.has_clear = !err;
+	}
+	return err;
+}
+
 int room_prepare(const struct account *account)
 {
 	struct sa address;
@@ -102,17 +127,24 @@ int room_prepare(const struct account *account)
 	if (err)
 		return err;
 	network_refresh_name_servers(room.dns);
-	if (sa_cmp(&address, &room.address, SA_ADDR))
-		return 0;
 	/* A new address gives up the old sockets; calls on them are left in peace until they end. */
-	if (has_calls())
-		return 0;
-	err = network_bind(room.sip, &room.config, &address);
-	if (err)
-		sa_init(&room.address, AF_UNSPEC);
-	else
+	if (!sa_cmp(&address, &room.address, SA_ADDR) && !has_calls()) {
+		leave_address();
 		room.address = address;
+	}
+	err = bind_for(account);
+	if (err && !room.has_clear && !room.has_tls)
+		leave_address();
 	return err;
+}
+
+const char *trust_name_of(const struct sa *peer)
+{
+	for (int line = 0; line < TN_MAX_LINES; line++)
+		if (room.accounts[line] && room.accounts[line]->transport == TN_TRANSPORT_TLS &&
+		    proxies_know(&room.proxies[line], peer))
+			return room.accounts[line]->host;
+	return NULL;
 }
 
 /* ---- life of the thread ---- */
@@ -174,6 +206,8 @@ static void close_thread(void)
 	if (!voice.closing || voice.exited)
 		mem_deref(room.sip);
 	room.sip = NULL;
+	room.tls = mem_deref(room.tls);
+	trust_forget();
 	room.dns = mem_deref(room.dns);
 	mem_deref(queue);
 	libre_close();

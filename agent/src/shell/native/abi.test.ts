@@ -29,6 +29,8 @@ const ring: Ring = {
 };
 const account: Account = {
   user: "100",
+    timing: "before-ring",
+    alert: "lr-dt-as",
   authUser: "",
   password: "p",
   domain: "lab.test",
@@ -76,6 +78,7 @@ describe("the packed structs", () => {
     const layout = execFileSync(join(directory, "layout"), { encoding: "utf8" })
       .trim()
       .split(" ")
+      "offsetof(struct tn_account, media_security)",
       .map(Number);
     rmSync(directory, { recursive: true });
     const sizes = [
@@ -92,7 +95,8 @@ describe("the packed structs", () => {
     expect([more.readUInt32LE(4), more.readInt32LE(12)]).toEqual([2600, -65]);
     expect(packRing(ring).readUInt32LE(layout[7])).toBe(700);
     expect(packAccount(account).readUInt32LE(layout[9])).toBe(5090);
-    expect(layout[10]).toBe(packAccount(account).length - 64);
+    expect(layout[10]).toBe(packAccount(account).length - 64 - 4 - 256);
+    expect(packAccount({ ...account, mediaSecurity: "required" }).readUInt32LE(layout[11])).toBe(2);
   });
 
   it("begin with their size and hold what was given", () => {

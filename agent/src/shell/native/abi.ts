@@ -26,6 +26,12 @@ const codecNumbers: Record<Codec, number> = { PCMA: 1, PCMU: 2 };
 
 /** Writes a struct field by field; `size` comes first and is the whole length. */
 class Struct {
+const transports: Record<Account["transport"], number> = { UDP: 0, TCP: 1, TLS: 2 };
+const mediaSecurities: Record<NonNullable<Account["mediaSecurity"]>, number> = {
+  off: 0,
+  offered: 1,
+  required: 2,
+};
   readonly bytes: Buffer;
   readonly #name: string;
   #offset = 0;
@@ -118,14 +124,16 @@ export function packAccount(account: Account): Buffer {
     const codec = account.codecs[index];
     return codec === undefined ? 0 : codecNumbers[codec];
   });
-  return new Struct("tn_account", 32 + 5 * 128 + 64)
-    .u32(account.expiresSeconds, account.transport === "TCP" ? 1 : 0, ...codecs, account.proxyPort)
+  return new Struct("tn_account", 32 + 5 * 128 + 64 + 4 + 256)
+    .u32(account.expiresSeconds, transports[account.transport], ...codecs, account.proxyPort)
     .text(account.user, 128)
     .text(account.authUser, 128)
     .text(account.password, 128)
     .text(account.domain, 128)
     .text(account.proxy, 128)
-    .cut(account.displayName, 64).bytes;
+    .cut(account.displayName, 64)
+    .u32(mediaSecurities[account.mediaSecurity ?? "off"])
+    .text(account.caFile ?? "", 256).bytes;
 }
 
 /** A NUL-terminated text argument. @throws EngineError EINVAL for a text with NUL in it. */
