@@ -24,11 +24,10 @@ import {
 import type { DataModel, ModelView } from "../../core/data-model/index.ts";
 import { Authentication } from "../net/authentication.ts";
 import { type CwmpClock, type CwmpLog, systemClock } from "./clock.ts";
-import { ConnectionRequestServer } from "./connection-request.ts";
+import { Doors } from "./doors.ts";
 import { CwmpTransportError } from "./errors.ts";
 import { createFileServices } from "./files.ts";
 import { HttpSession, type TlsIdentity } from "./http-session.ts";
-import { localAddressTowards } from "./local-address.ts";
 import { connectionRequestUrlPath, managementSettings } from "./settings.ts";
 import { watchModel } from "./triggers.ts";
 import { type PendingTransfer, Transfers } from "./transfers.ts";
@@ -102,7 +101,6 @@ const maximumAnswer = 4 * 1024 * 1024;
 /** An ACS that keeps asking for ever would keep all other news from being told. */
 const maximumExchanges = 5000;
 const longestTimer = 3_600_000;
-const everyAddress = new Set(["0.0.0.0", "::"]);
 
 /** The device's side of CWMP: executes the effects of the session machine, one session at a time. */
 export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
@@ -112,10 +110,11 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   const settings = managementSettings(model);
   const attributes = new AttributeTable(view, hooks.loadAttributes(), (kept) => hooks.saveAttributes(kept));
   const authentication = new Authentication(settings.credentials);
-  const server = new ConnectionRequestServer({
+  const doors = new Doors({
+    model,
+    settings,
     host,
     port,
-    credentials: settings.connectionRequestCredentials,
     onRequest: () => dispatch({ event: "occurred", eventCode: "6 CONNECTION REQUEST", commandKey: "" }),
     clock,
     log,
@@ -223,7 +222,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
     exchanges = 0;
     namespace = old ? oldest : newest;
     const mine = session;
-    await publishConnectionRequestUrl(url);
+    await doors.publishUrl(url, () => running);
     if (session !== mine) return;
     log.debug({ events: reason.events.map(({ eventCode }) => eventCode) }, "cwmp: session opens");
     await exchange(envelope(composeInform(view, { ...reason, now: clock.now() })));
@@ -294,14 +293,9 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
     });
   }
 
-  async function publishConnectionRequestUrl(acsUrl: string): Promise<void> {
-    const address = everyAddress.has(host) ? await localAddressTowards(new URL(acsUrl).hostname) : host;
-    if (address !== undefined && running) model.publish(connectionRequestUrlPath, server.url(address));
-  }
-
   return {
     async start() {
-      await server.listen();
+      await doors.open();
       running = true;
       cpe = startCpe(settings.url(), hooks.loadEvents(), settings.enabled());
       unwatch = watchModel({ model, view, attributes, settings, clock, random, dispatch });
@@ -319,7 +313,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       unwatch();
       session?.close();
       session = undefined;
-      await server.close();
+      await doors.close();
     },
     informNow: (eventCode, commandKey = "") => dispatch({ event: "occurred", eventCode, commandKey }),
     transferComplete(outcome) {

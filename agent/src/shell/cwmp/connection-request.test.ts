@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConnectionRequestServer } from "./connection-request.ts";
+import { KnockLimit } from "./knock-limit.ts";
 import { digestResponse, nonceCount, parseChallenges } from "../net/digest.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -18,6 +19,7 @@ beforeEach(async () => {
     port: 0,
     credentials: () => credentials,
     onRequest: () => (knocks += 1),
+    limit: new KnockLimit(),
     clock: { now: () => now, after: () => () => {} },
     log: silent,
   });

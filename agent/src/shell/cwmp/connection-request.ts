@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Credentials } from "../net/authentication.ts";
 import { http } from "./builtin.ts";
 import type { CwmpClock, CwmpLog } from "./clock.ts";
+import type { KnockLimit } from "./knock-limit.ts";
 import { digestResponse, parseChallenges } from "../net/digest.ts";
 
 export type ConnectionRequestOptions = {
@@ -13,16 +14,14 @@ export type ConnectionRequestOptions = {
   port: number;
   credentials: () => Credentials;
   onRequest: () => void;
+  /** Shared by all doors. */
+  limit: KnockLimit;
   clock: CwmpClock;
   log: CwmpLog;
 };
 
 const realm = "Tonalite connection request";
 const nonceLifetime = 60_000;
-/** TR-069 §3.2.2.2: a device restricts how often it lets itself be called. */
-const window = 60_000;
-const acceptedPerWindow = 20;
-const refusedPerWindow = 30;
 
 /**
  * Lets the ACS ask for a session (TR-069 §3.2.2): an authenticated GET of a path nobody can guess, answered at once with
@@ -34,9 +33,6 @@ export class ConnectionRequestServer {
   readonly #path = `/${randomBytes(16).toString("hex")}`;
   readonly #nonceKey = randomBytes(32);
   readonly #spent = new Map<string, number>();
-  #accepted: number[] = [];
-  #refused: number[] = [];
-
   constructor(options: ConnectionRequestOptions) {
     this.#options = options;
     this.#server = http.createServer(
@@ -80,9 +76,8 @@ export class ConnectionRequestServer {
     };
     request.resume();
     const now = this.#options.clock.now();
-    this.#accepted = this.#accepted.filter((time) => now - time < window);
-    this.#refused = this.#refused.filter((time) => now - time < window);
-    if (this.#accepted.length >= acceptedPerWindow || this.#refused.length >= refusedPerWindow) {
+    const { limit } = this.#options;
+    if (limit.isReached(now)) {
       // TR-069 §3.2.2.2: 503, without a session.
       end(503);
       return;
@@ -90,12 +85,12 @@ export class ConnectionRequestServer {
     if (request.url !== this.#path) end(404);
     else if (request.method !== "GET") end(405, { Allow: "GET" });
     else if (this.#isAuthentic(request, now)) {
-      this.#accepted.push(now);
+      limit.accept(now);
       end(200);
       this.#options.onRequest();
     } else {
       // Wrong proofs count, asking for a nonce does not: it costs nothing, and the ACS must do it too.
-      if (request.headers.authorization !== undefined) this.#refused.push(now);
+      if (request.headers.authorization !== undefined) limit.refuse(now);
       const nonce = this.#nonce(now);
       end(401, {
         "WWW-Authenticate": `Digest realm="${realm}", nonce="${nonce}", qop="auth", algorithm=MD5`,

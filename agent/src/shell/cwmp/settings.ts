@@ -1,6 +1,7 @@
 import type { RetrySettings } from "../../core/cwmp/index.ts";
 import type { DataModel } from "../../core/data-model/index.ts";
 import type { Credentials } from "../net/authentication.ts";
+import type { StunSettings } from "./udp-door.ts";
 
 const base = "Device.ManagementServer.";
 const unknownTime = "0001-01-01T00:00:00Z";
@@ -17,6 +18,19 @@ export const managementSettings = (model: DataModel) => {
       username: text("ConnectionRequestUsername"),
       password: text("ConnectionRequestPassword"),
     }),
+    /** Undefined while connection requests over UDP are off. */
+    stun: (): StunSettings | undefined => {
+      const host = text("STUNServerAddress") || (URL.parse(text("URL"))?.hostname ?? "");
+      if (!flag("STUNEnable") || host === "") return undefined;
+      return {
+        host: host.replace(/^\[(.*)\]$/, "$1"),
+        port: Number(text("STUNServerPort")) || 3478,
+        username: text("STUNUsername"),
+        password: text("STUNPassword"),
+        maximumPeriod: Number(text("STUNMaximumKeepAlivePeriod")),
+        minimumPeriod: Number(text("STUNMinimumKeepAlivePeriod")),
+      };
+    },
     compression: (): string => text("HTTPCompression"),
     retry: (): RetrySettings => ({
       minimum: Number(text("CWMPRetryMinimumWaitInterval")),
@@ -39,3 +53,5 @@ export const settingName = (path: string): string | undefined =>
   path.startsWith(base) ? path.slice(base.length) : undefined;
 
 export const connectionRequestUrlPath = `${base}ConnectionRequestURL`;
+export const udpAddressPath = `${base}UDPConnectionRequestAddress`;
+export const natDetectedPath = `${base}NATDetected`;
