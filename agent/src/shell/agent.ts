@@ -97,6 +97,7 @@ export async function startAgent(
     updates: () => updates,
     idle: () => telephony.use().idle,
     runningSlot: args.slot,
+    slotDirectory: args["slot-dir"],
     tls: readTlsFiles(join(args.state, "factory")),
     restart,
     factoryReset: (why) => {
@@ -120,7 +121,11 @@ export async function startAgent(
           restart: () => restart("update"),
           log,
         });
-  telephony.onChange(() => updates?.poke());
+  telephony.onChange(() => {
+    const use = telephony.use();
+    management.callUp(!use.idle && use.call);
+    updates?.poke();
+  });
   await updates?.resumeAtBoot();
   const door = updates && serveUpdateDoor(args.state, updates, () => heldVersion(args), log);
   const { serial, version } = identity;

@@ -10,6 +10,7 @@ import { showJournal } from "./delivery/journal-table.ts";
 import { notifyJournal } from "./delivery/journal-notify.ts";
 import { deliverOperations } from "./delivery/operations.ts";
 import { tellLiveValues } from "./delivery/live-values.ts";
+import { type Diagnostics, startDiagnostics } from "./diagnostics/index.ts";
 import type { Identity } from "./identity.ts";
 import type { Log } from "./logging.ts";
 import { createMqttConnection, systemClock } from "./mqtt/index.ts";
@@ -33,6 +34,8 @@ export type ManagementOptions = {
   /** Asked when it is needed: it starts after the management side exists. */
   readonly updates: () => UpdateEngine | null;
   readonly runningSlot: "a" | "b";
+  /** Folder of the running slot. */
+  readonly slotDirectory: string | undefined;
   /** Whether every line is idle. */
   readonly idle: () => boolean;
   /** Restarts the box once no call is up. */
@@ -48,14 +51,23 @@ export type Management = {
   readonly cwmp: CwmpClient;
   /** Tells the end of an update where it was asked for; durable when it returns. */
   updateEnded(report: UpdateReport): void;
+  /** Whether a call is up or being made: tests of the network make way for it. */
+  callUp(up: boolean): void;
   stop(): Promise<void>;
 };
 
 /** Both ways the box is managed, CWMP and USP, and the delivery of its journal over whichever is there. */
 export async function startManagement(options: ManagementOptions): Promise<Management> {
   const { model, store, log } = options;
-  const cwmp = startCwmp(options);
-  const usp = startUsp(options);
+  const diagnostics = startDiagnostics({
+    model,
+    slot: options.slotDirectory,
+    onComplete: () => cwmp.informNow("8 DIAGNOSTICS COMPLETE"),
+    onCommandEnd: (end) => operations.complete({ ...end, failure: null }),
+    log,
+  });
+  const cwmp = startCwmp(options, diagnostics);
+  const usp = startUsp(options, diagnostics);
   const connection: MqttConnection = createMqttConnection({ model, usp, log });
   const connected = (): boolean => connection.connected;
 
@@ -86,7 +98,9 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
       if (door !== "usp") return;
       operations.complete({ id, command, commandKey, failure: fault.code === 0 ? null : fault.string });
     },
+    callUp: (up) => diagnostics.callUp(up),
     stop: async () => {
+      diagnostics.stop();
       notify.stop();
       prompt.stop();
       operations.stop();
@@ -115,16 +129,10 @@ function tellUnasked(
   if (isWelcome(model, call)) cwmp.call(call);
 }
 
-function startCwmp({
-  model,
-  store,
-  updates,
-  idle,
-  restart,
-  factoryReset,
-  tls,
-  log,
-}: ManagementOptions): CwmpClient {
+function startCwmp(
+  { model, store, updates, idle, restart, factoryReset, tls, log }: ManagementOptions,
+  diagnostics: Diagnostics,
+): CwmpClient {
   return createCwmpClient({
     model,
     log,
@@ -147,6 +155,7 @@ function startCwmp({
       saveTransfers: (transfers) => store.values.set(transfersKey, transfers),
       idle,
       downloads: () => underway(updates()),
+      sessionEnded: () => diagnostics.sessionEnded(),
       logFile: () => logFile(model, store.journal),
     },
   });
@@ -162,7 +171,7 @@ function underway(updates: UpdateEngine | null): QueuedTransfer[] {
   ];
 }
 
-function startUsp(options: ManagementOptions): UspAgent {
+function startUsp(options: ManagementOptions, diagnostics: Diagnostics): UspAgent {
   const { model, identity, updates, runningSlot, restart, factoryReset, log } = options;
   const operate: Operate = (command, args, commandKey) => {
     if (command === "Device.Reboot()") return { state: "done", afterReply: () => restart("Reboot over USP") };
@@ -174,7 +183,11 @@ function startUsp(options: ManagementOptions): UspAgent {
       running: runningSlot,
       policy: () => updatePolicy(model),
     };
-    return operateFirmware(command, args, commandKey, firmware) ?? unknownCommand(command);
+    return (
+      operateFirmware(command, args, commandKey, firmware) ??
+      diagnostics.operate(command, args, commandKey) ??
+      unknownCommand(command)
+    );
   };
   return createUspAgent({
     model,

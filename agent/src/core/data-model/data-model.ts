@@ -2,9 +2,10 @@ import type { ObjectDeclaration, ParameterDeclaration, ParameterType } from "./d
 import { DataModelError } from "./error.ts";
 import { canonical } from "./lexical.ts";
 import { ManagedRows, type RowResult } from "./managed-rows.ts";
+import { type Name, namesBelow } from "./names.ts";
 import type { ObjectGuard, ObjectProvider } from "./object-node.ts";
 import { wishedFor } from "./inform-wishes.ts";
-import { isPersisted, isWritable, judge, type ParameterValue, type WriteFaultCode } from "./parameter.ts";
+import { isPersisted, judge, type ParameterValue, type WriteFaultCode } from "./parameter.ts";
 import { dropReferences, referenceProblem } from "./references.ts";
 import { type Found, Tree } from "./tree.ts";
 
@@ -103,6 +104,11 @@ export class DataModel {
     return this.#tree.find(path)?.parameter.declaration;
   }
 
+  /** What a parameter that exists now holds on a new device. */
+  initial(path: string): string | undefined {
+    return this.#tree.find(path)?.parameter.initial;
+  }
+
   /** Whether an object, a table or a row exists now; its path ends with ".". */
   hasObject(path: string): boolean {
     return this.#tree.node(path) !== undefined;
@@ -135,28 +141,9 @@ export class DataModel {
    * A table is writable while rows can be added to it, a row when management added it (TR-069 A.3.2.3).
    * @throws DataModelError INVALID_NAME
    */
-  names(path: string, nextLevel: boolean): { path: string; writable: boolean }[] {
+  names(path: string, nextLevel: boolean): Name[] {
     this.#refresh(path);
-    const exact = this.#tree.find(path);
-    if (exact !== undefined && !nextLevel)
-      return [{ path, writable: isWritable(exact.parameter.declaration) }];
-    const objects: { path: string; writable: boolean }[] = [];
-    const parameters: { path: string; writable: boolean }[] = [];
-    const wanted = (candidate: string): boolean => {
-      const rest = candidate.slice(path.length);
-      const dot = rest.indexOf(".");
-      return !nextLevel || (rest !== "" && (dot === -1 || dot === rest.length - 1));
-    };
-    for (const node of this.#tree.below(path)) {
-      if (wanted(node.path)) {
-        const writable = this.#managed.has(node.path) || this.#managed.hasRoom(node.path);
-        objects.push({ path: node.path, writable });
-      }
-      if (nextLevel && node.path !== path) continue;
-      for (const [name, { declaration }] of node.template.parameters)
-        parameters.push({ path: node.path + name, writable: isWritable(declaration) });
-    }
-    return [...objects, ...parameters];
+    return namesBelow(this.#tree, this.#managed, path, nextLevel);
   }
 
   /** Changes parameters, all or none; listeners are told after all have changed. `changed` leaves out equal values. */

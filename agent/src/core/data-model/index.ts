@@ -11,6 +11,7 @@ export { createDeviceModel } from "./device/create.ts";
 export { deviceModel } from "./device/index.ts";
 export { updateStates } from "./device/vendor.ts";
 export { DataModelError, type DataModelErrorCode } from "./error.ts";
+export { canonical } from "./lexical.ts";
 export type { ParameterValue, WriteFaultCode } from "./parameter.ts";
 export type { RowResult } from "./managed-rows.ts";
 export type { ObjectGuard, ObjectProvider } from "./object-node.ts";

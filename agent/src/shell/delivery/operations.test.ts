@@ -45,6 +45,14 @@ describe("the end of a command", () => {
     operations.stop();
   });
 
+  it("brings what the command found", () => {
+    const { values, sent, usp } = box();
+    const operations = deliverOperations(values, usp, quiet);
+    operations.complete({ ...end, output: { Status: "Complete" } });
+    expect(sent[0]?.notify.operComplete?.reqOutputArgs).toEqual({ outputArgs: { Status: "Complete" } });
+    operations.stop();
+  });
+
   it("survives a restart, and is one however often it is told", () => {
     const { values, sent, usp, kept } = box();
     const first = deliverOperations(values, usp, quiet);

@@ -16,6 +16,8 @@ const operation = z.object({
   commandKey: z.string(),
   /** Null: it went well. */
   failure: z.string().nullable(),
+  /** What a command that went well has to say. */
+  output: z.record(z.string(), z.string()).optional(),
 });
 type Operation = z.infer<typeof operation>;
 
@@ -77,12 +79,12 @@ export function deliverOperations(
   };
 }
 
-function notification({ command, commandKey, failure }: Operation) {
+function notification({ command, commandKey, failure, output = {} }: Operation) {
   const dot = command.lastIndexOf(".") + 1;
   const operComplete = { objPath: command.slice(0, dot), commandName: command.slice(dot), commandKey };
   const end =
     failure === null
-      ? { reqOutputArgs: { outputArgs: {} } }
+      ? { reqOutputArgs: { outputArgs: output } }
       : { cmdFailure: { errCode: faultCode.commandFailure, errMsg: failure } };
   return {
     subscriptionId: "OperationComplete",

@@ -1,5 +1,6 @@
 import type { ObjectDeclaration } from "../declaration.ts";
 import { deviceInfo } from "./device-info.ts";
+import { ipDiagnostics } from "./ip-diagnostics.ts";
 import { localAgent } from "./local-agent.ts";
 import { managementServer } from "./management-server.ts";
 import { mqtt } from "./mqtt.ts";
@@ -18,6 +19,7 @@ export const deviceModel: readonly ObjectDeclaration[] = [
   ...managementServer,
   ...time,
   ...network,
+  ...ipDiagnostics,
   ...localAgent,
   ...mqtt,
   ...voiceService,
