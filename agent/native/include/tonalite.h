@@ -20,6 +20,7 @@
  *   digit         line, digit ("0-9*#A-D")                  (DTMF, at its end)
  *   ring          line, count                               (a ring of the cadence began; 1 = first)
  *   callerId      line                                      (caller identification was sent to the telephone)
+ *   lamp          line                                      (the lamp's message was sent to the telephone)
  *   tone          line, state:"ended"                       (a tone with `repeat` > 0 has played out)
  *   registration  line, state:"registering"|"registered"|"failed"|"unregistered", code, reason, expires
  *                 (code: SIP status or 0; reason: phrase or transport error)
@@ -101,21 +102,45 @@ enum tn_cid_standard {
 	TN_CID_ETSI_DTMF = 3     /**< ETSI EN 300 659-1 annex B */
 };
 
+/** When caller identification is sent (ETSI EN 300 659-1 §6.1). */
+enum tn_cid_timing { TN_CID_DURING_RING = 0, TN_CID_BEFORE_RING = 1 };
+
+/** What announces a burst to a telephone on its hook; during ringing it is the first ring. */
+enum tn_alert {
+	TN_ALERT_NONE = 0,
+	TN_ALERT_DT_AS = 1,      /**< dual tone, 2130 and 2750 Hz */
+	TN_ALERT_RP_AS = 2,      /**< a short ring */
+	TN_ALERT_LR_DT_AS = 3    /**< line reversal (where the driver can), then the dual tone */
+};
+
 struct tn_ring {
 	uint32_t size;
-	uint32_t frequency;      /**< 25 in France */
+	uint32_t frequency;      /**< 50 in France */
 	uint32_t phases;         /**< even count of on, off, on, off … */
 	uint32_t phase_ms[TN_RING_PHASES];
-	uint32_t cid_standard;   /**< enum tn_cid_standard; sent in the first silent phase */
-	uint32_t cid_delay_ms;   /**< from the end of the first ring to the first bit of the burst */
+	uint32_t cid_standard;   /**< enum tn_cid_standard */
+	uint32_t cid_delay_ms;   /**< from the end of the first ring or the alert to the first bit of the burst */
 	char number[32];         /**< "" with cid_absence set when unknown */
 	char name[64];
 	char date_time[12];      /**< MMDDhhmm local time, "" = not sent */
 	char cid_absence[4];     /**< "P" private, "O" unavailable, "" = number present */
+	uint32_t cid_timing;     /**< enum tn_cid_timing */
+	uint32_t cid_alert;      /**< enum tn_alert; for TN_CID_BEFORE_RING */
+};
+
+/** The lamp of waiting messages on a telephone (ETSI EN 300 659-1 §6.2, GR-1401-CORE). */
+struct tn_lamp {
+	uint32_t size;
+	uint32_t lit;
+	uint32_t cid_standard;   /**< an FSK standard */
+	uint32_t cid_alert;      /**< enum tn_alert */
+	uint32_t cid_delay_ms;   /**< from the end of the alert to the first bit */
 };
 
 enum tn_transport { TN_TRANSPORT_UDP = 0, TN_TRANSPORT_TCP = 1, TN_TRANSPORT_TLS = 2 };
 enum tn_codec { TN_CODEC_NONE = 0, TN_CODEC_PCMA = 1, TN_CODEC_PCMU = 2 };
+/** SRTP with keys in SDP (RFC 3711, RFC 4568); OFFERED takes clear sound when the far end has nothing better. */
+enum tn_media_security { TN_SECURITY_OFF = 0, TN_SECURITY_OFFERED = 1, TN_SECURITY_REQUIRED = 2 };
 
 /** A SIP account of one line (RFC 3261 §10). */
 struct tn_account {
@@ -130,6 +155,8 @@ struct tn_account {
 	char domain[128];        /**< registrar domain: sip:user@domain */
 	char proxy[128];         /**< host requests are sent to; "" = domain */
 	char display_name[64];
+	uint32_t media_security; /**< enum tn_media_security */
+	char ca_file[256];       /**< PEM file of the authorities whose certificates TLS believes; "" = the system's */
 };
 
 /** ABI of the library; refuse to go on when it differs from TN_ABI_VERSION. */
@@ -139,8 +166,6 @@ TN_EXPORT uint32_t tn_abi_version(void);
  *  end of the event socket (non-blocking SOCK_STREAM); the reader owns and closes it. */
 TN_EXPORT int32_t tn_open(const struct tn_config *config, int32_t *event_fd);
 /** Ends calls (BYE), unregisters without waiting, stops every thread. Blocks 2 s at most. 0 also when not open. */
-/** SRTP with keys in SDP (RFC 3711, RFC 4568); OFFERED takes clear sound when the far end has nothing better. */
-enum tn_media_security { TN_SECURITY_OFF = 0, TN_SECURITY_OFFERED = 1, TN_SECURITY_REQUIRED = 2 };
 TN_EXPORT int32_t tn_close(void);
 
 TN_EXPORT int32_t tn_line_setup(int32_t line, const struct tn_line_setup *setup);
@@ -150,13 +175,17 @@ TN_EXPORT int32_t tn_line_tone(int32_t line, const struct tn_tone *tone);
 TN_EXPORT int32_t tn_line_ring(int32_t line, const struct tn_ring *ring);
 /** 1 off-hook, 0 on-hook, negative errno. */
 TN_EXPORT int32_t tn_line_off_hook(int32_t line);
+/** Tells a telephone in a call who else calls: the far end is muted while the telephone is asked to listen and, if it
+ *  acknowledges, receives the burst. Only the caller of `caller` is used. -EBUSY on-hook or under way already, -EINVAL for
+ *  a standard without FSK. The `callerId` event follows when the burst was sent. */
+TN_EXPORT int32_t tn_line_identify(int32_t line, const struct tn_ring *caller);
+/** Lights or clears the lamp of a telephone on its hook. -EBUSY off-hook or ringing; event `lamp` when it was sent. */
+TN_EXPORT int32_t tn_line_lamp(int32_t line, const struct tn_lamp *lamp);
 
 /** Registers (again, when the account changed) and keeps registered; NULL unregisters. */
 TN_EXPORT int32_t tn_account(int32_t line, const struct tn_account *account);
 /** Calls `number` (user part; the account's domain is added). Returns the call handle. -ENOTCONN without account, -EBUSY. */
 TN_EXPORT int32_t tn_call_dial(int32_t line, const char *number);
-	uint32_t media_security; /**< enum tn_media_security */
-	char ca_file[256];       /**< PEM file of the authorities whose certificates TLS believes; "" = the system's */
 TN_EXPORT int32_t tn_call_answer(int32_t call);
 /** Ends a call: BYE, CANCEL, or a final answer `code` (0 = 603 Decline) to an incoming one that was not answered. */
 TN_EXPORT int32_t tn_call_hangup(int32_t call, int32_t code, const char *reason);
@@ -172,6 +201,7 @@ TN_EXPORT int32_t tn_sim_speak(int32_t line, uint32_t frequency, uint32_t durati
  *  {"offHook":b,"ringing":b,"rings":n,
  *   "tone":{"frequencies":[…],"cadence":[on,off,…],"level":tenths dBm0}|null,   the tone heard now; [] cadence = continuous
  *   "digits":"…","callerId":{"number","name","dateTime","absence"}|null,
+ *   "lamp":b|null,"reversed":b,                                                     polarity of the wires
  *   "audio":{"heardMs","activeMs","longestGapMs","level"}}                       longestGapMs: silence between active audio */
 TN_EXPORT int32_t tn_sim_heard(int32_t line, char *json, int32_t capacity);
 TN_EXPORT int32_t tn_sim_forget(int32_t line);

@@ -65,6 +65,7 @@ export const engineEvent = z.discriminatedUnion("event", [
   z.object({ ...head, event: z.literal("digit"), line: count, digit: z.string().length(1) }),
   z.object({ ...head, event: z.literal("ring"), line: count, count }),
   z.object({ ...head, event: z.literal("callerId"), line: count }),
+  z.object({ ...head, event: z.literal("lamp"), line: count }),
   z.object({ ...head, event: z.literal("tone"), line: count, state: z.literal("ended") }),
   z.object({
     ...head,

@@ -1,4 +1,5 @@
 /** Ports of the agent's core: what the pure rooms ask of the world. Adapters live in `shell`. */
+import type { CallerAlert } from "@tonalite/device-profiles";
 import type { EngineEvent } from "./engine-event.ts";
 import type { JournalData, JournalEntry, JournalKind } from "./records/index.ts";
 
@@ -20,22 +21,36 @@ export type Tone = {
 
 export type CallerIdStandard = "none" | "etsi-fsk" | "bellcore-fsk" | "etsi-dtmf";
 
+/** Who calls, and how a telephone is told (ETSI EN 300 659-1). */
+export type CallerId = {
+  readonly standard: CallerIdStandard;
+  readonly timing: "during-ring" | "before-ring";
+  /** What announces the burst before a ring. */
+  readonly alert: CallerAlert;
+  /** From the end of the first ring, or of the alert, to the first bit of the burst. */
+  readonly delayMs: number;
+  readonly number: string;
+  readonly name: string;
+  /** MMDDhhmm local time, "" = not sent. */
+  readonly dateTime: string;
+  /** "P" private, "O" unavailable, "" = number present. */
+  readonly absence: "" | "P" | "O";
+};
+
 /** A ring with its caller identification. */
 export type Ring = {
   readonly frequency: number;
   /** Even count of on, off, on, off … in milliseconds; at most 8. */
   readonly phasesMs: readonly number[];
-  readonly callerId: {
-    readonly standard: CallerIdStandard;
-    /** From the end of the first ring to the first bit of the burst. */
-    readonly delayMs: number;
-    readonly number: string;
-    readonly name: string;
-    /** MMDDhhmm local time, "" = not sent. */
-    readonly dateTime: string;
-    /** "P" private, "O" unavailable, "" = number present. */
-    readonly absence: "" | "P" | "O";
-  };
+  readonly callerId: CallerId;
+};
+
+/** The lamp of waiting messages. */
+export type Lamp = {
+  readonly lit: boolean;
+  readonly standard: CallerIdStandard;
+  readonly alert: CallerAlert;
+  readonly delayMs: number;
 };
 
 export type Codec = "PCMA" | "PCMU";
@@ -57,6 +72,10 @@ export type Account = {
   /** In order of preference, 1 … 4. */
   readonly codecs: readonly Codec[];
   readonly displayName: string;
+  /** SRTP; "offered" takes clear sound when the far end has nothing better. Absent: off. */
+  readonly mediaSecurity?: "off" | "offered" | "required";
+  /** PEM file of the authorities that TLS believes; absent or "": the system's. */
+  readonly caFile?: string;
 };
 
 /** How a line behaves electrically and in time. Gains in tenths of dB. */
@@ -72,10 +91,6 @@ export type LineSetup = {
 export type EngineConfig = {
   readonly lines: number;
   readonly sipPort: number;
-  /** SRTP; "offered" takes clear sound when the far end has nothing better. Absent: off. */
-  readonly mediaSecurity?: "off" | "offered" | "required";
-  /** PEM file of the authorities that TLS believes; absent or "": the system's. */
-  readonly caFile?: string;
   readonly rtpPortMin: number;
   readonly rtpPortMax: number;
   readonly jitterMinMs: number;
@@ -98,6 +113,10 @@ export interface VoiceEngine {
   /** null stops the ring. */
   ring(line: number, ring: Ring | null): void;
   offHook(line: number): boolean;
+  /** In a call: tells who else calls, `delayMs` from now. EBUSY on-hook, EINVAL without an FSK standard. */
+  identify(line: number, caller: CallerId): void;
+  /** EBUSY off-hook or ringing, EINVAL without an FSK standard. */
+  lamp(line: number, lamp: Lamp): void;
   /** null unregisters. */
   account(line: number, account: Account | null): void;
   dial(line: number, number: string): CallHandle;
@@ -127,6 +146,10 @@ export type Heard = {
     readonly dateTime: string;
     readonly absence: string;
   } | null;
+  /** Of waiting messages; null: never told. */
+  readonly lamp: boolean | null;
+  /** Polarity of the wires. */
+  readonly reversed: boolean;
   readonly audio: {
     readonly heardMs: number;
     readonly activeMs: number;

@@ -8,11 +8,11 @@
 #include <spandsp.h>
 #include <string.h>
 
-enum { CALL_SETUP = 0x80, DATE_TIME = 0x01, NUMBER = 0x02, NO_NUMBER = 0x04, NAME = 0x07, NO_NAME = 0x08 };
+enum { CALL_SETUP = 0x80, MESSAGE_WAITING = 0x82, LAMP = 0x0b, DATE_TIME = 0x01, NUMBER = 0x02, NO_NUMBER = 0x04, NAME = 0x07, NO_NAME = 0x08 };
 
 /* EN 300 659-1, GR-30-CORE: 300 bits of channel seizure, 180 of mark before an on-hook message; then
- * 1 … 10 bits of mark out. 1200 bit/s, 10 bits an octet. */
-enum { SEIZURE_BITS = 300, MARK_BITS = 180, MARK_OUT_BITS = 5, BITS_PER_SECOND = 1200 };
+ * 1 … 10 bits of mark out. 80 bits of mark alone in a call (§6.3). 1200 bit/s, 10 bits an octet. */
+enum { SEIZURE_BITS = 300, MARK_BITS = 180, IN_CALL_MARK_BITS = 80, MARK_OUT_BITS = 5, BITS_PER_SECOND = 1200 };
 /* EN 300 659-1 annex B: 70 ms of each. */
 enum { DTMF_ON_MS = 70, DTMF_OFF_MS = 70 };
 /* EN 300 659-3 §5; GR-1188-CORE has 15 characters for a name. */
@@ -101,30 +101,63 @@ void caller_id_digits(const struct tn_ring *ring, char digits[CALLER_ID_MESSAGE_
 		snprintf(digits, CALLER_ID_MESSAGE_MAX, "A%sC", number);
 }
 
+static void load_fsk(struct caller_id *sender, const unsigned char *message, size_t length, int seizure, int mark)
+{
+	adsi_tx_init(sender->fsk, sender->standard == TN_CID_BELLCORE_FSK ? ADSI_STANDARD_CLASS : ADSI_STANDARD_CLIP);
+	adsi_tx_set_preamble(sender->fsk, seizure, mark, MARK_OUT_BITS, 1);
+	adsi_tx_put_message(sender->fsk, message, (int)length);
+	sender->duration_ms = (uint32_t)(((size_t)(seizure + mark + MARK_OUT_BITS) + (length + 1) * 10) * 1000 / BITS_PER_SECOND) + 1;
+}
+
+static void load_dtmf(struct caller_id *sender, const struct tn_ring *ring)
+{
+	char digits[CALLER_ID_MESSAGE_MAX];
+
+	caller_id_digits(ring, digits);
+	dtmf_tx_init(sender->dtmf);
+	dtmf_tx_set_timing(sender->dtmf, DTMF_ON_MS, DTMF_OFF_MS);
+	dtmf_tx_put(sender->dtmf, digits, -1);
+	sender->duration_ms = (uint32_t)strlen(digits) * (DTMF_ON_MS + DTMF_OFF_MS);
+}
+
 bool caller_id_load(struct caller_id *sender, const struct tn_ring *ring)
 {
 	unsigned char message[CALLER_ID_MESSAGE_MAX];
-	size_t length;
 
 	sender->standard = ring->cid_standard;
 	if (sender->standard == TN_CID_NONE)
 		return false;
-	if (sender->standard == TN_CID_ETSI_DTMF) {
-		char digits[CALLER_ID_MESSAGE_MAX];
+	if (sender->standard == TN_CID_ETSI_DTMF)
+		load_dtmf(sender, ring);
+	else
+		load_fsk(sender, message, caller_id_message(ring, message), SEIZURE_BITS, MARK_BITS);
+	return true;
+}
 
-		caller_id_digits(ring, digits);
-		length = strlen(digits);
-		dtmf_tx_init(sender->dtmf);
-		dtmf_tx_set_timing(sender->dtmf, DTMF_ON_MS, DTMF_OFF_MS);
-		dtmf_tx_put(sender->dtmf, digits, (int)length);
-		sender->duration_ms = (uint32_t)length * (DTMF_ON_MS + DTMF_OFF_MS);
-		return true;
-	}
-	length = caller_id_message(ring, message);
-	adsi_tx_init(sender->fsk, sender->standard == TN_CID_BELLCORE_FSK ? ADSI_STANDARD_CLASS : ADSI_STANDARD_CLIP);
-	adsi_tx_set_preamble(sender->fsk, SEIZURE_BITS, MARK_BITS, MARK_OUT_BITS, 1);
-	adsi_tx_put_message(sender->fsk, message, (int)length);
-	sender->duration_ms = (uint32_t)((SEIZURE_BITS + MARK_BITS + MARK_OUT_BITS + (length + 1) * 10) * 1000 / BITS_PER_SECOND) + 1;
+static bool is_fsk(uint32_t standard)
+{
+	return standard == TN_CID_ETSI_FSK || standard == TN_CID_BELLCORE_FSK;
+}
+
+bool caller_id_load_in_call(struct caller_id *sender, const struct tn_ring *ring)
+{
+	unsigned char message[CALLER_ID_MESSAGE_MAX];
+
+	if (!is_fsk(ring->cid_standard))
+		return false;
+	sender->standard = ring->cid_standard;
+	load_fsk(sender, message, caller_id_message(ring, message), 0, IN_CALL_MARK_BITS);
+	return true;
+}
+
+bool caller_id_load_lamp(struct caller_id *sender, uint32_t standard, bool lit)
+{
+	const unsigned char message[] = { MESSAGE_WAITING, 3, LAMP, 1, lit ? 0xff : 0x00 };
+
+	if (!is_fsk(standard))
+		return false;
+	sender->standard = standard;
+	load_fsk(sender, message, sizeof(message), SEIZURE_BITS, MARK_BITS);
 	return true;
 }
 

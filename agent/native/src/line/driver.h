@@ -1,6 +1,6 @@
 /* What a line interface must do: the boundary between the engine and an FXS chip (or the virtual telephone).
  *
- * `exchange`, `off_hook` and `ring` are called from the line clock every 20 ms or in between from the ABI, one at a time
+ * All but `open` and `close` are called from the line clock every 20 ms or in between from the ABI, one at a time
  * for a line; none may block. `open` and `close` bracket them all. */
 #ifndef TN_LINE_DRIVER_H
 #define TN_LINE_DRIVER_H
@@ -18,6 +18,8 @@ struct line_driver {
 	void (*exchange)(int line, const int16_t *to_line, int16_t *from_line);
 	/* Ringing voltage of `frequency` Hz onto the wires, 0 removes it. 0 or a negative errno. */
 	int (*ring)(int line, uint32_t frequency);
+	/* Swaps the polarity of the wires, or swaps it back. NULL where the interface cannot. 0 or a negative errno. */
+	int (*reverse)(int line, bool reversed);
 	/* Whether loop current flows right now, not debounced. */
 	bool (*off_hook)(int line);
 };

@@ -8,7 +8,7 @@
 
 static void clear(struct ear_caller *caller)
 {
-	*caller = (struct ear_caller){ .known = true };
+	*caller = (struct ear_caller){ .known = true, .fresh = true };
 }
 
 /* A checked message (EN 300 659-3 §5: type, length, then parameters of the same form). */
@@ -17,7 +17,14 @@ static void on_message(void *user, const uint8_t *message, int length)
 	struct ear *ear = user;
 	struct ear_caller *caller = &ear->caller;
 
-	if (length < 2 || message[0] != CLIP_MDMF_CALLERID)
+	if (length < 2)
+		return;
+	if (message[0] == CLIP_MDMF_MSG_WAITING) {
+		if (length >= 5 && message[2] == CLIP_VISUAL_INDICATOR && message[3] == 1)
+			ear->lamp = message[4] != 0;
+		return;
+	}
+	if (message[0] != CLIP_MDMF_CALLERID)
 		return;
 	clear(caller);
 	for (int at = 2; at + 2 <= length;) {

@@ -19,6 +19,7 @@
 #define SILENCE_FORGET_MS 12000     /* its cadence may still turn out to be longer: call waiting pauses for 10 s */
 #define CAPTURE_MS 6000             /* how long after a ring caller ID may come; longer than any pause of a cadence */
 #define DTMF_TAIL_MS 60
+#define ATTENTION_MS 1500           /* acknowledgement, pause and the longest message in a call */
 
 static void on_digits(void *user, const char *digits, int count)
 {
@@ -35,7 +36,7 @@ static void on_digits(void *user, const char *digits, int count)
 
 int ear_open(struct ear *ear)
 {
-	*ear = (struct ear){ 0 };
+	*ear = (struct ear){ .lamp = -1 };
 	ear->dtmf = dtmf_rx_init(NULL, on_digits, ear);
 	if (!ear->dtmf || ear_caller_open(ear)) {
 		ear_close(ear);
@@ -66,6 +67,7 @@ void ear_forget(struct ear *ear)
 	ear->digit_count = ear->cid_count = 0;
 	ear->digits[0] = '\0';
 	ear->caller.known = false;
+	ear->lamp = -1;
 }
 
 static double mean_square(const int16_t *audio, size_t count)
@@ -222,26 +224,62 @@ static void listen(struct ear *ear, const int16_t *audio)
 	}
 }
 
-void ear_hear(struct ear *ear, const int16_t *audio, bool lifted, bool bell)
+void ear_alerted(struct ear *ear)
 {
-	if (lifted != ear->listening) {
-		ear->listening = lifted;
-		ear->pause_left_ms = 0;
-		ear->tone.sounding = false;
-		ear->tone.run_ms = ear->tone.other_ms = 0;
-		forget_tone(&ear->tone);
-		dtmf_rx_init(ear->dtmf, on_digits, ear);
-	}
-	if (lifted) {
-		listen(ear, audio);
-	} else if (bell) {
-		ear->pause_left_ms = CAPTURE_MS;
+	ear->pause_left_ms = CAPTURE_MS;
+	ear_caller_restart(ear);
+}
+
+bool ear_attentive(const struct ear *ear)
+{
+	return ear->attention_ms > 0;
+}
+
+/* In a call: asked to listen, the telephone acknowledges and takes the data instead of the far end. */
+static void listen_in_call(struct ear *ear, const int16_t *audio)
+{
+	if (alert_heard(&ear->alert, audio)) {
+		ear->asked = true;
+		ear->attention_ms = ATTENTION_MS;
+		ear->caller.fresh = false;
 		ear_caller_restart(ear);
+	}
+	if (ear->attention_ms == 0) {
+		listen(ear, audio);
+		return;
+	}
+	ear_caller_hear(ear, audio);
+	ear->attention_ms -= ear->attention_ms < 20 ? ear->attention_ms : 20;
+	if (ear->caller.fresh)
+		ear->attention_ms = 0;
+}
+
+static void listen_on_hook(struct ear *ear, const int16_t *audio, bool bell)
+{
+	if (bell || alert_heard(&ear->alert, audio)) {
+		ear_alerted(ear);
 	} else if (ear->pause_left_ms > 0) {
 		ear->pause_left_ms -= 20;
 		ear_caller_hear(ear, audio);
 		dtmf_rx(ear->dtmf, audio, TN_FRAME);
 	}
+}
+
+void ear_hear(struct ear *ear, const int16_t *audio, bool lifted, bool bell)
+{
+	if (lifted != ear->listening) {
+		ear->listening = lifted;
+		ear->pause_left_ms = ear->attention_ms = 0;
+		ear->asked = false;
+		ear->tone.sounding = false;
+		ear->tone.run_ms = ear->tone.other_ms = 0;
+		forget_tone(&ear->tone);
+		dtmf_rx_init(ear->dtmf, on_digits, ear);
+	}
+	if (lifted)
+		listen_in_call(ear, audio);
+	else
+		listen_on_hook(ear, audio, bell);
 }
 
 static int report_tone(const struct ear_tone *tone, char *json, size_t capacity)
@@ -271,8 +309,8 @@ int ear_report(const struct ear *ear, char *json, size_t capacity)
 	report_tone(&ear->tone, tone, sizeof(tone));
 	ear_caller_report(ear, caller, sizeof(caller));
 	return snprintf(json, capacity,
-			"%s,\"digits\":\"%s\",%s,\"audio\":{\"heardMs\":%llu,\"activeMs\":%llu,\"longestGapMs\":%llu,\"level\":%d}",
-			tone, ear->digits, caller, (unsigned long long)audio->heard_ms, (unsigned long long)audio->active_ms,
+			"%s,\"digits\":\"%s\",%s,\"lamp\":%s,\"audio\":{\"heardMs\":%llu,\"activeMs\":%llu,\"longestGapMs\":%llu,\"level\":%d}",
+			tone, ear->digits, caller, ear->lamp < 0 ? "null" : ear->lamp ? "true" : "false", (unsigned long long)audio->heard_ms, (unsigned long long)audio->active_ms,
 			(unsigned long long)audio->longest_gap_ms,
 			audio->active_ms ? level_of(audio->energy * BLOCK_MS / (double)audio->active_ms) : LEVEL_FLOOR);
 }

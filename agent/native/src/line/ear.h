@@ -2,6 +2,7 @@
 #ifndef TN_LINE_EAR_H
 #define TN_LINE_EAR_H
 
+#include "dsp/alert.h"
 #include "dsp/cadence.h"
 #include "dsp/spectrum.h"
 
@@ -38,6 +39,7 @@ struct ear_tone {
 
 struct ear_caller {
 	bool known;
+	bool fresh;              /* came since the ear last asked itself */
 	char number[64], name[192], date_time[16], absence[4]; /* as received; name escaped for JSON */
 };
 
@@ -54,6 +56,10 @@ struct ear {
 	char cid_digits[EAR_DIGITS_MAX + 1];
 	size_t cid_count;
 	struct ear_caller caller;
+	int lamp;                /* of waiting messages: 1 lit, 0 cleared, −1 never told */
+	struct alert_detector alert;
+	uint32_t attention_ms;   /* left of listening for data in a call, 0 none */
+	bool asked;              /* the line asked for an acknowledgement; cleared by who sends it */
 };
 
 int ear_open(struct ear *ear);
@@ -61,7 +67,11 @@ void ear_close(struct ear *ear);
 void ear_forget(struct ear *ear);
 /* One frame from the line. `lifted`: through the earpiece; `bell`: ringing voltage is on. */
 void ear_hear(struct ear *ear, const int16_t *audio, bool lifted, bool bell);
-/* Writes the members "tone", "digits", "callerId" and "audio"; returns the length like snprintf. */
+/* The wires changed polarity under a telephone on its hook: data may follow. */
+void ear_alerted(struct ear *ear);
+/* Whether the telephone keeps its user's mouth shut for data. */
+bool ear_attentive(const struct ear *ear);
+/* Writes the members "tone", "digits", "callerId", "lamp" and "audio"; returns the length like snprintf. */
 int ear_report(const struct ear *ear, char *json, size_t capacity);
 
 #endif

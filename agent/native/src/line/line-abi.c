@@ -7,6 +7,8 @@
 #define OFFHOOK_LIMIT_MS 1000
 #define GAIN_MIN (-300) /* tenths of dB */
 #define GAIN_MAX 120
+#define LAMP_DELAY_LIMIT_MS 2000
+#define LAMP_RING_HZ 25 /* of the short ring that may announce it: every country's bells take it */
 
 static bool gain_valid(int32_t gain)
 {
@@ -78,13 +80,60 @@ int32_t tn_line_ring(int32_t number, const struct tn_ring *ring)
 	if (result)
 		return result;
 	if (!ring) {
-		ringer_stop(&line->ringer);
-		result = line_bell(line, 0);
+		result = line_silence(line);
 	} else if (line->hook.off || line->loop) {
 		result = -EBUSY;
 	} else {
-		line_bell(line, 0);
+		line_silence(line);
 		ringer_start(&line->ringer, &own);
+	}
+	line_leave(line);
+	return result;
+}
+
+int32_t tn_line_identify(int32_t number, const struct tn_ring *caller)
+{
+	struct tn_ring own;
+	struct line *line;
+	int result = args_copy(&own, sizeof(own), caller);
+
+	if (result)
+		return result;
+	if (!ringer_caller_valid(&own))
+		return -EINVAL;
+	result = line_enter(number, &line);
+	if (result)
+		return result;
+	if (!line->hook.off || identify_busy(&line->identify))
+		result = -EBUSY;
+	else if (!caller_id_load_in_call(&line->ringer.burst.sender, &own))
+		result = -EINVAL;
+	else
+		identify_start(&line->identify, own.cid_delay_ms);
+	line_leave(line);
+	return result;
+}
+
+int32_t tn_line_lamp(int32_t number, const struct tn_lamp *lamp)
+{
+	struct tn_lamp own;
+	struct line *line;
+	int result = args_copy(&own, sizeof(own), lamp);
+
+	if (result)
+		return result;
+	if (own.cid_alert > TN_ALERT_LR_DT_AS || own.cid_delay_ms > LAMP_DELAY_LIMIT_MS)
+		return -EINVAL;
+	result = line_enter(number, &line);
+	if (result)
+		return result;
+	if (line->hook.off || line->loop || line->ringer.active || burst_busy(&line->ringer.burst)) {
+		result = -EBUSY;
+	} else if (!caller_id_load_lamp(&line->ringer.burst.sender, own.cid_standard, own.lit != 0)) {
+		result = -EINVAL;
+	} else {
+		line->ringer.plan.frequency = LAMP_RING_HZ;
+		burst_start(&line->ringer.burst, own.cid_alert, own.cid_delay_ms);
 	}
 	line_leave(line);
 	return result;

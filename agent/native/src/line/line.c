@@ -42,6 +42,11 @@ static void on_dtmf(void *user, int code, int level, int delay)
 	(void)delay;
 	if (line->digit)
 		notes_add(line->notes, NOTE_RELEASE, line->digit);
+	line->digit = 0;
+	if (identify_mutes(&line->identify)) { /* the telephone itself speaks, not the subscriber */
+		identify_key(&line->identify, (char)code);
+		return;
+	}
 	line->digit = (char)code;
 	if (code)
 		notes_add(line->notes, NOTE_PRESS, code);
@@ -63,7 +68,7 @@ static void free_line(struct line *line)
 		dtmf_rx_free(line->detector);
 	if (line->playout)
 		dtmf_tx_free(line->playout);
-	caller_id_close(&line->ringer.sender);
+	caller_id_close(&line->ringer.burst.sender);
 	line->detector = line->playout = NULL;
 }
 
@@ -77,9 +82,11 @@ static int open_line(struct line *line)
 	line->gain_to_phone = line->gain_from_phone = 1.0f;
 	line->tone = (struct tone_player){ 0 };
 	line->ringer = (struct ringer){ 0 };
+	line->identify = (struct identify){ 0 };
+	line->reversed = false;
 	line->detector = dtmf_rx_init(NULL, NULL, NULL);
 	line->playout = dtmf_tx_init(NULL);
-	if (!line->detector || !line->playout || caller_id_open(&line->ringer.sender)) {
+	if (!line->detector || !line->playout || caller_id_open(&line->ringer.burst.sender)) {
 		free_line(line);
 		return -ENOMEM;
 	}
@@ -123,7 +130,7 @@ void tn_lines_close(void)
 
 		pthread_mutex_lock(&line->lock);
 		if (line->open) {
-			line_bell(line, 0);
+			line_silence(line);
 			free_line(line);
 		}
 		pthread_mutex_unlock(&line->lock);
@@ -165,6 +172,21 @@ int line_bell(struct line *line, uint32_t frequency)
 	return result;
 }
 
+void line_reverse(struct line *line, bool reversed)
+{
+	const struct line_driver *used = atomic_load(&driver);
+
+	if (used->reverse && line->reversed != reversed && !used->reverse(line->number, reversed))
+		line->reversed = reversed;
+}
+
+int line_silence(struct line *line)
+{
+	if (ringer_stop(&line->ringer))
+		line_reverse(line, false);
+	return line_bell(line, 0);
+}
+
 static void step_hook(struct line *line, const struct line_driver *used)
 {
 	uint32_t flash_ms = 0;
@@ -172,8 +194,7 @@ static void step_hook(struct line *line, const struct line_driver *used)
 	line->loop = used->off_hook(line->number);
 	switch (hook_step(&line->hook, line->loop, STEP_MS, &flash_ms)) {
 	case HOOK_LIFTED:
-		ringer_stop(&line->ringer);
-		line_bell(line, 0);
+		line_silence(line);
 		reset_detector(line);
 		notes_add(line->notes, NOTE_HOOK, 1);
 		break;
@@ -181,6 +202,7 @@ static void step_hook(struct line *line, const struct line_driver *used)
 		notes_add(line->notes, NOTE_FLASH, (int)flash_ms);
 		break;
 	case HOOK_HUNG_UP:
+		identify_stop(&line->identify);
 		reset_detector(line);
 		dtmf_tx_init(line->playout);
 		notes_add(line->notes, NOTE_HOOK, 0);
@@ -190,7 +212,17 @@ static void step_hook(struct line *line, const struct line_driver *used)
 	}
 }
 
-/* Audio to a telephone on its hook: caller ID in the pauses of the bell, otherwise nothing. */
+static void apply_burst(struct line *line, const struct burst_step *step)
+{
+	if (step->reverse || step->restore)
+		line_reverse(line, step->reverse);
+	if (step->bell_on || step->bell_off)
+		line_bell(line, step->bell_on ? line->ringer.plan.frequency : 0);
+	if (step->sent)
+		notes_add(line->notes, line->ringer.active ? NOTE_CALLER_ID : NOTE_LAMP, 0);
+}
+
+/* Audio to a telephone on its hook: data before the bell or in its pauses, otherwise nothing. */
 static void fill_on_hook(struct line *line, int16_t *audio)
 {
 	struct ringer_step step = ringer_step(&line->ringer, STEP_MS, audio);
@@ -201,8 +233,7 @@ static void fill_on_hook(struct line *line, int16_t *audio)
 		line_bell(line, line->ringer.plan.frequency);
 		notes_add(line->notes, NOTE_RING, (int)line->ringer.count);
 	}
-	if (step.sent)
-		notes_add(line->notes, NOTE_CALLER_ID, 0);
+	apply_burst(line, &step.burst);
 }
 
 /* Audio to a lifted handset: a digit of the far end instead of its audio (both at once would beat against each other when
@@ -238,7 +269,9 @@ static void listen(struct line *line, int16_t *audio)
 		dtmf_rx_parms(line->detector, line->filtered, -1, -1, -99);
 	}
 	dtmf_rx(line->detector, audio, TN_FRAME);
-	if (line->gain_from_phone != 1.0f)
+	if (identify_mutes(&line->identify))
+		memset(audio, 0, TN_FRAME * sizeof(*audio));
+	else if (line->gain_from_phone != 1.0f)
 		for (int i = 0; i < TN_FRAME; i++)
 			audio[i] = level_clip((float)audio[i] * line->gain_from_phone);
 }
@@ -262,6 +295,8 @@ void tn_line_exchange(int number, const int16_t *to_phone, int16_t *from_phone)
 	else
 		fill_on_hook(line, audio);
 	step_tone(line, audio);
+	if (identify_step(&line->identify, &line->ringer.burst.sender, STEP_MS, audio))
+		notes_add(line->notes, NOTE_CALLER_ID, 0);
 	used->exchange(number, audio, from_phone);
 	listen(line, from_phone);
 	line->notes = NULL;

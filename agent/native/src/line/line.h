@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "line/driver.h"
 #include "line/hook.h"
+#include "line/identify.h"
 #include "line/notes.h"
 #include "line/ringer.h"
 
@@ -19,6 +20,8 @@ struct line {
 	bool loop;               /* last raw sample: current flows */
 	struct tone_player tone;
 	struct ringer ringer;
+	struct identify identify;
+	bool reversed;           /* polarity of the wires as told to the driver */
 	bool bell;               /* voltage is on the wires */
 	int fault;               /* last error of the driver that was reported, 0 none */
 	void *detector;          /* dtmf_rx_state_t of the subscriber's keys */
@@ -34,6 +37,10 @@ int line_enter(int32_t number, struct line **line);
 void line_leave(struct line *line);
 /* Puts the bell on (frequency) or off (0), once; a driver's error becomes a `fault` event after the step. */
 int line_bell(struct line *line, uint32_t frequency);
+/* Changes the polarity of the wires, once, where the driver can. */
+void line_reverse(struct line *line, bool reversed);
+/* Ends ringing and any burst on the way, and puts the wires right. */
+int line_silence(struct line *line);
 /* The driver all lines use, NULL when closed. */
 const struct line_driver *line_driver_in_use(void);
 

@@ -33,6 +33,9 @@ static void tell(int line, enum note_kind kind, int value)
 	case NOTE_CALLER_ID:
 		tn_emit("\"event\":\"callerId\",\"line\":%d", line);
 		break;
+	case NOTE_LAMP:
+		tn_emit("\"event\":\"lamp\",\"line\":%d", line);
+		break;
 	case NOTE_TONE:
 		tn_emit("\"event\":\"tone\",\"line\":%d,\"state\":\"ended\"", line);
 		break;

@@ -3,7 +3,7 @@
 #ifndef TN_LINE_NOTES_H
 #define TN_LINE_NOTES_H
 
-enum note_kind { NOTE_HOOK, NOTE_FLASH, NOTE_PRESS, NOTE_RELEASE, NOTE_RING, NOTE_CALLER_ID, NOTE_TONE, NOTE_FAULT };
+enum note_kind { NOTE_HOOK, NOTE_FLASH, NOTE_PRESS, NOTE_RELEASE, NOTE_RING, NOTE_CALLER_ID, NOTE_LAMP, NOTE_TONE, NOTE_FAULT };
 
 #define NOTES_MAX 16 /* a step of 20 ms has five at most: hook, two edges of a digit, ring or caller ID, tone */
 

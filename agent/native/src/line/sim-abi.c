@@ -111,8 +111,9 @@ int32_t tn_sim_heard(int32_t line, char *json, int32_t capacity)
 	if (result)
 		return result;
 	ear_report(&phone->ear, heard, sizeof(heard));
-	length = snprintf(json, (size_t)capacity, "{\"offHook\":%s,\"ringing\":%s,\"rings\":%u,%s}",
-			  phone->lifted ? "true" : "false", phone->bell_hz ? "true" : "false", phone->rings, heard);
+	length = snprintf(json, (size_t)capacity, "{\"offHook\":%s,\"ringing\":%s,\"rings\":%u,\"reversed\":%s,%s}",
+			  phone->lifted ? "true" : "false", phone->bell_hz ? "true" : "false", phone->rings,
+			  phone->reversed ? "true" : "false", heard);
 	sim_leave(phone);
 	return length < capacity ? length : -ENOSPC;
 }

@@ -44,6 +44,7 @@ static int open_phone(struct sim_phone *phone)
 {
 	phone->lifted = false;
 	phone->flash_left_ms = phone->bell_hz = phone->rings = 0;
+	phone->reversed = false;
 	phone->mouth = (struct tone_player){ 0 };
 	phone->recorder = NULL;
 	phone->keypad = dtmf_tx_init(NULL);
@@ -129,6 +130,20 @@ static int sim_ring(int line, uint32_t frequency)
 	return 0;
 }
 
+static int sim_reverse(int line, bool reversed)
+{
+	struct sim_phone *phone;
+	int result = sim_enter(line, &phone);
+
+	if (result)
+		return result;
+	phone->reversed = reversed;
+	if (!phone->lifted)
+		ear_alerted(&phone->ear);
+	sim_leave(phone);
+	return 0;
+}
+
 /* Presses what is queued: whole digits by the keypad, pauses sample by sample. */
 static void press_keys(struct sim_phone *phone, int16_t *audio)
 {
@@ -167,8 +182,13 @@ static void sim_exchange(int line, const int16_t *to_line, int16_t *from_line)
 		return;
 	loop = phone->lifted && phone->flash_left_ms == 0;
 	if (loop) {
+		if (phone->ear.asked) { /* EN 300 659-1 §6.3.2: the telephone's own key */
+			phone->ear.asked = false;
+			dtmf_tx_put(phone->keypad, "D", 1);
+		}
 		press_keys(phone, from_line);
-		tone_mix(&phone->mouth, from_line, TN_FRAME);
+		if (!ear_attentive(&phone->ear))
+			tone_mix(&phone->mouth, from_line, TN_FRAME);
 	}
 	ear_hear(&phone->ear, to_line, loop, phone->bell_hz != 0);
 	if (phone->recorder)
@@ -183,5 +203,6 @@ const struct line_driver line_driver_sim = {
 	.close = sim_close,
 	.exchange = sim_exchange,
 	.ring = sim_ring,
+	.reverse = sim_reverse,
 	.off_hook = sim_off_hook,
 };

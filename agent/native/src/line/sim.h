@@ -17,6 +17,7 @@ struct sim_phone {
 	uint32_t flash_left_ms;  /* of a break of the loop by the flash key */
 	uint32_t bell_hz;        /* ringing voltage on the wires, 0 none */
 	uint32_t rings;
+	bool reversed;           /* polarity of the wires */
 	char keys[SIM_KEYS_MAX]; /* still to be pressed, a ring buffer */
 	size_t first_key, key_count;
 	uint32_t pause_left;     /* samples of a ',' */

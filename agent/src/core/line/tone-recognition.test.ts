@@ -22,6 +22,8 @@ function listen(...runs: [number[] | null, number[], boolean, number][]): Heard[
         tone: frequencies && { frequencies, cadence, level: -130 },
         digits: "",
         callerId: null,
+        lamp: null,
+        reversed: false,
         audio: { heardMs, activeMs, longestGapMs: 0, level: -130 },
       });
     }

@@ -1,6 +1,8 @@
 import type { RegionProfile, ToneDefinition } from "@tonalite/device-profiles";
 import type { CallerDisplay } from "../calls/caller-display.ts";
-import type { Ring, Tone } from "../ports.ts";
+import type { CallerId, Lamp, Ring, Tone } from "../ports.ts";
+
+const longestAfterAlertMs = 300;
 
 /**
  * A profile's tone as the engine plays it (tenths of dBm0).
@@ -32,13 +34,27 @@ export function ringOf(
   return {
     frequency: region.ringing.frequency,
     phasesMs: region.ringing.cadence,
-    callerId: {
-      standard: identify ? region.callerId.standard : "none",
-      delayMs: region.callerId.delayMs,
-      number: caller.number,
-      name: caller.name,
-      dateTime,
-      absence: caller.absence,
-    },
+    callerId: callerIdOf(region, caller, dateTime, identify),
   };
+}
+
+/** How the region's telephones are told who calls; parameters as for `ringOf`. */
+export function callerIdOf(
+  { callerId }: RegionProfile,
+  { number, name, absence }: CallerDisplay,
+  dateTime: string,
+  identify: boolean,
+): CallerId {
+  const { timing, alert, delayMs } = callerId;
+  const standard = identify ? callerId.standard : "none";
+  return { standard, timing, alert, delayMs, number, name, dateTime, absence };
+}
+
+/** The lamp of waiting messages, null where the region's telephones have none. */
+export function lampOf({ messageWaiting, callerId }: RegionProfile, lit: boolean): Lamp | null {
+  const { standard, delayMs } = callerId;
+  if (!messageWaiting.lamp || (standard !== "etsi-fsk" && standard !== "bellcore-fsk")) return null;
+  const { alert } = messageWaiting;
+  // After an alert of its own the data follows sooner than after a ring (EN 300 659-1 §6.2: 45 … 500 ms).
+  return { lit, standard, alert, delayMs: Math.min(delayMs, longestAfterAlertMs) };
 }

@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Account, Ring, Tone } from "../../core/ports.ts";
-import { packAccount, packConfig, packLineSetup, packRing, packText, packTone } from "./abi.ts";
+import {
+  packAccount,
+  packCaller,
+  packConfig,
+  packLamp,
+  packLineSetup,
+  packRing,
+  packText,
+  packTone,
+} from "./abi.ts";
 
 const header = join(import.meta.dirname, "../../../native/include/tonalite.h");
 const tone: Tone = {
@@ -20,6 +29,8 @@ const ring: Ring = {
   phasesMs: [1500, 3500],
   callerId: {
     standard: "etsi-fsk",
+    timing: "before-ring",
+    alert: "lr-dt-as",
     delayMs: 700,
     number: "0612345678",
     name: "é".repeat(40),
@@ -29,8 +40,6 @@ const ring: Ring = {
 };
 const account: Account = {
   user: "100",
-    timing: "before-ring",
-    alert: "lr-dt-as",
   authUser: "",
   password: "p",
   domain: "lab.test",
@@ -69,6 +78,7 @@ describe("the packed structs", () => {
       "offsetof(struct tn_ring, cid_absence)",
       "offsetof(struct tn_account, proxy_port)",
       "offsetof(struct tn_account, display_name)",
+      "offsetof(struct tn_account, media_security)",
     ];
     const source = `#include <stdio.h>\n#include <stddef.h>\n#include ${JSON.stringify(header)}\nint main(void) { ${fields
       .map((field) => `printf("%zu ", ${field});`)
@@ -78,7 +88,6 @@ describe("the packed structs", () => {
     const layout = execFileSync(join(directory, "layout"), { encoding: "utf8" })
       .trim()
       .split(" ")
-      "offsetof(struct tn_account, media_security)",
       .map(Number);
     rmSync(directory, { recursive: true });
     const sizes = [
@@ -94,6 +103,11 @@ describe("the packed structs", () => {
     const more = packTone(tone).subarray(packTone(tone).length - 8 * 16 + 16);
     expect([more.readUInt32LE(4), more.readInt32LE(12)]).toEqual([2600, -65]);
     expect(packRing(ring).readUInt32LE(layout[7])).toBe(700);
+    expect(packRing(ring).subarray(-8)).toEqual(Buffer.from([1, 0, 0, 0, 3, 0, 0, 0]));
+    // tn_lamp has five fields of four bytes: nothing a compiler could lay out otherwise.
+    const lamp = packLamp({ lit: true, standard: "etsi-fsk", alert: "dt-as", delayMs: 60 });
+    expect([0, 4, 8, 12, 16].map((at) => lamp.readUInt32LE(at))).toEqual([20, 1, 1, 1, 60]);
+    expect(packCaller(ring.callerId).subarray(44)).toEqual(packRing(ring).subarray(44));
     expect(packAccount(account).readUInt32LE(layout[9])).toBe(5090);
     expect(layout[10]).toBe(packAccount(account).length - 64 - 4 - 256);
     expect(packAccount({ ...account, mediaSecurity: "required" }).readUInt32LE(layout[11])).toBe(2);
@@ -119,9 +133,9 @@ describe("the packed structs", () => {
 
   it("refuse what tonalite.h has no room for", () => {
     expect(() => packTone({ ...tone, segments: [] })).toThrow("EINVAL");
-    expect(() =>
-      packTone({ ...tone, segments: Array.from({ length: 9 }, () => tone.segments[0]!) }),
-    ).toThrow("EINVAL");
+    expect(() => packTone({ ...tone, segments: Array.from({ length: 9 }, () => tone.segments[0]!) })).toThrow(
+      "EINVAL",
+    );
     expect(() => packRing({ ...ring, phasesMs: [1500] })).toThrow("EINVAL");
   });
 });

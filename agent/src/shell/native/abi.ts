@@ -1,10 +1,13 @@
 /** Packs the structs of tonalite.h into bytes: one layout, whatever FFI carries them. Host order; boards are little-endian. */
+import type { CallerAlert } from "@tonalite/device-profiles";
 import { EngineError } from "../../core/ports.ts";
 import type {
   Account,
+  CallerId,
   CallerIdStandard,
   Codec,
   EngineConfig,
+  Lamp,
   LineSetup,
   Ring,
   Tone,
@@ -16,22 +19,23 @@ const toneSegments = 8;
 const ringPhases = 8;
 const accountCodecs = 4;
 
+const alerts: Record<CallerAlert, number> = { none: 0, "dt-as": 1, "rp-as": 2, "lr-dt-as": 3 };
 const cidStandards: Record<CallerIdStandard, number> = {
   none: 0,
   "etsi-fsk": 1,
   "bellcore-fsk": 2,
   "etsi-dtmf": 3,
 };
-const codecNumbers: Record<Codec, number> = { PCMA: 1, PCMU: 2 };
-
-/** Writes a struct field by field; `size` comes first and is the whole length. */
-class Struct {
 const transports: Record<Account["transport"], number> = { UDP: 0, TCP: 1, TLS: 2 };
 const mediaSecurities: Record<NonNullable<Account["mediaSecurity"]>, number> = {
   off: 0,
   offered: 1,
   required: 2,
 };
+const codecNumbers: Record<Codec, number> = { PCMA: 1, PCMU: 2 };
+
+/** Writes a struct field by field; `size` comes first and is the whole length. */
+class Struct {
   readonly bytes: Buffer;
   readonly #name: string;
   #offset = 0;
@@ -109,13 +113,33 @@ export function packRing(ring: Ring): Buffer {
     throw new EngineError("EINVAL", "tn_ring");
   }
   const phases = Array.from({ length: ringPhases }, (_, index) => phasesMs[index] ?? 0);
-  return new Struct("tn_ring", 52 + 32 + 64 + 12 + 4)
-    .u32(ring.frequency, phasesMs.length, ...phases)
-    .u32(cidStandards[callerId.standard], callerId.delayMs)
-    .cut(callerId.number, 32)
-    .cut(callerId.name, 64)
-    .text(callerId.dateTime, 12)
-    .text(callerId.absence, 4).bytes;
+  return packRinging(callerId, ring.frequency, phasesMs.length, ...phases);
+}
+
+/** struct tn_ring without a ring: who calls. */
+export function packCaller(caller: CallerId): Buffer {
+  return packRinging(caller, 0, 0, ...Array.from({ length: ringPhases }, () => 0));
+}
+
+function packRinging(caller: CallerId, ...ringing: number[]): Buffer {
+  return new Struct("tn_ring", 52 + 32 + 64 + 12 + 4 + 8)
+    .u32(...ringing)
+    .u32(cidStandards[caller.standard], caller.delayMs)
+    .cut(caller.number, 32)
+    .cut(caller.name, 64)
+    .text(caller.dateTime, 12)
+    .text(caller.absence, 4)
+    .u32(caller.timing === "before-ring" ? 1 : 0, alerts[caller.alert]).bytes;
+}
+
+/** struct tn_lamp */
+export function packLamp(lamp: Lamp): Buffer {
+  return new Struct("tn_lamp", 20).u32(
+    lamp.lit ? 1 : 0,
+    cidStandards[lamp.standard],
+    alerts[lamp.alert],
+    lamp.delayMs,
+  ).bytes;
 }
 
 /** struct tn_account. @throws EngineError ENAMETOOLONG */

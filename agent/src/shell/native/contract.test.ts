@@ -78,7 +78,11 @@ function engineContract(adapter: Adapter): void {
     it("plays a tone that the ear measures, and stops it", async () => {
       engine.telephone.hook(0, true);
       await eventually(() => engine.offHook(0));
-      engine.tone(0, { segments: [{ frequencies: [440], levels: [-130], durationMs: 0 }], repeat: 0, lead: null });
+      engine.tone(0, {
+        segments: [{ frequencies: [440], levels: [-130], durationMs: 0 }],
+        repeat: 0,
+        lead: null,
+      });
       const { tone } = await eventually(() => {
         const heard = engine.telephone.heard(0);
         return heard.tone && heard;
@@ -95,6 +99,8 @@ function engineContract(adapter: Adapter): void {
         phasesMs: [800, 3000],
         callerId: {
           standard: "etsi-fsk",
+          timing: "during-ring",
+          alert: "none",
           delayMs: 700,
           number: "0612345678",
           name: "Alice",

@@ -6,7 +6,17 @@ import type { EngineEvent } from "../../core/engine-event.ts";
 import { EngineError } from "../../core/ports.ts";
 import type { EngineConfig, VoiceEngine } from "../../core/ports.ts";
 import { JsonLines } from "../net/json-lines.ts";
-import { abiVersion, packAccount, packConfig, packLineSetup, packRing, packText, packTone } from "./abi.ts";
+import {
+  abiVersion,
+  packAccount,
+  packCaller,
+  packConfig,
+  packLamp,
+  packLineSetup,
+  packRing,
+  packText,
+  packTone,
+} from "./abi.ts";
 import type { Adapter, EngineLibrary, LoadLibrary } from "./library.ts";
 import { virtualTelephone } from "./virtual-telephone.ts";
 
@@ -62,6 +72,8 @@ export function openEngine(
     tone: (line, tone) => call("tn_line_tone", library.tn_line_tone(line, tone && packTone(tone))),
     ring: (line, ring) => call("tn_line_ring", library.tn_line_ring(line, ring && packRing(ring))),
     offHook: (line) => checked("tn_line_off_hook", library.tn_line_off_hook(line)) === 1,
+    identify: (line, caller) => call("tn_line_identify", library.tn_line_identify(line, packCaller(caller))),
+    lamp: (line, lamp) => call("tn_line_lamp", library.tn_line_lamp(line, packLamp(lamp))),
     account: (line, account) => call("tn_account", library.tn_account(line, account && packAccount(account))),
     dial: (line, number) => checked("tn_call_dial", library.tn_call_dial(line, packText(number))),
     answer: (handle) => call("tn_call_answer", library.tn_call_answer(handle)),

@@ -18,6 +18,8 @@ const heard = z.object({
   callerId: z
     .object({ number: z.string(), name: z.string(), dateTime: z.string(), absence: z.string() })
     .nullable(),
+  lamp: z.boolean().nullable(),
+  reversed: z.boolean(),
   audio: z.object({
     heardMs: z.number(),
     activeMs: z.number(),

@@ -73,6 +73,7 @@ export class LineRunner {
       case "flash":
       case "ring":
       case "callerId":
+      case "lamp":
       case "tone":
       case "registration":
       case "remoteDigit":
