@@ -1,8 +1,9 @@
 import { createHash, sign } from "node:crypto";
-import { lstatSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { kernelFile, rootFile } from "@tonalite/agent/board";
 import {
   decodeImageHeader,
   decodeTarEntry,
@@ -22,7 +23,7 @@ import { FirmwareToolError } from "./problem.ts";
 
 /** What to make an image of. */
 export type ImageOrder = {
-  /** A folder as a slot holds it; its `image.json` gets the version. */
+  /** A folder as a slot holds it, whose `image.json` gets the version; or a built board image, which has its version. */
   from: string;
   version: string;
   /** Hardware profile ids. */
@@ -48,7 +49,7 @@ export function buildImage(order: ImageOrder): { manifest: ImageManifest; bytes:
     throw new FirmwareToolError(`“${order.version}” is not a version such as 1.2.3`);
   const key = readPrivateKey(order.key);
   const product = order.product ?? "tonalite-agent";
-  const contents = readFolder(order.from, { product, version: order.version });
+  const contents = readParts(order.from) ?? readFolder(order.from, { product, version: order.version });
   const payload = pack(contents);
   const signed = encodeSignedPart({
     format: 1,
@@ -117,6 +118,13 @@ function unpack(archive: Buffer): ImageFile[] {
     files.push({ ...entry, sha256: sha256(archive.subarray(start, start + entry.size)) });
     offset = start + Math.ceil(entry.size / tarBlock) * tarBlock;
   }
+}
+
+/** Kernel and root file system of a built board image, which is what its slots take; undefined for any other folder. */
+function readParts(folder: string): Content[] | undefined {
+  const paths = [kernelFile, rootFile];
+  if (!paths.every((path) => existsSync(join(folder, path)))) return undefined;
+  return paths.map((path) => ({ path, bytes: readBytes(join(folder, path)), mode: 0o644 }));
 }
 
 function readFolder(folder: string, info: { product: string; version: string }): Content[] {

@@ -2,6 +2,7 @@ import {
   chmodSync,
   closeSync,
   copyFileSync,
+  cpSync,
   ftruncateSync,
   mkdirSync,
   mkdtempSync,
@@ -17,6 +18,7 @@ import type { BoardImage } from "@tonalite/device-profiles";
 import { loadProfiles } from "@tonalite/device-profiles/load";
 import { encodeBootEnvironment, startsPerSlot, versionPattern } from "@tonalite/agent/core/firmware";
 import { FirmwareToolError } from "../problem.ts";
+import { installBoardFiles } from "./board-files.ts";
 import { makeDataFileSystem, makeDisk } from "./disk.ts";
 import { kernelSource, makeControlTree, scriptSource, signFit } from "./fit.ts";
 import { makeInitramfs, pack } from "./initramfs.ts";
@@ -36,6 +38,8 @@ export type BoardImageOrder = {
   board: string;
   /** the built agent: `agent/dist/image`, or a copy that nobody builds anew meanwhile */
   agent: string;
+  /** folder laid over the root file system: a provider's own files, or a fault for a test */
+  overlay?: string | undefined;
   /** folder with the boot keys */
   keys: string;
   out: string;
@@ -113,6 +117,8 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
       koffi: koffi.folder,
       ...native,
     });
+    installBoardFiles(rootTree, board);
+    if (order.overlay !== undefined) cpSync(order.overlay, rootTree, { recursive: true });
     const root = makeVerityRoot(rootTree, join(out, "rootfs.img"));
     progress("kernel and boot script, signed");
     const initramfs = makeInitramfs(tree, kernel, board, root);

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { FirmwareToolError } from "../problem.ts";
 import { buildBoardImage, type BoardImageReport } from "./build.ts";
 import { writeBoxDisk } from "./factory.ts";
+import { makeBundle } from "./bundle.ts";
 import { createBootKeys } from "./keys.ts";
 import { bootArguments } from "./qemu.ts";
 
@@ -13,11 +14,14 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
 
   node scripts/firmware/board-image/main.ts keys --key-dir DIR
       two RSA keys that sign kernels and boot scripts; U-Boot believes nothing else
-  node scripts/firmware/board-image/main.ts build --version 1.2.3 --key-dir DIR --out DIR [--board ID] [--agent DIR] [--refresh]
+  node scripts/firmware/board-image/main.ts build --version 1.2.3 --key-dir DIR --out DIR [--board ID] [--agent DIR] [--overlay DIR] [--refresh]
       an image: disk.img, flash0.img, flash1.img, control.dtb; kernel.fit and rootfs.img as an update carries them;
       image.json with sizes, hashes and every package that went in. Same inputs, same bytes. Fetched packages are kept
       (--cache DIR); --refresh fetches Debian's anew, with its security updates. --agent is the built agent (default:
-      agent/dist/image).
+      agent/dist/image); --overlay is a folder laid over the root file system.
+  node scripts/firmware/board-image/main.ts bundle --image DIR --key FILE --out FILE [--floor N]
+      kernel.fit and rootfs.img as the one signed file that boxes of this board update from; the key is one of
+      “npm run firmware -- key”
   node scripts/firmware/board-image/main.ts factory --image DIR --serial S --acs URL --out FILE
       [--acs-user U --acs-password-file F] [--trust DIR] [--board ID]
       the disk of one box: its identity and its way to the ACS on the factory partition
@@ -40,6 +44,9 @@ const flags = z.object({
   out: text.optional(),
   cache: text.default(cacheFolder),
   agent: text.default(agentFolder),
+  overlay: text.optional(),
+  key: text.optional(),
+  floor: z.coerce.number({ error: "--floor must be a number" }).int().min(0).max(1_000_000).default(0),
   image: text.optional(),
   disk: text.optional(),
   serial: z
@@ -64,7 +71,7 @@ class UsageError extends Error {}
 
 function need(
   values: Flags,
-  name: "version" | "key-dir" | "out" | "image" | "disk" | "serial" | "acs",
+  name: "version" | "key-dir" | "key" | "out" | "image" | "disk" | "serial" | "acs",
 ): string {
   const value = values[name];
   if (value === undefined) throw new UsageError(`--${name} is required`);
@@ -82,6 +89,7 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
       version: need(values, "version"),
       board: values.board,
       agent: resolve(values.agent),
+      overlay: values.overlay,
       keys: resolve(need(values, "key-dir")),
       out: resolve(need(values, "out")),
       cache: resolve(values.cache),
@@ -89,6 +97,20 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
       progress: (step) => process.stderr.write(`board image: ${step}\n`),
     });
     return { json: report, text: describe(report) };
+  },
+  bundle: (values) => {
+    const order = {
+      image: need(values, "image"),
+      key: need(values, "key"),
+      out: need(values, "out"),
+      securityFloor: values.floor,
+    };
+    const { manifest, bytes } = makeBundle(order);
+    const [hardware = ""] = manifest.hardware;
+    return {
+      json: { manifest, size: bytes },
+      text: `${order.out}: ${hardware} ${manifest.version}, ${(bytes / 1e6).toFixed(1)} MB`,
+    };
   },
   factory: (values) => {
     const out = need(values, "out");

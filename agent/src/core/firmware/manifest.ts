@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { versionPattern } from "./version.ts";
 
-/** Most bytes an image's payload, and what it unpacks to, may have: 64 MiB, the size of a slot. */
-export const maximumPayload = 64 * 1024 * 1024;
+/** Most bytes an image's payload, and what it unpacks to, may have: 96 MiB, a kernel and a root of a board's slot. */
+export const maximumPayload = 96 * 1024 * 1024;
 
 // A path that cannot leave the slot, hide (leading dot segments), or mean something else on another system.
 const path = z
