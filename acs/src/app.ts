@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { registerApi, registerFirmwareDownloads, type Services } from "./api/index.ts";
 import { createCampaigns } from "./campaigns/campaigns.ts";
-import { createWakeService } from "./connection-request/wake.ts";
+import { startStunServer } from "./connection-request/stun-server.ts";
+import { createWakeService, type WakeWays } from "./connection-request/wake.ts";
 import { KnownDevices } from "./devices/known-device.ts";
 import { createMqttAccounts } from "./devices/mqtt-accounts.ts";
 import { forgetPresence } from "./devices/repository.ts";
@@ -30,6 +31,8 @@ export type AcsOptions = {
   cwmpPort: number;
   /** undefined: the usual port if it is free and Mosquitto is installed, otherwise no broker, said in the log */
   mqttPort?: number | undefined;
+  /** UDP; undefined: no STUN server */
+  stunPort?: number | undefined;
   /** a PostgreSQL server of one's own instead of the child */
   databaseUrl?: string | undefined;
   openEnrolment?: boolean | undefined;
@@ -39,7 +42,7 @@ export type AcsOptions = {
 };
 
 export type Acs = {
-  ports: { http: number; cwmp: number; mqtt: number | undefined };
+  ports: { http: number; cwmp: number; mqtt: number | undefined; stun: number | undefined };
   adminTokenFile: string | undefined;
   /** pids of the children, for who watches or tests them; undefined while one is down */
   children(): { postgres: number | undefined; broker: number | undefined };
@@ -47,6 +50,8 @@ export type Acs = {
   stop(): Promise<void>;
 };
 
+/** Asks a device of ours over USP for a CWMP session. */
+const connectCommand = "Device.ManagementServer.X_TONALITE_Connect()";
 const usualMqttPort = 1883; // IANA
 
 /** Wires the ACS: store, broker, sessions over CWMP and USP, API, console. What started is stopped if the rest cannot. */
@@ -70,7 +75,12 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
     if (broker) stops.push(() => broker.stop());
     await forgetPresence(db);
 
-    const waking = createWakeService({ db, sealer, log });
+    const { stunPort } = options;
+    const stun = stunPort === undefined ? undefined : await startStunServer({ host, port: stunPort, log });
+    if (stun) stops.push(() => stun.stop());
+
+    const ways: WakeWays = stun ? { udp: (...datagram) => stun.send(...datagram) } : {};
+    const waking = createWakeService({ db, sealer, log, ways: () => ways });
     const wake = (deviceId: string): void => void waking.wake(deviceId);
     const campaigns = createCampaigns({ db, bus, profiles, wake, log });
     const accounts = broker && createMqttAccounts({ db, sealer, log }, broker);
@@ -90,6 +100,7 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
       settings: {
         periodicInformInterval: options.periodicInformInterval ?? 300,
         mqttPort: broker?.port,
+        stunPort: stun?.port,
         openEnrolment,
       },
     };
@@ -104,6 +115,7 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
       });
       stops.push(() => controller.stop());
       await controller.ready;
+      ways.usp = (endpointId) => controller.operate(endpointId, connectCommand, {}, { timeoutMs: 5000 });
     }
     if (accounts) {
       const ending = new AbortController();
@@ -137,7 +149,7 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
     if (openEnrolment)
       log.warn({}, "open enrolment: any device is let in by its word; for the laboratory only");
     return {
-      ports: { http: portOf(http), cwmp: portOf(cwmp), mqtt: broker?.port },
+      ports: { http: portOf(http), cwmp: portOf(cwmp), mqtt: broker?.port, stun: stun?.port },
       adminTokenFile,
       children: () => ({ postgres: store.serverPid(), broker: broker?.pid }),
       stop,

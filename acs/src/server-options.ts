@@ -6,6 +6,7 @@ export type ServerOptions = {
   httpPort: number;
   cwmpPort: number;
   mqttPort: number | undefined;
+  stunPort: number | undefined;
   databaseUrl: string | undefined;
   openEnrolment: boolean;
   informInterval: number;
@@ -18,6 +19,7 @@ export const usage = `acs --data DIR [--http PORT] [--cwmp PORT] [--mqtt PORT] [
   --http PORT            API, console (8080)
   --cwmp PORT            CWMP (TR-069) and firmware for devices (7547)
   --mqtt PORT            MQTT broker for USP (TR-369); without it 1883, if that is possible
+  --stun PORT            STUN (UDP), to call devices behind a NAT without MQTT (off; 3478 is usual)
   --host ADDRESS         listen on this address only (all)
   --database-url URL     a PostgreSQL server instead of the ACS's own; also DATABASE_URL
   --inform-interval S    seconds between a device's Informs (300)
@@ -26,7 +28,7 @@ export const usage = `acs --data DIR [--http PORT] [--cwmp PORT] [--mqtt PORT] [
   --help                 this text
 
 Port 0 takes any free port. When everything accepts work, one line is printed:
-ready http=PORT cwmp=PORT mqtt=PORT
+ready http=PORT cwmp=PORT mqtt=PORT [stun=PORT]
 `;
 
 /** A command line that cannot be followed; the message says what to change. */
@@ -62,6 +64,7 @@ export function readOptions(
     httpPort: port("http", flags.http) ?? 8080,
     cwmpPort: port("cwmp", flags.cwmp) ?? 7547, // IANA: cwmp
     mqttPort: port("mqtt", flags.mqtt),
+    stunPort: port("stun", flags.stun),
     databaseUrl,
     openEnrolment: flags["open-enrolment"] ?? false,
     informInterval,
@@ -80,6 +83,7 @@ function parse(args: readonly string[]) {
         http: text,
         cwmp: text,
         mqtt: text,
+        stun: text,
         host: text,
         "database-url": text,
         "inform-interval": text,

@@ -29,9 +29,11 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const { http, cwmp, mqtt } = acs.ports;
+  const { http, cwmp, mqtt, stun } = acs.ports;
   if (acs.adminTokenFile !== undefined) log.info({ file: acs.adminTokenFile }, "administrator's token");
-  process.stdout.write(`ready http=${http} cwmp=${cwmp} mqtt=${mqtt ?? "off"}\n`);
+  process.stdout.write(
+    `ready http=${http} cwmp=${cwmp} mqtt=${mqtt ?? "off"}${stun === undefined ? "" : ` stun=${stun}`}\n`,
+  );
   log.info({ signal: await stopped }, "stopping");
   await acs.stop();
   log.info({}, "stopped");

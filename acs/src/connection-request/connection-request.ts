@@ -4,7 +4,8 @@ import { answerChallenge } from "./digest-client.ts";
 
 /** How it ended. A device that is asleep, behind NAT or busy is an expected outcome, not an error. */
 export type WakeOutcome =
-  | { woken: true }
+  /** Over USP and HTTP the device said that it heard; a datagram was only sent. */
+  | { woken: true; by: "usp" | "http" | "udp" }
   | {
       woken: false;
       reason: "unknown-device" | "no-address" | "refused-address" | "unreachable" | "refused";
@@ -38,7 +39,7 @@ export async function requestConnection(target: WakeTarget): Promise<WakeOutcome
       answer = await get(url, authorization, signal);
     }
     // 200 or 204; any other says no (503: in a session already, or asked too often).
-    if (answer.status === 200 || answer.status === 204) return { woken: true };
+    if (answer.status === 200 || answer.status === 204) return { woken: true, by: "http" };
     return { woken: false, reason: "refused", detail: `the device answered ${answer.status}` };
   } catch (error) {
     const detail = signal.aborted

@@ -93,4 +93,12 @@ describe("a device's id", () => {
     [{ oui: "0011AA", productClass: "my-box", serialNumber: "é 1" }, "0011AA-my%2Dbox-%C3%A9%201"],
     [{ oui: "0011AA", productClass: "", serialNumber: "1" }, "0011AA--1"],
   ])("names %j %s", (identity, id) => expect(deviceIdOf(identity)).toBe(id));
+
+  it("has a device keep its NAT open where the ACS can call through it", () => {
+    const place = { ...acs, stun: { host: "192.0.2.1", port: 3478 } };
+    const desired = desiredParameters(device, [], [], secrets, place);
+    expect(desired.get("Device.ManagementServer.STUNEnable")).toEqual({ value: "true" });
+    expect(desired.get("Device.ManagementServer.STUNServerPort")).toEqual({ value: "3478" });
+    expect([...desiredParameters(device, [], [], secrets, acs).keys()].join()).not.toContain("STUN");
+  });
 });

@@ -18,6 +18,8 @@ export type AcsPlace = {
   periodicInformInterval: number;
   /** undefined: no broker, commands go over CWMP alone */
   mqtt?: { host: string; port: number; username: string } | undefined;
+  /** undefined: devices behind a NAT are not called over UDP */
+  stun?: { host: string; port: number } | undefined;
 };
 
 const service = "Device.Services.VoiceService.1.";
@@ -46,6 +48,12 @@ export function desiredParameters(
   want("Device.ManagementServer.PeriodicInformInterval", String(acs.periodicInformInterval));
   want("Device.ManagementServer.ConnectionRequestUsername", device.connection_request_username);
   wantSecret("Device.ManagementServer.ConnectionRequestPassword", secrets.connectionRequestPassword);
+
+  if (acs.stun) {
+    want("Device.ManagementServer.STUNServerAddress", acs.stun.host);
+    want("Device.ManagementServer.STUNServerPort", String(acs.stun.port));
+    want("Device.ManagementServer.STUNEnable", "true");
+  }
 
   if (acs.mqtt) {
     want("Device.MQTT.Client.1.BrokerAddress", acs.mqtt.host);

@@ -93,11 +93,17 @@ function openSecrets(sealer: Sealer, row: DeviceRow, lines: readonly LineRow[]):
 }
 
 function placeOf({ settings }: Southbound, session: Session, row: DeviceRow): AcsPlace {
-  const { periodicInformInterval, mqttPort } = settings;
-  if (mqttPort === undefined || row.endpoint_id === null) return { periodicInformInterval };
+  const { periodicInformInterval, mqttPort, stunPort } = settings;
   // IPv6 addresses stand bare in BrokerAddress, bracketed in URLs.
   const host = new URL(session.baseUrl).hostname.replaceAll(/^\[|\]$/g, "");
-  return { periodicInformInterval, mqtt: { host, port: mqttPort, username: mqttUsername(row.endpoint_id) } };
+  const { endpoint_id: endpointId } = row;
+  return {
+    periodicInformInterval,
+    ...(mqttPort === undefined || endpointId === null
+      ? {}
+      : { mqtt: { host, port: mqttPort, username: mqttUsername(endpointId) } }),
+    ...(stunPort === undefined ? {} : { stun: { host, port: stunPort } }),
+  };
 }
 
 /** Our own objects only from devices that show that they have them. */

@@ -67,7 +67,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     log,
   });
   const cwmp = startCwmp(options, diagnostics);
-  const usp = startUsp(options, diagnostics);
+  const usp = startUsp(options, diagnostics, () => cwmp.informNow("6 CONNECTION REQUEST"));
   const connection: MqttConnection = createMqttConnection({ model, usp, log });
   const connected = (): boolean => connection.connected;
 
@@ -171,13 +171,16 @@ function underway(updates: UpdateEngine | null): QueuedTransfer[] {
   ];
 }
 
-function startUsp(options: ManagementOptions, diagnostics: Diagnostics): UspAgent {
+/** @param connect opens a CWMP session: a connection request (TR-069 §3.2.2) by the way that is open already */
+function startUsp(options: ManagementOptions, diagnostics: Diagnostics, connect: () => void): UspAgent {
   const { model, identity, updates, runningSlot, restart, factoryReset, log } = options;
   const operate: Operate = (command, args, commandKey) => {
     if (command === "Device.Reboot()") return { state: "done", afterReply: () => restart("Reboot over USP") };
     if (command === "Device.FactoryReset()") {
       return { state: "done", afterReply: () => factoryReset("FactoryReset over USP") };
     }
+    if (command === "Device.ManagementServer.X_TONALITE_Connect()")
+      return { state: "done", afterReply: connect };
     const firmware = {
       updates: updates(),
       running: runningSlot,

@@ -77,7 +77,7 @@ export function decodeStun(bytes: Uint8Array): ReceivedStun | undefined {
   const type = word(bytes, 0);
   const kind = (Object.keys(kinds) as (keyof typeof kinds)[]).find((name) => kinds[name] === type);
   if (kind === undefined || word(bytes, 2) !== bytes.length - headerLength) return undefined;
-  const message: ReceivedStun = { kind, transaction: bytes.slice(4, headerLength) };
+  const message: ReceivedStun = { kind, transaction: copied(bytes.subarray(4, headerLength)) };
   for (let at = headerLength; at < bytes.length;) {
     const length = word(bytes, at + 2);
     const start = at + 4;
@@ -125,7 +125,7 @@ function take(message: ReceivedStun, type: number, value: Uint8Array, before: Ui
       return true;
     case attribute.messageIntegrity:
       if (value.length !== macLength) return false;
-      message.integrity = { mac: value.slice(), signed: padded(before) };
+      message.integrity = { mac: copied(value), signed: padded(before) };
       return true;
     default:
       return true;
@@ -167,7 +167,7 @@ function addressBytes(address: string): Uint8Array {
 
 /** RFC 5389 §15.2: masked with what stands where its magic number would, so that no gateway "corrects" it. */
 function unmasked(value: Uint8Array, transaction: Uint8Array): Uint8Array {
-  const plain = value.slice();
+  const plain = copied(value);
   for (let index = 2; index < plain.length; index += 1) {
     const key = transaction[index < 4 ? index - 2 : index - 4] ?? 0;
     plain[index] = (plain[index] ?? 0) ^ key;
@@ -175,6 +175,8 @@ function unmasked(value: Uint8Array, transaction: Uint8Array): Uint8Array {
   return plain;
 }
 
+/** A runtime's own kind of bytes may share its memory with a slice. */
+const copied = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
 const word = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 const fourfold = (length: number): number => Math.ceil(length / 4) * 4;
 const ascii = (words: string): Uint8Array => Uint8Array.from(words, (char) => char.charCodeAt(0) & 255);
