@@ -9,3 +9,13 @@ export {
 export { buildImage, inspectImage, type ImageOrder, type ImageReport } from "./image.ts";
 export { createKeyPair, keyIdOf, readPrivateKey, readTrust, type KeyPair } from "./keys.ts";
 export { FirmwareToolError } from "./problem.ts";
+export {
+  addImages,
+  describeRepository,
+  initRepository,
+  publishRepository,
+  refreshRepository,
+  removeImage,
+  rotateRoot,
+  signDrafts,
+} from "./repository/index.ts";

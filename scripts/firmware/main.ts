@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { FirmwareError } from "@tonalite/agent/core/firmware";
+import { ReleaseError } from "@tonalite/agent/core/release";
+import { repositoryUsage, RepositoryUsageError, runRepository } from "./repository/command.ts";
 import { buildImage, createKeyPair, FirmwareToolError, inspectImage, type ImageReport } from "./index.ts";
 
 const usage = `Makes and checks firmware images.
@@ -15,6 +17,11 @@ const usage = `Makes and checks firmware images.
   npm run firmware -- verify FILE --trust DIR
       the same, and whether one of the public keys in DIR signed it
 
+  npm run firmware -- key --out DIR --name root1
+      a key pair for any other purpose, such as the roles of a repository
+  npm run firmware -- repository --help
+      says which images are released, in signed metadata that devices demand
+
   --json prints one JSON document instead of text.   Exit code: 0 good, 1 a bad image, 64 a wrong command line.
 `;
 
@@ -26,6 +33,10 @@ const flags = z.object({
   version: text.optional(),
   hardware: text.optional(),
   key: text.optional(),
+  name: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, "--name is a word of small letters, digits and dashes")
+    .optional(),
   trust: text.optional(),
   floor: z.coerce.number({ error: "--floor must be a number" }).int().min(0).max(1_000_000).optional(),
   json: z.boolean().default(false),
@@ -37,7 +48,7 @@ type Answer = { json: object; text: string; good: boolean };
 
 const commands: Record<string, (flags: Flags, files: string[]) => Answer> = {
   key: (values) => {
-    const pair = createKeyPair(need(values, "out"));
+    const pair = createKeyPair(need(values, "out"), values.name);
     return {
       json: pair,
       text: `key ${pair.keyId}\n  signs:   ${pair.privateKeyFile} (keep it secret)\n  trusted: ${pair.publicKeyFile}`,
@@ -104,7 +115,7 @@ function onlyFile(files: string[]): string {
 }
 
 function parse(args: string[]): { command: string | undefined; files: string[]; values: Flags } {
-  const strings = ["out", "from", "version", "hardware", "key", "trust", "floor"];
+  const strings = ["out", "from", "version", "hardware", "key", "name", "trust", "floor"];
   const options = Object.fromEntries(strings.map((name) => [name, { type: "string" } as const]));
   const booleans = { json: { type: "boolean" }, help: { type: "boolean" } } as const;
   let parsed: ReturnType<typeof parseArgs>;
@@ -119,7 +130,8 @@ function parse(args: string[]): { command: string | undefined; files: string[]; 
   return { command, files, values: values.data };
 }
 
-function main(args: string[]): void {
+async function main(args: string[]): Promise<void> {
+  if (args[0] === "repository") return await repository(args.slice(1));
   const { command, files, values } = parse(args);
   if (values.help || command === undefined) {
     process.stdout.write(usage);
@@ -133,12 +145,23 @@ function main(args: string[]): void {
   if (!answer.good) process.exitCode = 1;
 }
 
+async function repository(args: string[]): Promise<void> {
+  if (args.length === 0 || args.includes("--help")) {
+    process.stdout.write(repositoryUsage);
+    if (args.length === 0) process.exitCode = 64;
+    return;
+  }
+  const answer = await runRepository(args.filter((arg) => arg !== "--json"));
+  process.stdout.write(`${args.includes("--json") ? JSON.stringify(answer.json) : answer.text}\n`);
+}
+
 const args = process.argv.slice(2);
 try {
-  main(args);
+  await main(args);
 } catch (error) {
-  const mine = error instanceof UsageError;
-  if (!mine && !(error instanceof FirmwareToolError) && !(error instanceof FirmwareError)) throw error;
+  const mine = error instanceof UsageError || error instanceof RepositoryUsageError;
+  const known = [FirmwareToolError, FirmwareError, ReleaseError].some((kind) => error instanceof kind);
+  if (!(error instanceof Error) || !(mine || known)) throw error;
   if (args.includes("--json"))
     process.stdout.write(`${JSON.stringify({ good: false, error: error.message })}\n`);
   process.stderr.write(`firmware: ${error.message}\n`);
