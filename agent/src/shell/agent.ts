@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { loadProfiles } from "@tonalite/device-profiles/load";
 import { createDeviceModel } from "../core/data-model/index.ts";
 import { numberingPlanOf } from "../core/provisioning/index.ts";
+import { keepAlarms, showKinds } from "./alarms/index.ts";
 import type { AgentArguments } from "./arguments.ts";
 import { ArgumentError } from "./arguments.ts";
 import { showDevice } from "./device/index.ts";
@@ -57,15 +58,17 @@ export async function startAgent(
     log.error({ reason: store.damage }, "the store was damaged and is kept aside");
     journal.append("system", { what: "fault", detail: `store damaged: ${store.damage}` });
   }
-  noteStart(journal, values, identity.version);
+  const crash = noteStart(journal, values, identity.version);
 
   const model = createDeviceModel({ lines: hardware.line.ports });
   for (const [path, value] of Object.entries(numberingPlanOf(defaultRegion))) model.publish(path, value);
+  showKinds(model);
   restoreModel(model, values, log);
   publishIdentity(model, identity, args);
   applyUserSettings(args, model, values);
   keepModel(model, values, log);
   showDevice(model, args.state, identity.version, log);
+  const alarms = keepAlarms({ model, store, state: args.state, crash, log });
 
   const { engine, sipPort } = await startEngine(args, identity, model, log);
   const telephony = startTelephony({
@@ -128,6 +131,7 @@ export async function startAgent(
   });
   await updates?.resumeAtBoot();
   const door = updates && serveUpdateDoor(args.state, updates, () => heldVersion(args), log);
+  alarms.start(engine);
   const { serial, version } = identity;
   log.info(
     { serial, version, profile: hardware.id, slot: args.slot, trial: args.trial === "1", sipPort },
@@ -137,6 +141,7 @@ export async function startAgent(
   return {
     stop: async () => {
       phone?.stop();
+      alarms.stop();
       door?.stop();
       await updates?.stop();
       await telephony.endCalls(callEndPatienceMs);

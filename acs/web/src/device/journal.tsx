@@ -64,6 +64,13 @@ function sentence(t: Messages, { kind, data }: JournalRow): string {
       );
     case "system":
       return join(word(t.journal.system, text("what")), text("detail"));
+    case "alarm":
+      return join(
+        word(t.journal.alarms, text("change")),
+        word(t.journal.severities, text("severity")),
+        text("problem"),
+        text("text"),
+      );
     default:
       return JSON.stringify(data);
   }

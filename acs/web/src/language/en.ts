@@ -350,6 +350,15 @@ export const en = {
       refusal: "Refusal",
       update: "Update",
       system: "System",
+      alarm: "Alarm",
+    } as Record<string, string>,
+    alarms: { NewAlarm: "New", ChangedAlarm: "Changed", ClearedAlarm: "Over" } as Record<string, string>,
+    severities: {
+      Cleared: "cleared",
+      Critical: "critical",
+      Major: "major",
+      Minor: "minor",
+      Warning: "warning",
     } as Record<string, string>,
     system: {
       boot: "Started",

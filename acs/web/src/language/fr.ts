@@ -337,6 +337,15 @@ export const fr: Messages = {
       refusal: "Refus",
       update: "Mise à jour",
       system: "Système",
+      alarm: "Alarme",
+    },
+    alarms: { NewAlarm: "Nouvelle", ChangedAlarm: "Changée", ClearedAlarm: "Terminée" },
+    severities: {
+      Cleared: "levée",
+      Critical: "critique",
+      Major: "majeure",
+      Minor: "mineure",
+      Warning: "avertissement",
     },
     system: {
       boot: "Démarré",

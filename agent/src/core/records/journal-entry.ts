@@ -39,6 +39,22 @@ export const systemEvent = z.object({
 });
 export type SystemEvent = z.infer<typeof systemEvent>;
 
+/** Something is wrong with the box, or is well again (TR-181 Device.FaultMgmt.). */
+export const alarmRecord = z.object({
+  identifier: z.string().max(64),
+  change: z.enum(["NewAlarm", "ChangedAlarm", "ClearedAlarm"]),
+  kind: z.string().max(32),
+  /** The object of the data model that it speaks of. */
+  object: z.string().max(512),
+  severity: z.enum(["Cleared", "Critical", "Major", "Minor", "Warning", "Indeterminate"]),
+  cause: z.string().max(64),
+  problem: z.string().max(128),
+  text: z.string().max(256),
+  /** When it began. */
+  raised: z.iso.datetime(),
+});
+export type AlarmRecord = z.infer<typeof alarmRecord>;
+
 const common = {
   id: z.uuid(),
   /** Counts from 1 on one box without holes, except where a "journal-overflow" says how many are lost. */
@@ -53,6 +69,7 @@ export const journalEntry = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("refusal"), data: refusal }),
   z.object({ ...common, kind: z.literal("update"), data: updateStep }),
   z.object({ ...common, kind: z.literal("system"), data: systemEvent }),
+  z.object({ ...common, kind: z.literal("alarm"), data: alarmRecord }),
 ]);
 export type JournalEntry = z.infer<typeof journalEntry>;
 export type JournalKind = JournalEntry["kind"];

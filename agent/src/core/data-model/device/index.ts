@@ -1,5 +1,6 @@
 import type { ObjectDeclaration } from "../declaration.ts";
 import { deviceInfo } from "./device-info.ts";
+import { faultManagement } from "./fault-management.ts";
 import { ipDiagnostics } from "./ip-diagnostics.ts";
 import { localAgent } from "./local-agent.ts";
 import { managementServer } from "./management-server.ts";
@@ -20,6 +21,7 @@ export const deviceModel: readonly ObjectDeclaration[] = [
   ...time,
   ...network,
   ...ipDiagnostics,
+  ...faultManagement,
   ...localAgent,
   ...mqtt,
   ...voiceService,
