@@ -1,5 +1,5 @@
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { loadDns } from "./builtin.ts";
 
 /** What a test runs with. */
 export type TestContext = {
@@ -27,7 +27,9 @@ export async function addressOf(
   if (host === "") return undefined;
   try {
     return await abortable(
-      lookup(host, { family }).then(({ address }) => address),
+      loadDns()
+        .lookup(host, { family })
+        .then(({ address }) => address),
       signal,
     );
   } catch {

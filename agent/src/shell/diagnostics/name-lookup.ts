@@ -1,6 +1,7 @@
-import { Resolver } from "node:dns/promises";
+import type { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { TestOutcome } from "../../core/diagnostics/index.ts";
+import { loadDns } from "./builtin.ts";
 import { addressOf, type TestContext } from "./host.ts";
 
 const mostRepetitions = 100;
@@ -18,7 +19,7 @@ const failures: Readonly<Record<string, string>> = {
 /** TR-181 NSLookupDiagnostics: asks a name server itself, so many times. */
 export async function lookUpName({ setting, signal }: TestContext): Promise<TestOutcome> {
   const timeout = Math.min(Math.max(Number(setting("Timeout")), 1), longestTimeout);
-  const resolver = new Resolver({ timeout, tries: 1 });
+  const resolver = new (loadDns().Resolver)({ timeout, tries: 1 });
   const server = await chosenServer(setting("DNSServer"), signal);
   if (server === undefined) return { state: "Error_DNSServerNotResolved" };
   if (server !== "") resolver.setServers([server]);

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type ProbeLine, probeLine } from "../../core/diagnostics/index.ts";
+import { loadChildProcess } from "./builtin.ts";
 import { JsonLines } from "../net/json-lines.ts";
 
 /** No line of it is longer; no test has more lines. */
@@ -27,7 +27,11 @@ export function runProbe(
   const { promise, reject, resolve } = Promise.withResolvers<ProbeLine[]>();
   const lines: ProbeLine[] = [];
   const ending = AbortSignal.any([signal, AbortSignal.timeout(longestRun)]);
-  const child = spawn(program, order, { stdio: ["ignore", "pipe", "ignore"], signal: ending, env: {} });
+  const child = loadChildProcess().spawn(program, order, {
+    stdio: ["ignore", "pipe", "ignore"],
+    signal: ending,
+    env: {},
+  });
   const reader = new JsonLines(
     longestLine,
     (value) => {

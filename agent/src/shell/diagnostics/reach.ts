@@ -1,5 +1,5 @@
-import { reverse } from "node:dns/promises";
 import { pingOutcome, routeOutcome, type TestOutcome } from "../../core/diagnostics/index.ts";
+import { loadDns } from "./builtin.ts";
 import { abortable, addressOf, familyOf, type TestContext } from "./host.ts";
 import { runProbe } from "./probe.ts";
 
@@ -57,7 +57,7 @@ async function namesOf(addresses: readonly string[], signal: AbortSignal): Promi
   await Promise.all(
     addresses.map(async (address) => {
       try {
-        const [name] = await abortable(reverse(address), patience);
+        const [name] = await abortable(loadDns().reverse(address), patience);
         if (name !== undefined) names.set(address, name);
       } catch {
         // Most routers have no name; the address says enough.

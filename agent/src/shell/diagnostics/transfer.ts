@@ -1,4 +1,4 @@
-import http from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import {
   type ConnectionMeasure,
@@ -7,6 +7,7 @@ import {
   type TransferMeasure,
   transferOutcome,
 } from "../../core/diagnostics/index.ts";
+import { loadHttp } from "./builtin.ts";
 import { interfaceCounts } from "./interface-counts.ts";
 import { addressOf, familyOf, type TestContext } from "./host.ts";
 
@@ -88,7 +89,7 @@ class BandwidthTest {
     const localAddress = six ? bound?.ipv6 : bound?.ipv4;
     const upload = this.#direction === "upload";
     const length = Number(setting("TestFileLength") || "0");
-    const request = http.request({
+    const request = loadHttp().request({
       host: this.#address,
       port: this.#url.port || 80,
       path: this.#url.pathname + this.#url.search,
@@ -126,7 +127,7 @@ class BandwidthTest {
     return promise;
   }
 
-  #answer(response: http.IncomingMessage, connection: Connection, finish: (how: Ending) => void): void {
+  #answer(response: IncomingMessage, connection: Connection, finish: (how: Ending) => void): void {
     const { headers, statusCode = 0 } = response;
     const good = statusCode >= 200 && statusCode < 300;
     if (statusCode === 401 || statusCode === 403) return finish("Error_LoginFailed");
@@ -148,7 +149,7 @@ class BandwidthTest {
   }
 
   /** Sends the test file, or blocks until the time is up. */
-  #feed(request: http.ClientRequest, connection: Connection, length: number): void {
+  #feed(request: ClientRequest, connection: Connection, length: number): void {
     let left = this.#duration > 0 ? Infinity : length;
     const more = (): void => {
       while (left > 0 && !this.#timeUp) {
