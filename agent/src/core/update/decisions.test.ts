@@ -8,30 +8,7 @@ import {
   planBoot,
   renewTrial,
 } from "./boot-state.ts";
-import { holdReason } from "./gate.ts";
 import { judgeHealth, type HealthLook } from "./health.ts";
-
-describe("what holds an update", () => {
-  const request = { id: "u", url: "http://x", commandKey: "", clause: null };
-  const call = { idle: false, why: "a call is up", call: true } as const;
-  const hook = { idle: false, why: "the handset is off hook", call: false } as const;
-  const now = "2026-01-01T12:00:00Z";
-  const past = "2026-01-01T11:00:00Z";
-  const ahead = "2026-01-01T13:00:00Z";
-  it.each([
-    [{ idle: true } as const, false, null, undefined],
-    [call, false, null, call.why],
-    [call, true, null, call.why],
-    [call, true, past, call.why],
-    [hook, false, null, hook.why],
-    [hook, true, null, undefined],
-    [hook, true, ahead, hook.why],
-    [hook, true, past, undefined],
-    [hook, false, past, undefined],
-  ])("%j, forced %s, deadline %s: %s", (idle, force, deadline, expected) =>
-    expect(holdReason(idle, { ...request, force, deadline }, now)).toBe(expected),
-  );
-});
 
 describe("the health of an image on trial", () => {
   const look = (change: Partial<HealthLook>): HealthLook => ({

@@ -14,6 +14,7 @@ export const rejectionCode = z.enum([
   "IMAGE_UNTRUSTED",
   "NO_SPACE",
   "INSTALL_FAILED",
+  "WINDOW_MISSED",
 ]);
 export type RejectionCode = z.infer<typeof rejectionCode>;
 
@@ -29,11 +30,14 @@ const cwmpFault: Record<RejectionCode, number> = {
   IMAGE_UNTRUSTED: 9019,
   NO_SPACE: 9010,
   INSTALL_FAILED: 9010,
+  WINDOW_MISSED: 9020,
 };
 
 /** The FaultStruct of an update's end (TR-069 A.3.3.2): code 0 and no text when it is committed, or installed as asked. */
 export function outcomeFault(outcome: UpdateOutcome): { code: number; string: string } {
   if (outcome.state === "committed" || outcome.state === "available") return { code: 0, string: "" };
+  // TR-069 A.4.1.9: no TransferComplete tells it; another door says that it did not come about.
+  if (outcome.state === "cancelled") return { code: 9001, string: "the update was cancelled" };
   // A rolled-back image was whole and trusted but did not work: "corrupted or unusable".
   const code = outcome.state === "rolled-back" ? 9018 : cwmpFault[outcome.code];
   const words = outcome.state === "rolled-back" ? `rolled back: ${outcome.reason}` : outcome.reason;

@@ -83,6 +83,7 @@ function target(state: UpdateState, held: string | undefined): ImageView {
     case "committing":
     case "committed":
     case "available":
+    case "cancelled":
       return plain(held);
   }
   return plain(held);
@@ -90,6 +91,7 @@ function target(state: UpdateState, held: string | undefined): ImageView {
 
 // What was refused before it was written leaves the slot as it was.
 function refused({ code, during }: UpdateIn<"rejected">, held: string | undefined): ImageView {
+  if (during === "waiting") return plain(held);
   if (during === "installing") return { ...plain(undefined), status: "InstallationFailed" };
   if (during === "activating") return { ...plain(held), status: "ActivationFailed" };
   // A fault of the box itself is shown by the step that it broke.
@@ -109,4 +111,5 @@ const failure: Record<RejectionCode, ImageStatus> = {
   IMAGE_UNTRUSTED: "ValidationFailed",
   NO_SPACE: "DownloadFailed",
   INSTALL_FAILED: "InstallationFailed",
+  WINDOW_MISSED: "DownloadFailed",
 };

@@ -22,6 +22,7 @@ export {
   type BootState,
   type SlotName,
 } from "./boot-state.ts";
+export { emptyBucket, nextGrant, spend, type Bucket, type Rate } from "./bandwidth.ts";
 export { isClockSet, reportedTime, unknownTime } from "./clock.ts";
 export {
   firmwareRejection,
@@ -30,7 +31,18 @@ export {
   rejectionCode,
   type RejectionCode,
 } from "./faults.ts";
-export { holdReason, type IdleState } from "./gate.ts";
+export {
+  judgeWait,
+  pressureOf,
+  quietTimes,
+  type GateFacts,
+  type GateVerdict,
+  type IdleState,
+  type MaintenanceHours,
+  type Pressure,
+  type QuietTimes,
+  type Step,
+} from "./gate.ts";
 export {
   healthLimits,
   judgeHealth,
@@ -67,4 +79,5 @@ export {
   type UpdateStateName,
 } from "./state.ts";
 export { bootImage, imageViews, type ImageView } from "./image-view.ts";
+export { placeAmong, updateWindow, windowMode, type UpdateWindow, type WindowMode } from "./window.ts";
 export { stateWords } from "./words.ts";

@@ -9,6 +9,7 @@ import {
   type UpdateEvent,
 } from "./machine.ts";
 import { outcomeFault } from "./faults.ts";
+import { stateWords } from "./words.ts";
 import { isOutcome, updateState, type UpdateState, type UpdateStateName } from "./state.ts";
 
 const at = "2026-03-04T05:06:07.000Z";
@@ -40,6 +41,18 @@ const events: UpdateEvent[] = [
   { event: "good" },
   { event: "installed" },
   { event: "kept", at },
+  { event: "agreed" },
+  { event: "postponed" },
+  { event: "cancelled", at },
+  {
+    event: "recalled",
+    request: { ...request, id: "u3", recall: "it is bad" },
+    from: "2.0.0",
+    home: "b",
+    lines: [1],
+    image: { version: "1.0.0", securityFloor: 0 },
+    at,
+  },
   {
     event: "chosen",
     request: { ...request, id: "u2", commandKey: "chosen" },
@@ -95,6 +108,7 @@ const way = {
     "fell-back",
   ],
   rejected: ["requested", "refused"],
+  cancelled: ["requested", "fits", "cancelled"],
   available: ["requested", "fits", "quiet", "complete", "good", "kept"],
 } satisfies Record<UpdateStateName, UpdateEvent["event"][]>;
 const names = Object.keys(way) as UpdateStateName[];
@@ -106,7 +120,7 @@ describe("the update machine", () => {
     const table: Partial<Record<string, UpdateStateName>> = transitions[name];
     for (const next of events) {
       const expected =
-        isOutcome(state) && (next.event === "requested" || next.event === "chosen")
+        isOutcome(state) && ["requested", "chosen", "recalled"].includes(next.event)
           ? undefined
           : table[next.event];
       if (expected === undefined) expect(() => step(state, next), next.event).toThrow(TypeError);
@@ -136,6 +150,31 @@ describe("the update machine", () => {
     expect(chosen).toMatchObject({ request: { id: "u2", commandKey: "chosen" }, from: "1.0.0" });
     expect(accepts(kept, "requested")).toBe(true);
     expect(accepts(play(...way.rejected, "reported"), "chosen")).toBe(false);
+  });
+
+  it("goes back to what the other slot holds, and says why", () => {
+    const recalled = step(play(...way.committed, "reported"), event("recalled"));
+    expect(recalled).toMatchObject({ state: "activating", home: "b", image: { version: "1.0.0" } });
+    expect(stateWords(recalled)).toBe("going back to version 1.0.0: it is bad");
+    expect(accepts(play(...way.committed), "recalled")).toBe(false);
+  });
+
+  it("uses the next window when the first one's retries are used up, and asks again in it", () => {
+    const opens = at;
+    const [first, second] = ["2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z"].map((closes) => ({
+      opens,
+      closes,
+      mode: "confirmation" as const,
+      retries: 0,
+    }));
+    if (!first || !second) throw new Error("two windows");
+    const asked = { ...event("requested"), request: { ...request, windows: [first, second] } } as UpdateEvent;
+    const agreed = step(step({ state: "idle" }, asked), event("agreed"));
+    expect(agreed).toMatchObject({ state: "checking", request: { confirmed: true } });
+    expect(step(agreed, event("postponed"))).toMatchObject({
+      state: "checking",
+      request: { windows: [second], confirmed: false },
+    });
   });
 
   it("keeps the lines of the request and of the activation", () =>

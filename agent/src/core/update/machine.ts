@@ -23,6 +23,21 @@ export type UpdateEvent =
   | { event: "good" }
   | { event: "installed" }
   | { event: "kept"; at: string }
+  /** The subscriber agreed to an update that waits for that. */
+  | { event: "agreed" }
+  /** The window's retries are used up; another window comes. */
+  | { event: "postponed" }
+  | { event: "cancelled"; at: string }
+  /** Back to the image that the other slot still holds. */
+  | {
+      event: "recalled";
+      request: UpdateRequest;
+      from: string;
+      home: SlotName;
+      lines: number[];
+      image: InstalledImage;
+      at: string;
+    }
   | { event: "chosen"; request: UpdateRequest; home: SlotName; lines: number[]; at: string }
   | { event: "activated"; lines: number[] }
   | { event: "healthy" }
@@ -34,20 +49,40 @@ export type UpdateEventName = UpdateEvent["event"];
 
 /** The whole flow of an update. What is not here cannot happen. */
 export const transitions = {
-  idle: { requested: "checking" },
-  checking: { fits: "waiting", refused: "rejected" },
-  waiting: { quiet: "downloading" },
-  downloading: { complete: "verifying", renewed: "checking", refused: "rejected" },
-  verifying: { good: "installing", renewed: "checking", refused: "rejected" },
-  installing: { installed: "activating", kept: "available", refused: "rejected" },
-  activating: { activated: "trial", "fell-back": "rolled-back", refused: "rejected" },
+  idle: { requested: "checking", recalled: "activating" },
+  checking: {
+    fits: "waiting",
+    refused: "rejected",
+    agreed: "checking",
+    postponed: "checking",
+    cancelled: "cancelled",
+  },
+  waiting: { quiet: "downloading", refused: "rejected", agreed: "waiting", cancelled: "cancelled" },
+  downloading: {
+    complete: "verifying",
+    renewed: "checking",
+    refused: "rejected",
+    agreed: "downloading",
+    postponed: "downloading",
+    cancelled: "cancelled",
+  },
+  verifying: { good: "installing", renewed: "checking", refused: "rejected", cancelled: "cancelled" },
+  installing: { installed: "activating", kept: "available", refused: "rejected", cancelled: "cancelled" },
+  activating: {
+    activated: "trial",
+    "fell-back": "rolled-back",
+    refused: "rejected",
+    agreed: "activating",
+    cancelled: "cancelled",
+  },
   trial: { healthy: "committing", unhealthy: "rolling-back", "fell-back": "rolled-back" },
   committing: { confirmed: "committed", "fell-back": "rolled-back" },
   "rolling-back": { "fell-back": "rolled-back" },
-  committed: { reported: "committed", requested: "checking" },
-  "rolled-back": { reported: "rolled-back", requested: "checking" },
-  rejected: { reported: "rejected", requested: "checking" },
-  available: { reported: "available", chosen: "activating", requested: "checking" },
+  committed: { reported: "committed", requested: "checking", recalled: "activating" },
+  "rolled-back": { reported: "rolled-back", requested: "checking", recalled: "activating" },
+  rejected: { reported: "rejected", requested: "checking", recalled: "activating" },
+  cancelled: { reported: "cancelled", requested: "checking", recalled: "activating" },
+  available: { reported: "available", chosen: "activating", requested: "checking", recalled: "activating" },
 } as const satisfies Record<UpdateStateName, Partial<Record<UpdateEventName, UpdateStateName>>>;
 
 /** What is done on entering a state, and again after a power cut in it: each can be repeated without harm. */
@@ -65,14 +100,16 @@ export const entryEffects = {
   committed: "report",
   "rolled-back": "report",
   rejected: "report",
+  cancelled: "report",
   available: "report",
 } as const satisfies Record<UpdateStateName, string | null>;
 export type UpdateEffect = NonNullable<(typeof entryEffects)[UpdateStateName]>;
 
+const orders: ReadonlySet<UpdateEventName> = new Set(["requested", "chosen", "recalled"]);
+
 /** Whether the machine has a way on from this state by this event. */
 export function accepts(state: UpdateState, event: UpdateEventName): boolean {
-  if ((event === "requested" || event === "chosen") && isOutcome(state))
-    return state.reported && event in transitions[state.state];
+  if (orders.has(event) && isOutcome(state)) return state.reported && event in transitions[state.state];
   return event in transitions[state.state];
 }
 
@@ -86,6 +123,10 @@ export function step(state: UpdateState, event: UpdateEvent): UpdateState {
   if (event.event === "requested") {
     const { request, from, home, lines } = event;
     return { state: "checking", request, from, home, lines, startedAt: event.at, restarts: 0 };
+  }
+  if (event.event === "recalled") {
+    const { request, from, home, lines, image } = event;
+    return { state: "activating", request, from, home, lines, startedAt: event.at, restarts: 0, image };
   }
   if (event.event === "chosen") {
     if (state.state !== "available") throw new TypeError(`nothing is to be chosen in ${state.state}`);
@@ -121,6 +162,16 @@ function enter(name: UpdateStateName, state: Running, event: UpdateEvent): Updat
       return end(state, { state: "committed" }, versionOf(state), event.at);
     case "kept":
       return end(state, { state: "available", image: installedOf(state) }, versionOf(state), event.at);
+    case "cancelled":
+      return end(state, { state: "cancelled" }, versionOf(state), event.at);
+    case "agreed":
+      return { ...state, request: { ...state.request, confirmed: true } };
+    case "postponed":
+      // The first window is the one that is used up; agreement to it does not stand for the next.
+      return {
+        ...state,
+        request: { ...state.request, windows: state.request.windows?.slice(1), confirmed: false },
+      };
     case "renewed":
       return { state: "checking", ...job, restarts: job.restarts + 1 };
     case "fits":
@@ -138,6 +189,7 @@ function enter(name: UpdateStateName, state: Running, event: UpdateEvent): Updat
       return { state: starting(name), ...job, image: installedOf(state) };
     case "requested":
     case "chosen":
+    case "recalled":
     case "reported":
       break;
   }
@@ -182,6 +234,7 @@ function versionOf(state: Running): string | null {
 
 type End =
   | { state: "committed" }
+  | { state: "cancelled" }
   | { state: "rolled-back"; reason: string }
   | { state: "rejected"; reason: string; code: RejectionCode; during: RefusableStep }
   | { state: "available"; image: InstalledImage };

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { slotName } from "./boot-state.ts";
 import { rejectionCode } from "./faults.ts";
+import { updateWindow } from "./window.ts";
 
 const reason = z.string().max(400);
 
@@ -17,6 +18,8 @@ export const updateRequest = z.object({
   /** Names the update on this box, in its files and in the boot record. */
   id: z.string().min(1).max(64),
   url: z.string().min(1).max(2048),
+  /** Where else the same file lies. No credentials go there. */
+  mirrors: z.array(z.string().max(2048)).max(8).optional(),
   commandKey: z.string().max(64),
   /** For the file server; gone from the record once the update is over. */
   username: z.string().max(256).optional(),
@@ -27,6 +30,14 @@ export const updateRequest = z.object({
   deadline: z.iso.datetime().nullable(),
   /** Forced, without a deadline: only a call holds it, from the start. */
   force: z.boolean(),
+  /** Urgent by the terms: the hours of maintenance do not hold it. */
+  urgent: z.boolean().optional(),
+  /** When it may be fetched and applied, in this order (ScheduleDownload); absent: at any time. */
+  windows: z.array(updateWindow).max(2).optional(),
+  /** The subscriber agreed, where a window asks for that. */
+  confirmed: z.boolean().optional(),
+  /** Why the box goes back to the image that its other slot still holds; absent for an update. */
+  recall: z.string().max(256).optional(),
   /** CWMP where it is not said: as records of earlier versions are. */
   door: updateDoor.optional(),
   /** The USP command that asked, with its path. */
@@ -57,6 +68,9 @@ export const imageFacts = z.object({
   sha256: z.string().length(64),
   /** The server's name for exactly these bytes (RFC 9110 §8.8.3), to resume with. */
   etag: z.string().max(256).nullable(),
+  /** Who gave that name, where it was not the address of the order; and more addresses of the same file. */
+  source: z.string().max(2048).optional(),
+  mirrors: z.array(z.string().max(2048)).max(8).optional(),
   /** Hash of the whole file, header and all, where whoever publishes releases says it. */
   fileSha256: z
     .string()
@@ -80,7 +94,14 @@ const job = {
 const fetched = { ...job, image: imageFacts };
 const installed = { ...job, image: installedImage };
 /** The steps in which an update can be refused. */
-export const refusableStep = z.enum(["checking", "downloading", "verifying", "installing", "activating"]);
+export const refusableStep = z.enum([
+  "checking",
+  "waiting",
+  "downloading",
+  "verifying",
+  "installing",
+  "activating",
+]);
 
 const outcome = {
   ...job,
@@ -114,6 +135,7 @@ export const updateState = z.discriminatedUnion("state", [
     /** Where it ended; not known of records of earlier versions. */
     during: refusableStep.optional(),
   }),
+  z.object({ state: z.literal("cancelled"), ...outcome }),
   z.object({ state: z.literal("available"), ...outcome, image: installedImage }),
 ]);
 export type UpdateState = z.infer<typeof updateState>;
@@ -122,8 +144,8 @@ export type UpdateStateName = UpdateState["state"];
 export type UpdateIn<N extends UpdateStateName> = Extract<UpdateState, { state: N }>;
 
 /** The ends of an update; `available`, installed and not chosen yet, is one until it is chosen. */
-export type UpdateOutcome = UpdateIn<"committed" | "rolled-back" | "rejected" | "available">;
+export type UpdateOutcome = UpdateIn<"committed" | "rolled-back" | "rejected" | "cancelled" | "available">;
 
 export function isOutcome(state: UpdateState): state is UpdateOutcome {
-  return ["committed", "rolled-back", "rejected", "available"].includes(state.state);
+  return ["committed", "rolled-back", "rejected", "cancelled", "available"].includes(state.state);
 }

@@ -18,6 +18,8 @@ export function stateWords(state: UpdateState): string {
     case "installing":
       return "writing the image into the slot that is not in use";
     case "activating":
+      if (state.request.recall !== undefined)
+        return `going back to version ${state.image.version}: ${state.request.recall}`;
       return "waiting for a quiet line to start the new image";
     case "trial":
       return `version ${state.image.version} is on trial`;
@@ -27,6 +29,8 @@ export function stateWords(state: UpdateState): string {
     case "rolled-back":
     case "rejected":
       return state.reason;
+    case "cancelled":
+      return "the update was cancelled";
     case "available":
       return `version ${state.image.version} is installed and waits to be activated`;
     case "committed":

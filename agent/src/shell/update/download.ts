@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import {
   decodeImageHeader,
   FirmwareError,
@@ -27,8 +26,6 @@ export type ImageSource = {
 
 // Almost every header fits; a longer one costs a second request.
 const firstRead = 64 * 1024;
-// A cut download loses this much at most.
-const syncEvery = 256 * 1024;
 
 /**
  * Reads the start of a remote image and judges it: nothing more is fetched of an image that this box may not take.
@@ -38,7 +35,7 @@ export async function fetchFacts(
   source: ImageSource,
   target: ImageTarget,
   check: SignatureCheck,
-): Promise<{ image: ImageFacts; files: readonly ImageFile[] }> {
+): Promise<{ image: ImageFacts; files: readonly ImageFile[]; header: ImageHeader }> {
   let start = await readStart(source, firstRead);
   const size = imageHeaderSize(start.bytes);
   if (start.bytes.length < size && start.bytes.length === firstRead) start = await readStart(source, size);
@@ -51,7 +48,7 @@ export async function fetchFacts(
       `the file has ${start.total} bytes, its header says ${image.size}`,
       image.version,
     );
-  return { image, files: header.manifest.files };
+  return { image, files: header.manifest.files, header };
 }
 
 async function readStart(
@@ -92,107 +89,18 @@ function factsOf({ manifest, payloadOffset }: ImageHeader, etag: string | null):
   };
 }
 
-/** How much of the file is surely on the medium: kept outside it, for the next start. */
-export type DownloadMark = { load(): number; save(offset: number): void };
-
 /**
- * Fetches the whole image into a file, from where an earlier try surely got to.
- * @param hold resolves when the line can spare the bandwidth: a call's audio comes first
- * @returns "renewed" when the server has other bytes now than the header that was judged
- * @throws Rejection, TransportError, TemporaryFailure
+ * Refuses a part that is not the one that was asked for (RFC 9110 §15.3.7); 200 brings the whole, from 0.
+ * @throws TemporaryFailure
  */
-export async function downloadImage(options: {
-  source: ImageSource;
-  disk: Disk;
-  path: string;
-  image: ImageFacts;
-  mark: DownloadMark;
-  hold: () => Promise<void>;
-  /** Told how many bytes are on the medium. */
-  progress: (bytes: number) => void;
-}): Promise<"complete" | "renewed"> {
-  const { source, disk, path, image, mark } = options;
-  const file = await openPartial(disk, path);
-  try {
-    const offset = Math.min(mark.load(), await file.size());
-    if (offset === image.size) return "complete";
-    // The bytes are synced as they come; the file's name must be on the medium before them.
-    await disk.syncFolder(dirname(path));
-    await options.hold();
-    const reply = await source.transport.open({
-      ...source,
-      start: offset,
-      ...(image.etag !== null && offset > 0 && { ifRange: image.etag }),
-    });
-    if (reply.status === 416 || isOther(reply, image)) {
-      reply.close();
-      return "renewed";
-    }
-    requireBytes(reply);
-    requireRange(reply, offset);
-    return await append(reply, file, reply.start, options);
-  } finally {
-    await file.close();
-  }
-}
-
-// A part must be the one that was asked for (RFC 9110 §15.3.7); 200 brings the whole, from 0.
-function requireRange(reply: RangeReply, start: number): void {
+export function requireRange(reply: RangeReply, start: number): void {
   if (reply.status === 200 || reply.start === start) return;
   reply.close();
   throw new TemporaryFailure("DOWNLOAD_INCOMPLETE", "the file server answered another range than asked for");
 }
 
-function isOther(reply: RangeReply, image: ImageFacts): boolean {
-  if (reply.status !== 200 && reply.status !== 206) return false;
-  if (reply.total !== null && reply.total !== image.size) return true;
-  return reply.etag !== image.etag;
-}
-
-async function append(
-  reply: RangeReply,
-  file: DiskFile,
-  offset: number,
-  {
-    image,
-    mark,
-    hold,
-    progress,
-  }: { image: ImageFacts; mark: DownloadMark; hold: () => Promise<void>; progress: (bytes: number) => void },
-): Promise<"complete" | "renewed"> {
-  let position = offset;
-  let synced = offset;
-  const settle = async (): Promise<void> => {
-    if (position === synced) return;
-    await file.sync();
-    mark.save(position);
-    synced = position;
-    progress(position);
-  };
-  // A whole file in answer to a range begins again at 0: the mark goes back before the bytes behind it change.
-  mark.save(offset);
-  await file.truncate(offset);
-  try {
-    for await (const bytes of reply.body) {
-      if (position + bytes.length > image.size) return "renewed";
-      await file.write(bytes, position);
-      position += bytes.length;
-      if (position - synced >= syncEvery) await settle();
-      await hold();
-    }
-  } finally {
-    reply.close();
-    await settle();
-  }
-  if (position < image.size)
-    throw new TemporaryFailure(
-      "DOWNLOAD_INCOMPLETE",
-      `the download stopped at ${position} of ${image.size} bytes`,
-    );
-  return "complete";
-}
-
-async function openPartial(disk: Disk, path: string): Promise<DiskFile> {
+/** The file that a download goes on with, empty where there is none. */
+export async function openPartial(disk: Disk, path: string): Promise<DiskFile> {
   try {
     return await disk.open(path, "write");
   } catch (error) {

@@ -1,21 +1,26 @@
 import { dirname, join } from "node:path";
 import {
-  holdReason,
-  isClockSet,
   isOutcome,
-  judgeHealth,
   outcomeFault,
+  placeAmong,
   reportedTime,
+  type ImageFacts,
   type UpdateEffect,
   type UpdateEvent,
   type UpdateIn,
+  type UpdateRequest,
   type UpdateState,
 } from "../../core/update/index.ts";
 import { hashOf } from "./archive.ts";
-import { downloadImage, fetchFacts, verifyImage, type ImageSource } from "./download.ts";
+import { fetchFacts, verifyImage, type ImageSource } from "./download.ts";
+import { downloadImage } from "./fetch-image.ts";
 import type { UpdateOptions, UpdateTiming } from "./options.ts";
-import { downloadMark } from "./record.ts";
-import { persist, Rejection } from "./rejection.ts";
+import { createPace, type Pace } from "./pace.ts";
+import { downloadMark, forgetFallback, saveFallback } from "./record.ts";
+import { persist, Rejection, RetriesUsedUp } from "./rejection.ts";
+import { createSources } from "./sources.ts";
+import { createTrialWatch } from "./trial.ts";
+import { createWaiting, type Job } from "./waiting.ts";
 
 /** "restarting": the process ends now; "again": the same step once more. */
 export type EffectResult = UpdateEvent | "restarting" | "again";
@@ -31,16 +36,24 @@ export type Effects = {
   pause(ms: number): Promise<void>;
 };
 
-// A file that changes or arrives damaged is fetched anew this often.
-const maximumRestarts = { renewed: 3, damaged: 1 };
+// A file that changes on its server is fetched anew this often.
+const maximumRenewals = 3;
 const margin = 1024 * 1024;
 
-/** The steps of an update, done to the real box. */
+/**
+ * The steps of an update, done to the real box.
+ * @param signal ends them: the box stops, or the update is cancelled
+ * @param live the request as it stands now
+ * @param say shows what holds the update up
+ * @param beyondCancel called when the order cannot be taken back any more
+ */
 export function createEffects(
   options: UpdateOptions,
   timing: UpdateTiming,
   signal: AbortSignal,
+  live: () => UpdateRequest | undefined,
   say: (words: string) => void,
+  beyondCancel: () => void,
 ): Effects {
   const { boot, disk, folder, now = () => new Date() } = options;
   const path = join(folder, "image.part");
@@ -54,87 +67,94 @@ export function createEffects(
     await disk.makeFolder(folder);
     await disk.syncFolder(dirname(folder));
   };
-  let wake: () => void = () => {};
-
-  const pause = async (ms: number, listen?: (end: () => void) => void): Promise<void> => {
-    if (signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const end = (): void => resolve();
-    const timer = setTimeout(end, ms);
-    listen?.(end);
-    signal.addEventListener("abort", end, { once: true });
-    await promise;
-    clearTimeout(timer);
-    signal.removeEventListener("abort", end);
-  };
-
-  // A pause that a change of the line ends: servers, which have nothing to do with it, are not asked sooner.
-  const watch = async (ms: number): Promise<void> => await pause(ms, (end) => (wake = end));
-
-  // `held` says why not yet; undefined: go on.
-  const until = async (held: () => string | undefined): Promise<void> => {
-    for (let why = held(); why !== undefined; why = held()) {
-      signal.throwIfAborted();
-      if (boot.running.trial) boot.alive();
-      say(why);
-      await watch(timing.quietPollMs);
-    }
-    signal.throwIfAborted();
-  };
-  const quiet = async ({ request }: { request: UpdateIn<"waiting">["request"] }): Promise<void> =>
-    await until(() => holdReason(options.idle(), request, now().toISOString()));
-  const noCall = async (): Promise<void> => {
-    await until(() => {
-      const idle = options.idle();
-      return !idle.idle && idle.call ? `paused: ${idle.why}` : undefined;
-    });
-    say("");
-  };
-
-  // A certificate is judged by the time: without one, none is believed and none is refused.
-  const clock = async ({ request }: { request: UpdateIn<"waiting">["request"] }): Promise<void> => {
-    if (!/^https:/i.test(request.url)) return;
-    const end = performance.now() + timing.clockPatienceMs;
-    await until(() => {
-      if (isClockSet(now())) return undefined;
-      const words = "the box's clock is not set, which the server's certificate is judged by";
-      if (performance.now() >= end) throw new Rejection("SERVER_UNREACHABLE", words);
-      return words;
-    });
-  };
-  const source = ({ request }: { request: UpdateIn<"waiting">["request"] }): ImageSource => {
-    const { username = "", password = "" } = request;
-    const credentials = username === "" && password === "" ? {} : { credentials: { username, password } };
-    return { transport: options.transport, url: request.url, signal, ...credentials };
+  const waiting = createWaiting(options, timing, signal, live, say);
+  const { until, clock, pause } = waiting;
+  const sources = (job: Pick<UpdateIn<"checking">, "request" | "restarts">, image?: ImageFacts) => {
+    const { url, username = "", password = "", mirrors = [] } = job.request;
+    const known = username === "" && password === "" ? {} : { credentials: { username, password } };
+    const others = [...new Set([...mirrors, ...(image?.mirrors ?? [])])].filter((other) => other !== url);
+    const files = [{ url, ...known }, ...others.map((other) => ({ url: other }))];
+    const transport = createSources(options.transport, files, image, image ? job.restarts : 0);
+    return {
+      count: files.length,
+      transport,
+      source: { transport, url, signal, ...known } satisfies ImageSource,
+    };
   };
   // The image as its server and its publisher tell it.
   const offered = async (job: UpdateIn<"checking">) => {
-    const found = await fetchFacts(source(job), await target(), options.trustedKeys);
-    const word = await options.release?.judge({ source: source(job), image: found.image });
-    const { fileSha256 } = word ?? {};
-    return { ...found, image: { ...found.image, ...(fileSha256 !== undefined && { fileSha256 }) } };
+    const { source, transport } = sources(job);
+    const found = await fetchFacts(source, await target(), options.trustedKeys);
+    const { current } = transport;
+    // Asked where the image lies: what answers for any address would give the image for each of its files.
+    const near = current === source.url ? source : { url: current, signal };
+    const word = await options.release?.judge({
+      ...found,
+      source: { ...near, transport: options.transport },
+    });
+    const { fileSha256, mirrors } = word ?? {};
+    const image = {
+      ...found.image,
+      ...(current !== job.request.url && { source: current }),
+      ...(fileSha256 !== undefined && { fileSha256 }),
+      ...(mirrors !== undefined && { mirrors: mirrors.slice(0, 8) }),
+    };
+    return { ...found, image };
   };
+  /** Tries as often as the window allows; when that is used up, the next window may see it done. */
+  const tryHard = async <T>(
+    job: Job,
+    operation: (progress: (bytes: number) => void) => Promise<T>,
+  ): Promise<T | "postponed"> => {
+    try {
+      return await persist(operation, waiting.retryPlan(job), pause, say);
+    } catch (error) {
+      const place = placeAmong(job.request.windows, now().toISOString());
+      const more = place.place === "inside" && job.request.windows?.at(-1) !== place.window;
+      if (error instanceof RetriesUsedUp && more) return "postponed";
+      throw error;
+    }
+  };
+  const paceOf = (job: UpdateIn<"downloading">): Pace =>
+    createPace({
+      rate: () => {
+        const idle = options.idle();
+        const ours = /^file:/i.test(job.request.url);
+        if (idle.idle || !idle.call || ours) return { rate: null, why: "" };
+        return { rate: options.callBandwidth?.() ?? 0, why: idle.why };
+      },
+      open: async () => await until("continue", job),
+      shut: () => !waiting.may("continue", job),
+      sleep: waiting.watch,
+      signal,
+      pollMs: timing.quietPollMs,
+      say,
+    });
   const anew = async (
     state: UpdateIn<"downloading" | "verifying">,
-    why: keyof typeof maximumRestarts,
+    why: "renewed" | "damaged",
   ): Promise<UpdateEvent> => {
     await disk.remove(path);
-    if (state.restarts < maximumRestarts[why]) return { event: "renewed" };
+    // Damaged bytes may be one mirror's: each source gets its chance to bring them alone.
+    const limit = why === "damaged" ? Math.max(1, sources(state, state.image).count - 1) : maximumRenewals;
+    if (state.restarts < limit) return { event: "renewed" };
     const words =
       why === "damaged"
         ? "the image's bytes do not fit its signed header"
         : "the file keeps changing on its server";
     throw new Rejection("IMAGE_CORRUPTED", words, state.image.version);
   };
-  const look = createLook(options, timing);
+  const look = createTrialWatch(options, timing, waiting, signal, say);
 
   const steps: Effects["do"] = {
     async "fetch-header"(state) {
       const job = inState(state, "checking");
       await prepare();
       await disk.remove(path);
+      await until("continue", job);
       await clock(job);
-      const found = await persist(async () => await offered(job), timing.retry, pause, say);
+      const found = await tryHard(job, async () => await offered(job));
+      if (found === "postponed") return { event: "postponed" };
       const { fileSize = found.image.size } = job.request;
       if (fileSize !== found.image.size)
         throw new Rejection(
@@ -155,7 +175,7 @@ export function createEffects(
       return { event: "fits", image: found.image };
     },
     async "await-quiet"(state) {
-      await quiet(inState(state, "waiting"));
+      await until("fetch", inState(state, "waiting"));
       return { event: "quiet" };
     },
     async download(state) {
@@ -163,18 +183,17 @@ export function createEffects(
       await prepare();
       await clock(job);
       const mark = downloadMark(options.store, job.request.id, job.restarts);
-      const common = { disk, path, image: job.image, mark, hold: noCall };
-      const end = await persist(
-        async (progress) => {
-          const plain = source(job);
-          const transport = await options.supply?.prepare({ source: plain, image: job.image });
-          const from = transport ? { ...plain, transport } : plain;
-          return await downloadImage({ ...common, source: from, progress });
-        },
-        timing.retry,
-        pause,
-        say,
-      );
+      const { source } = sources(job, job.image);
+      const common = { disk, path, image: job.image, mark, pace: paceOf(job) };
+      const end = await tryHard(job, async (progress) => {
+        const transport = await options.supply?.prepare({ source, image: job.image });
+        return await downloadImage({
+          ...common,
+          source: { ...source, ...(transport && { transport }) },
+          progress,
+        });
+      });
+      if (end === "postponed") return { event: "postponed" };
       return end === "complete" ? { event: "complete" } : await anew(job, "renewed");
     },
     async verify(state) {
@@ -199,6 +218,7 @@ export function createEffects(
     },
     async install(state) {
       const job = inState(state, "installing");
+      forgetFallback(options.store);
       await boot.install(path);
       return job.request.activate === false
         ? { event: "kept", at: now().toISOString() }
@@ -214,25 +234,31 @@ export function createEffects(
           `the image's security floor ${job.image.securityFloor} is below this device's ${securityFloor}`,
           job.image.version,
         );
-      await quiet(job);
+      await until("activate", job);
+      // From here on the other slot is as good as chosen: the order cannot be taken back.
+      beyondCancel();
       const lines = options.registeredLines();
       await boot.activate(job.request.id);
       return { event: "activated", lines };
     },
     async try(state) {
       const job = inState(state, "trial");
-      if (boot.running.slot !== job.home) return await look(job, watch, say, signal);
-      await quiet(job);
+      if (boot.running.slot !== job.home) return await look(job);
+      await until("restart", job);
       options.restart();
       return "restarting";
     },
     async confirm(state) {
-      await boot.confirm(inState(state, "committing").image.securityFloor);
+      const { request, from, image } = inState(state, "committing");
+      const { securityFloor } = await boot.record();
+      saveFallback(options.store, { update: request.id, version: from, securityFloor });
+      await boot.confirm(image.securityFloor);
       return { event: "confirmed", at: now().toISOString() };
     },
     async abandon(state) {
-      await boot.giveUp(inState(state, "rolling-back").reason);
-      await noCall();
+      const job = inState(state, "rolling-back");
+      await boot.giveUp(job.reason);
+      await until("restart", { ...job, request: { ...job.request, force: true, deadline: null } });
       options.restart();
       return "restarting";
     },
@@ -251,55 +277,7 @@ export function createEffects(
     },
   };
   const discard = async (): Promise<void> => await disk.remove(path);
-  return { do: steps, poke: () => wake(), discard, pause };
-}
-
-// Watches an image on trial until there is a verdict.
-function createLook(options: UpdateOptions, timing: UpdateTiming) {
-  const { boot } = options;
-  let renewed = false;
-  return async (
-    job: UpdateIn<"trial">,
-    pause: (ms: number) => Promise<void>,
-    say: (words: string) => void,
-    signal: AbortSignal,
-  ): Promise<UpdateEvent> => {
-    const started = performance.now();
-    let reachable = 0;
-    let last = started;
-    for (;;) {
-      signal.throwIfAborted();
-      boot.alive();
-      const lines = registeredOr(job.lines, options);
-      const allBack = lines.every((line) => line.status !== "down");
-      const network = allBack || (await options.networkReachable()) ? "reachable" : "unreachable";
-      const now = performance.now();
-      if (network === "reachable") reachable += now - last;
-      last = now;
-      const seen = {
-        lines,
-        network,
-        reachableFor: reachable / 1000,
-        runningFor: (now - started) / 1000,
-      } as const;
-      const verdict = judgeHealth(seen, timing.health);
-      if (verdict.verdict === "healthy") return { event: "healthy" };
-      if (verdict.verdict === "unhealthy") return { event: "unhealthy", reason: verdict.reason };
-      say(verdict.reason);
-      if (verdict.extended && !renewed) {
-        await boot.renew();
-        renewed = true;
-      }
-      await pause(timing.healthPollMs);
-    }
-  };
-}
-
-function registeredOr(lines: readonly number[], options: UpdateOptions) {
-  const registered = new Set(options.registeredLines());
-  return lines.map((line) =>
-    registered.has(line) ? ({ line, status: "registered" } as const) : options.lineHealth(line),
-  );
+  return { do: steps, poke: waiting.poke, discard, pause };
 }
 
 function inState<N extends UpdateState["state"]>(

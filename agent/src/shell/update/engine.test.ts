@@ -108,7 +108,7 @@ describe("a live call", () => {
     box.idle = call;
     const life = box.boot();
     await until(() => box.stored()?.state === "rolling-back");
-    await until(() => box.views.at(-1)?.reason === `paused: ${call.why}`);
+    await until(() => box.views.at(-1)?.reason === call.why);
     box.idle = { idle: true };
     expect(await life).toBe("restart");
     await toRest();

@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import * as z from "zod";
 import {
   accepts,
   bootEvent,
@@ -7,51 +5,28 @@ import {
   entryEffects,
   imageViews,
   isOutcome,
-  stateWords,
+  placeAmong,
   step,
-  updateRequest,
-  type ChecksumAlgorithm,
   type ImageView,
   type SlotName,
-  type UpdateDoor,
   type UpdateEffect,
   type UpdateEvent,
   type UpdateRequest,
   type UpdateState,
 } from "../../core/update/index.ts";
-import { createEffects, type EffectResult } from "./effects.ts";
+import { createEffects, type EffectResult, type Effects } from "./effects.ts";
 import { updateTiming, type UpdateOptions, type UpdateView } from "./options.ts";
-import { loadUpdate, saveUpdate } from "./record.ts";
+import {
+  parseOrder,
+  type ActivationOrder,
+  type CancelAnswer,
+  type OrderAnswer,
+  type RecallOrder,
+  type UpdateOrder,
+} from "./order.ts";
+import { loadFallback, loadUpdate, saveUpdate } from "./record.ts";
 import { classify, Rejection, TemporaryFailure } from "./rejection.ts";
-
-/** What is asked of the box: the Download RPC and the policy that goes with it. */
-export type UpdateOrder = {
-  url: string;
-  commandKey: string;
-  username?: string;
-  password?: string;
-  clause?: string;
-  /** ISO, UTC; "" and TR-069's unknown time (year 1) mean none. */
-  deadline?: string;
-  force: boolean;
-  /** CWMP when not given. Only the local door takes file: addresses. */
-  door?: UpdateDoor;
-  /** The USP command that asks, with its path. */
-  command?: string;
-  /** False: install, and wait to be activated. */
-  activate?: boolean;
-  /** Bytes of the whole file, and its hash in lower-case hexadecimal. */
-  fileSize?: number;
-  checksum?: { algorithm: ChecksumAlgorithm; value: string };
-};
-
-/** An order to start the image that was installed and kept. */
-export type ActivationOrder = Omit<UpdateOrder, "url" | "activate" | "fileSize" | "checksum">;
-
-/** CWMP fault codes (TR-069 table A.8): 9001 one is under way, 9003 not understood, 9013 not HTTP(S). */
-export type OrderAnswer =
-  | { accepted: true }
-  | { accepted: false; fault: { code: 9001 | 9003 | 9013; string: string } };
+import { viewOf } from "./view.ts";
 
 /** Carries out one update at a time; every state is durable before its effect begins. */
 export interface UpdateEngine {
@@ -59,6 +34,16 @@ export interface UpdateEngine {
   request(order: UpdateOrder): OrderAnswer;
   /** Starts the image that was installed without being activated; durable when it returns `accepted`. */
   activate(order: ActivationOrder): OrderAnswer;
+  /** Takes an order back, durable when it returns `accepted`; not once the new image is chosen for the next start. */
+  cancel(commandKey: string): CancelAnswer;
+  /** The subscriber agrees to an update that waits for that. False when none does. */
+  agree(): boolean;
+  /** Whether an update waits for the subscriber's word. */
+  readonly asks: boolean;
+  /** The management's word on the version that is on trial: it stays, whatever is still missing. */
+  confirm(version: string): OrderAnswer;
+  /** Ends the trial of a version, or goes back from one that is committed; durable when it returns `accepted`. */
+  recall(order: RecallOrder): OrderAnswer;
   /** Once, at start: goes on with what a restart or a power cut interrupted. */
   resumeAtBoot(): Promise<void>;
   /** The line may have become quiet, or a line registered: look now instead of at the next poll. */
@@ -80,11 +65,36 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
   let running: Promise<void> = Promise.resolve();
 
   const announce = (): void => options.onState(viewOf(state, hold));
-  const effects = createEffects(options, timing, stopping.signal, (words) => {
-    if (words === hold) return;
-    hold = words;
-    announce();
-  });
+  const live = (): UpdateRequest | undefined => (state.state === "idle" ? undefined : state.request);
+  /** Counts the interventions: what an effect comes to afterwards is not asked for any more. */
+  let turn = 0;
+  let interrupt = new AbortController();
+  let cancellable = true;
+  const build = (): Effects => {
+    interrupt = new AbortController();
+    cancellable = true;
+    const mine = turn;
+    const signal = AbortSignal.any([stopping.signal, interrupt.signal]);
+    const say = (words: string): void => {
+      if (words === hold || mine !== turn) return;
+      hold = words;
+      announce();
+    };
+    const beyondCancel = (): void => {
+      signal.throwIfAborted();
+      cancellable = false;
+    };
+    return createEffects(options, timing, signal, live, say, beyondCancel);
+  };
+  let effects = build();
+  /** Changes the state under the effect at work, which then ends for nothing. */
+  const intervene = (event: UpdateEvent): void => {
+    take(event);
+    turn += 1;
+    interrupt.abort(new Error(`the update was ${event.event}`));
+    effects = build();
+    start();
+  };
 
   const take = (event: UpdateEvent): void => {
     const next = step(state, event);
@@ -114,8 +124,11 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
     while (!stopping.signal.aborted) {
       const effect = entryEffects[state.state];
       if (effect === null || (isOutcome(state) && state.reported)) return;
+      const mine = turn;
       const result = await attempt(effect);
-      if (result === "restarting" || stopping.signal.aborted) return;
+      if (stopping.signal.aborted) return;
+      if (mine !== turn) continue;
+      if (result === "restarting") return;
       if (result !== "again") await record(result);
     }
   };
@@ -129,10 +142,11 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
     }
   };
   const attempt = async (effect: UpdateEffect): Promise<EffectResult> => {
+    const mine = turn;
     try {
       return await effects.do[effect](state);
     } catch (error) {
-      return await failed(effect, error);
+      return mine === turn ? await failed(effect, error) : "again";
     }
   };
   // A refusal ends the update where it may still end; later, and for a sick disk, the step is tried again: the
@@ -169,6 +183,9 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
   const start = (): void => {
     running = running.then(drive);
   };
+  const isOnTrial = (version: string): boolean => state.state === "trial" && state.image.version === version;
+  const isOnTrialHere = (version: string): boolean =>
+    isOnTrial(version) && state.state === "trial" && state.home !== options.boot.running.slot;
 
   const takeIn = (name: "requested" | "chosen", request: UpdateRequest): OrderAnswer => {
     if (isSame(state, request)) return { accepted: true };
@@ -197,6 +214,49 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
       const request = parseOrder({ ...order, url: state.request.url });
       if ("fault" in request) return { accepted: false, fault: request.fault };
       return takeIn("chosen", request);
+    },
+    cancel(commandKey) {
+      if (state.state === "idle" || isOutcome(state) || state.request.commandKey !== commandKey)
+        return { accepted: false, fault: { code: 9001, string: "no update has this command key" } };
+      if (!cancellable || !accepts(state, "cancelled"))
+        return { accepted: false, fault: { code: 9021, string: `the update is too far on: ${state.state}` } };
+      intervene({ event: "cancelled", at: now() });
+      return { accepted: true };
+    },
+    get asks() {
+      return asksForAgreement(state, now());
+    },
+    agree() {
+      if (!asksForAgreement(state, now())) return false;
+      take({ event: "agreed" });
+      effects.poke();
+      return true;
+    },
+    confirm(version) {
+      if (!isOnTrialHere(version))
+        return { accepted: false, fault: { code: 9001, string: `version ${version} is not on trial here` } };
+      intervene({ event: "healthy" });
+      return { accepted: true };
+    },
+    recall({ version, why, ...order }) {
+      const recall = `version ${version} was recalled${why === "" ? "" : `: ${why}`}`.slice(0, 256);
+      if (isOnTrial(version)) {
+        intervene({ event: "unhealthy", reason: recall });
+        return { accepted: true };
+      }
+      const refuse = (string: string): OrderAnswer => ({ accepted: false, fault: { code: 9001, string } });
+      if (!accepts(state, "recalled")) return refuse(busy(state));
+      if (version !== options.version) return refuse(`version ${version} does not run here`);
+      const fallback = loadFallback(options.store);
+      if (!fallback) return refuse("the other slot holds no image that is known to have worked");
+      const request = parseOrder({ ...order, url: "http://slot.invalid/" });
+      if ("fault" in request) return { accepted: false, fault: request.fault };
+      const image = { version: fallback.version, securityFloor: fallback.securityFloor };
+      const common = { from: options.version, home: options.boot.running.slot, at: now() };
+      const lines = options.registeredLines();
+      take({ event: "recalled", request: { ...request, recall }, image, lines, ...common });
+      start();
+      return { accepted: true };
     },
     async resumeAtBoot() {
       const surprise = await options.boot.settle();
@@ -228,53 +288,13 @@ function busy(state: UpdateState): string {
   return over ? "no installed image waits to be activated" : `an update is under way: ${state.state}`;
 }
 
+function asksForAgreement(state: UpdateState, at: string): boolean {
+  if (!accepts(state, "agreed") || state.state === "idle" || state.request.confirmed === true) return false;
+  const place = placeAmong(state.request.windows, at);
+  return place.place === "inside" && place.window.mode === "confirmation";
+}
+
 function isSame(state: UpdateState, request: UpdateRequest): boolean {
   if (state.state === "idle" || isOutcome(state)) return false;
   return state.request.commandKey === request.commandKey && state.request.url === request.url;
-}
-
-type OrderFault = { fault: { code: 9003 | 9013; string: string } };
-
-function parseOrder({ deadline, clause, ...order }: UpdateOrder): UpdateRequest | OrderFault {
-  const known = order.door === "local" ? /^(?:https?:\/\/|file:\/\/\/)/i : /^https?:\/\//i;
-  if (!known.test(order.url))
-    return { fault: { code: 9013, string: "the image's address is not an HTTP or HTTPS URL" } };
-  const none = deadline === undefined || deadline === "" || deadline.startsWith("0001-01-01T00:00:00");
-  const request = {
-    ...order,
-    id: randomUUID(),
-    clause: clause === "" ? null : (clause ?? null),
-    deadline: none ? null : deadline,
-  };
-  const parsed = updateRequest.safeParse(request);
-  if (parsed.success) return parsed.data;
-  return { fault: { code: 9003, string: z.prettifyError(parsed.error).slice(0, 256) } };
-}
-
-function viewOf(state: UpdateState, hold: string): UpdateView {
-  if (state.state === "idle")
-    return {
-      id: "",
-      state: "idle",
-      reason: "",
-      clause: "",
-      version: "",
-      deadline: "",
-      commandKey: "",
-      command: "",
-    };
-  const { clause, deadline, commandKey } = state.request;
-  const version = "image" in state ? state.image.version : "version" in state ? (state.version ?? "") : "";
-  const reason = hold === "" ? stateWords(state) : hold;
-  const command = isOutcome(state) && state.reported ? "" : (state.request.command ?? "");
-  return {
-    id: state.request.id,
-    command,
-    state: state.state,
-    reason,
-    clause: clause ?? "",
-    version,
-    deadline: deadline ?? "",
-    commandKey,
-  };
 }

@@ -1,11 +1,6 @@
 export { systemDisk, replaceFile, type Disk, type DiskFile } from "./disk.ts";
-export {
-  createUpdateEngine,
-  type ActivationOrder,
-  type OrderAnswer,
-  type UpdateEngine,
-  type UpdateOrder,
-} from "./engine.ts";
+export { createUpdateEngine, type UpdateEngine } from "./engine.ts";
+export type { ActivationOrder, CancelAnswer, OrderAnswer, RecallOrder, UpdateOrder } from "./order.ts";
 export type {
   ImageSupply,
   OfferedImage,

@@ -1,13 +1,16 @@
-import type { SignatureCheck } from "../../core/firmware/index.ts";
+import type { ImageHeader, SignatureCheck } from "../../core/firmware/index.ts";
 import type { Journal, KeyValueStore } from "../../core/ports.ts";
 import type {
   HealthLimits,
   IdleState,
   ImageFacts,
   LineHealth,
+  MaintenanceHours,
+  QuietTimes,
   UpdateOutcome,
   UpdateStateName,
 } from "../../core/update/index.ts";
+import { quietTimes } from "../../core/update/index.ts";
 import type { Disk } from "./disk.ts";
 import type { ImageSource } from "./download.ts";
 import type { RetryPlan } from "./rejection.ts";
@@ -48,6 +51,8 @@ export interface UpdateLog {
 export type UpdateTiming = {
   /** Between looks at a line that is not quiet. */
   quietPollMs: number;
+  /** Seconds that a line must have been quiet for, by how hard the update presses. */
+  quiet: QuietTimes;
   /** Between looks at an image on trial. */
   healthPollMs: number;
   /** How long an HTTPS server waits for a clock that its certificate can be judged by. */
@@ -72,7 +77,7 @@ export type ReleaseWord = {
 /** Asked in `checking`, when the header is judged and before anything more is fetched. */
 export interface ReleaseCheck {
   /** @throws Rejection when the image is not one of the publisher's; TemporaryFailure when that cannot be known now */
-  judge(offered: OfferedImage): Promise<ReleaseWord>;
+  judge(offered: OfferedImage & { header: ImageHeader }): Promise<ReleaseWord>;
 }
 
 /** Asked in `downloading`, also after each power cut: what of an image the box has already need not travel. */
@@ -103,6 +108,12 @@ export type UpdateOptions = {
   hardware: string;
   version: string;
   idle: () => IdleState;
+  /** The provider's hours for maintenance, as they stand at a time; null or absent: the terms name none. */
+  maintenance?: (at: Date) => MaintenanceHours | null;
+  /** Bytes a second that a download may take while a call is up; 0 and absent: none. */
+  callBandwidth?: () => number;
+  /** Whether the subscriber shall hear, when he lifts the handset, that something waits for his line. */
+  onRemind?: (remind: boolean) => void;
   /** Lines that are registered now, numbered from 1. */
   registeredLines: () => number[];
   /** Words about a line that is not registered; "disabled" when its owner switched it off. */
@@ -123,6 +134,7 @@ export type UpdateOptions = {
 
 export const updateTiming: UpdateTiming = {
   quietPollMs: 500,
+  quiet: quietTimes,
   healthPollMs: 1000,
   repairMs: 5000,
   clockPatienceMs: 3_600_000,

@@ -14,6 +14,9 @@ export class Rejection extends Error {
   }
 }
 
+/** It failed in a passing way as often as the plan allows: another time window may still see it done. */
+export class RetriesUsedUp extends Rejection {}
+
 /** It may work in a while: a server that is busy, a network that comes and goes. `code` is for when it never does. */
 export class TemporaryFailure extends Error {
   override readonly name = "TemporaryFailure";
@@ -95,7 +98,7 @@ export async function persist<T>(
       const failure = classify(error);
       if (!(failure instanceof TemporaryFailure)) throw failure;
       failures += 1;
-      if (failures >= plan.attempts) throw new Rejection(failure.code, failure.message);
+      if (failures >= plan.attempts) throw new RetriesUsedUp(failure.code, failure.message);
       const usual = Math.min(plan.longestMs, plan.firstMs * 2 ** (failures - 1));
       const pause = Math.max(usual, Math.min(plan.longestAskedMs, failure.retryAfterMs));
       say(`${failure.message}; it is asked again in ${Math.ceil(pause / 1000)} s`);

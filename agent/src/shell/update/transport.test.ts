@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ImageFacts } from "../../core/update/index.ts";
 import { systemDisk } from "./disk.ts";
-import { downloadImage, fetchFacts, verifyImage, type ImageSource } from "./download.ts";
+import { fetchFacts, verifyImage, type ImageSource } from "./download.ts";
+import { downloadImage } from "./fetch-image.ts";
+import type { Pace } from "./pace.ts";
 import { persist } from "./rejection.ts";
 import { makeImage, trusted } from "./simulation/image.ts";
 import { httpTransport } from "./transport.ts";
@@ -65,6 +67,12 @@ const source = (more: Partial<ImageSource> = {}): ImageSource => ({
   signal: new AbortController().signal,
   ...more,
 });
+const unlimited: Pace = {
+  limited: () => false,
+  grant: async () => await Promise.resolve(undefined),
+  took: () => {},
+  free: async () => {},
+};
 const path = (): string => join(folder, "image.part");
 let offset = 0;
 const download = async (facts: ImageFacts, from: ImageSource = source()): Promise<string> =>
@@ -76,7 +84,7 @@ const download = async (facts: ImageFacts, from: ImageSource = source()): Promis
         path: path(),
         image: facts,
         mark: { load: () => offset, save: (value) => (offset = value) },
-        hold: sleep,
+        pace: unlimited,
         progress,
       }),
     retry,
@@ -143,24 +151,97 @@ describe("a download", () => {
     expect(await verifyImage(systemDisk, path(), found, target, trusted)).toBe("good");
   });
 
-  it("waits for the line between its pieces", async () => {
-    const found = await facts();
-    let held = 0;
-    const hold = async (): Promise<void> => {
-      held += 1;
-      await Promise.resolve();
+  describe("under a call", () => {
+    /** From the first byte of the download on, pieces of 4096 bytes; `ends` after so many. */
+    const slow = (ends = Number.POSITIVE_INFINITY): Pace & { granted: number; freed: number } => {
+      const pace = {
+        granted: 0,
+        freed: 0,
+        limited: () => pace.granted < ends && pace.freed === 0,
+        async grant() {
+          await Promise.resolve();
+          pace.granted += 1;
+          return pace.granted <= ends ? 4096 : undefined;
+        },
+        took() {},
+        async free() {
+          await Promise.resolve();
+          pace.freed += 1;
+        },
+      };
+      return pace;
     };
-    const mark = { load: () => 0, save: () => {} };
-    await downloadImage({
-      source: source(),
-      disk: systemDisk,
-      path: path(),
-      image: found,
-      mark,
-      hold,
-      progress: () => {},
+    const fetched = async (pace: Pace, progress: (bytes: number) => void = () => {}): Promise<string> => {
+      const found = await facts();
+      asked.length = 0;
+      const mark = { load: () => offset, save: (value: number) => (offset = value) };
+      const common = { disk: systemDisk, path: path(), image: found, mark, pace, progress };
+      const end = await downloadImage({ ...common, source: source() });
+      expect(readFileSync(path()).equals(image)).toBe(true);
+      return end;
+    };
+
+    it("comes in small pieces over one kept connection, and is synced as seldom as ever", async () => {
+      const synced: number[] = [];
+      expect(await fetched(slow(), (bytes) => synced.push(bytes))).toBe("complete");
+      expect(asked.length).toBe(Math.ceil(image.length / 4096));
+      expect(asked[0]?.headers.range).toBe("bytes=0-4095");
+      expect(asked.at(-1)?.headers.range).toMatch(`-${image.length - 1}`);
+      expect(new Set(asked.map(({ socket }) => socket)).size).toBe(1);
+      expect(synced.length).toBeLessThanOrEqual(Math.ceil(image.length / (256 * 1024)));
     });
-    expect(held).toBeGreaterThan(5);
+
+    it("goes on at full speed where it was when the call ends", async () => {
+      expect(await fetched(slow(3))).toBe("complete");
+      expect(asked.map(({ headers }) => headers.range)).toEqual([
+        "bytes=0-4095",
+        "bytes=4096-8191",
+        "bytes=8192-12287",
+        "bytes=12288-",
+      ]);
+    });
+
+    it("is left alone by a server that cannot give pieces", async () => {
+      answer = serve({ ranges: false });
+      const pace = slow();
+      expect(await fetched(pace)).toBe("complete");
+      expect(pace.freed).toBeGreaterThan(0);
+      expect(asked.length).toBe(2);
+    });
+
+    it("gives up the rest of an answer that a call interrupts, and fetches it in pieces", async () => {
+      let bytes = 0;
+      const pace = slow();
+      const call = {
+        ...pace,
+        limited: () => bytes > 0,
+        grant: async () => (bytes === 0 ? undefined : await pace.grant()),
+        took() {},
+      };
+      const mark = (value: number): void => void (bytes = Math.max(bytes, value));
+      const found = await facts();
+      asked.length = 0;
+      const disk = systemDisk;
+      const kept = { load: () => 0, save: () => {} };
+      const watched = {
+        ...disk,
+        open: async (...args: Parameters<typeof disk.open>) => {
+          const file = await disk.open(...args);
+          return {
+            ...file,
+            write: async (data: Uint8Array, at: number) => {
+              mark(at + data.length);
+              await file.write(data, at);
+            },
+          };
+        },
+      };
+      const common = { disk: watched, path: path(), image: found, mark: kept, progress: () => {} };
+      expect(await downloadImage({ ...common, source: source(), pace: call })).toBe("complete");
+      expect(asked[0]?.headers.range).toBe("bytes=0-");
+      expect(asked.length).toBeGreaterThan(1);
+      expect(readFileSync(path()).equals(image)).toBe(true);
+    });
   });
 
   it("damaged on the medium is noticed", async () => {

@@ -1,5 +1,5 @@
-import { request as requestHttp, type IncomingMessage } from "node:http";
-import { request as requestHttps } from "node:https";
+import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { Authentication, type Credentials } from "../net/authentication.ts";
 
 /** What is asked of a file server: bytes from `start`, to `end` (inclusive) if given. */
@@ -10,6 +10,8 @@ export type RangeRequest = {
   /** Only if the file is still this one (RFC 9110 §13.1.5); otherwise the whole file comes. */
   ifRange?: string;
   credentials?: Credentials;
+  /** More requests to the same server follow at once: its connection is kept for them. */
+  keep?: boolean;
   signal: AbortSignal;
 };
 
@@ -23,6 +25,8 @@ export type RangeReply = {
   /** How long the server asks to be left alone (RFC 9110 §10.2.3), in milliseconds; null where it does not say. */
   retryAfterMs: number | null;
   body: AsyncIterable<Uint8Array>;
+  /** False: the bytes are the box's own, and no line was burdened with them. */
+  travelled?: boolean;
   /** Ends the connection; the body need not be read. */
   close(): void;
 };
@@ -58,25 +62,55 @@ const usualLimits: TransportLimits = {
   floor: { bytes: 1024, ms: 30_000 },
 };
 const maximumRedirects = 3;
+// A connection that is kept for the next piece.
+const idleMs = 5000;
 
+/** What is known of the server that pieces are fetched from, one after the other. */
+class KeptServer {
+  readonly #agents = new Map<string, HttpAgent>();
+  #authentication = new Authentication(() => this.#credentials);
+  #credentials: Credentials = { username: "", password: "" };
+
+  /** One idle connection a scheme, and not for long: nobody pays for it when the pieces end. */
+  agent(protocol: string): HttpAgent {
+    const settings = { keepAlive: true, maxFreeSockets: 1, timeout: idleMs };
+    const agent =
+      this.#agents.get(protocol) ??
+      (protocol === "https:" ? new HttpsAgent(settings) : new HttpAgent(settings));
+    this.#agents.set(protocol, agent);
+    return agent;
+  }
+
+  /** For these credentials: what a server asked for once is answered unasked from then on. */
+  authentication(credentials: Credentials): Authentication {
+    const { username, password } = this.#credentials;
+    if (credentials.username !== username || credentials.password !== password) {
+      this.#credentials = credentials;
+      this.#authentication = new Authentication(() => this.#credentials);
+    }
+    return this.#authentication;
+  }
+}
 /** HTTP and HTTPS with digest or basic authentication and a few redirects; credentials stay with their own server. */
 export function createHttpTransport(limits: TransportLimits = usualLimits): Transport {
-  return { open: async (request) => await openUrl({ ...request, limits }, parseUrl(request.url), 0) };
+  const server = new KeptServer();
+  return { open: async (request) => await openUrl({ ...request, limits, server }, parseUrl(request.url), 0) };
 }
 
 export const httpTransport: Transport = createHttpTransport();
 
-type LimitedRequest = RangeRequest & { limits: TransportLimits };
+type LimitedRequest = RangeRequest & { limits: TransportLimits; server: KeptServer };
 
 async function openUrl(request: LimitedRequest, url: URL, redirects: number): Promise<RangeReply> {
   const { floor } = request.limits;
-  let answer = await send(request, url, undefined);
   const { credentials } = request;
-  if (answer.statusCode === 401 && credentials) {
+  const target = { method: "GET", url };
+  const authentication = credentials && request.server.authentication(credentials);
+  const first = authentication?.header(target);
+  let answer = await send(request, url, first);
+  if (answer.statusCode === 401 && authentication) {
     const challenges = answer.headersDistinct["www-authenticate"] ?? [];
-    const authentication = new Authentication(() => credentials);
-    const target = { method: "GET", url };
-    const answerable = authentication.challenge(challenges, target, false);
+    const answerable = authentication.challenge(challenges, target, first !== undefined);
     answer.destroy();
     if (!answerable) return replyOf(answer, floor);
     answer = await send(request, url, authentication.header(target));
@@ -97,6 +131,22 @@ async function send(
   url: URL,
   authorization: string | undefined,
 ): Promise<IncomingMessage> {
+  const agent = request.keep === true ? request.server.agent(url.protocol) : false;
+  try {
+    return await sendOnce(request, url, authorization, agent);
+  } catch (error) {
+    // RFC 9112 §9.3.1: a kept connection may end just as it is used again; a fresh one tells.
+    if (agent === false || request.signal.aborted) throw error;
+    return await sendOnce(request, url, authorization, false);
+  }
+}
+
+async function sendOnce(
+  request: LimitedRequest,
+  url: URL,
+  authorization: string | undefined,
+  agent: HttpAgent | false,
+): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const headers: Record<string, string> = {
     range: `bytes=${request.start}-${request.end ?? ""}`,
@@ -106,7 +156,7 @@ async function send(
   if (authorization !== undefined) headers["authorization"] = authorization;
   const { limits } = request;
   const open = url.protocol === "https:" ? requestHttps : requestHttp;
-  const outgoing = open(url, { headers, signal: request.signal, agent: false, timeout: limits.silenceMs });
+  const outgoing = open(url, { headers, signal: request.signal, agent, timeout: limits.silenceMs });
   outgoing.on("timeout", () => outgoing.destroy(new Error("the server is silent")));
   // Bytes that drip in are no silence, and yet no answer.
   const patience = setTimeout(() => outgoing.destroy(new Error("it does not answer")), limits.answerMs);
