@@ -17,7 +17,7 @@
  *  since open because the reader was too slow (the socket's buffer was full).
  *   hook          line, offHook
  *   flash         line, ms                                  (hook flash within the window of tn_line_setup)
- *   digit         line, digit ("0-9*#A-D")                  (DTMF, at its end)
+ *   digit         line, digit ("0-9*#A-D")                  (DTMF, at its end; or dialled by pulses)
  *   ring          line, count                               (a ring of the cadence began; 1 = first)
  *   callerId      line                                      (caller identification was sent to the telephone)
  *   lamp          line                                      (the lamp's message was sent to the telephone)
@@ -73,6 +73,10 @@ struct tn_line_setup {
 	uint32_t offhook_ms;     /**< debounce of off-hook */
 	int32_t gain_to_phone;   /**< tenths of dB */
 	int32_t gain_from_phone; /**< tenths of dB */
+	uint32_t pulse_break_min_ms; /**< a rotary dial's interruptions: at least this, at most the next, below flash_min_ms */
+	uint32_t pulse_break_max_ms;
+	uint32_t pulse_make_min_ms;  /**< a shorter closure within a break is a bounce of the contact */
+	uint32_t pulse_gap_ms;       /**< closed for so long, a train of pulses is a digit; 0: no pulse dialling */
 };
 
 /** One step of a tone: up to two frequencies, or silence (both 0). */
@@ -195,6 +199,9 @@ TN_EXPORT int32_t tn_sim_hook(int32_t line, int32_t off_hook);
 TN_EXPORT int32_t tn_sim_flash(int32_t line, uint32_t ms);
 /** Presses keys: DTMF as audio into the line, 80 ms on, 80 ms off; ',' pauses one second. */
 TN_EXPORT int32_t tn_sim_dial(int32_t line, const char *keys);
+/** Turns a rotary dial: digits 0-9, each so many breaks of the loop, 700 ms between them. -EINVAL for times of 0 or over
+ *  1 s, -ENOTCONN with the handset on its cradle, -ENOBUFS when too many wait already. */
+TN_EXPORT int32_t tn_sim_pulse(int32_t line, const char *digits, uint32_t break_ms, uint32_t make_ms);
 /** Speaks a sine into the mouthpiece; duration 0 = until told otherwise, frequency 0 = silence. */
 TN_EXPORT int32_t tn_sim_speak(int32_t line, uint32_t frequency, uint32_t duration_ms, int32_t level);
 /** What the ear heard since tn_sim_forget, as one JSON object; returns its length, -ENOSPC when `capacity` is too small:

@@ -83,6 +83,13 @@ export type LineSetup = {
   readonly flashMinMs: number;
   readonly flashMaxMs: number;
   readonly offHookMs: number;
+  /** Pulse dialling, null where the region or the board has none. */
+  readonly pulse: {
+    readonly breakMinMs: number;
+    readonly breakMaxMs: number;
+    readonly makeMinMs: number;
+    readonly gapMs: number;
+  } | null;
   readonly gainToPhone: number;
   readonly gainFromPhone: number;
 };
@@ -164,6 +171,8 @@ export interface VirtualTelephone {
   flash(line: number, ms: number): void;
   /** DTMF as audio; "," pauses one second. */
   dial(line: number, keys: string): void;
+  /** Turns a rotary dial, 700 ms between digits. */
+  pulse(line: number, digits: string, breakMs: number, makeMs: number): void;
   /** Level in tenths of dBm0; duration 0 = until told otherwise, frequency 0 = silence. */
   speak(line: number, frequency: number, durationMs: number, level: number): void;
   heard(line: number): Heard;

@@ -20,8 +20,9 @@ struct line_driver {
 	int (*ring)(int line, uint32_t frequency);
 	/* Swaps the polarity of the wires, or swaps it back. NULL where the interface cannot. 0 or a negative errno. */
 	int (*reverse)(int line, bool reversed);
-	/* Whether loop current flows right now, not debounced. */
-	bool (*off_hook)(int line);
+	/* Whether loop current flowed in each of the last 20 ms, bit 0 the oldest, not debounced. An interface that knows the
+	 * present only tells it 20 times, and cannot do pulse dialling. */
+	uint32_t (*loop)(int line);
 };
 
 /* The virtual telephone (sim.c). */

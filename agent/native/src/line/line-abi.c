@@ -5,6 +5,7 @@
 
 #define FLASH_LIMIT_MS 5000
 #define OFFHOOK_LIMIT_MS 1000
+#define PULSE_GAP_LIMIT_MS 2000
 #define GAIN_MIN (-300) /* tenths of dB */
 #define GAIN_MAX 120
 #define LAMP_DELAY_LIMIT_MS 2000
@@ -13,6 +14,14 @@
 static bool gain_valid(int32_t gain)
 {
 	return gain >= GAIN_MIN && gain <= GAIN_MAX;
+}
+
+static bool pulses_valid(const struct tn_line_setup *setup)
+{
+	if (setup->pulse_gap_ms == 0)
+		return true;
+	return setup->pulse_break_min_ms <= setup->pulse_break_max_ms && setup->pulse_break_max_ms < setup->flash_min_ms &&
+	       setup->pulse_make_min_ms < setup->pulse_gap_ms && setup->pulse_gap_ms <= PULSE_GAP_LIMIT_MS;
 }
 
 int32_t tn_line_setup(int32_t number, const struct tn_line_setup *setup)
@@ -24,14 +33,16 @@ int32_t tn_line_setup(int32_t number, const struct tn_line_setup *setup)
 	if (result)
 		return result;
 	if (own.flash_max_ms > FLASH_LIMIT_MS || own.flash_min_ms > own.flash_max_ms || own.offhook_ms > OFFHOOK_LIMIT_MS ||
-	    !gain_valid(own.gain_to_phone) || !gain_valid(own.gain_from_phone))
+	    !pulses_valid(&own) || !gain_valid(own.gain_to_phone) || !gain_valid(own.gain_from_phone))
 		return -EINVAL;
 	result = line_enter(number, &line);
 	if (result)
 		return result;
-	line->hook.flash_min_ms = own.flash_min_ms;
-	line->hook.flash_max_ms = own.flash_max_ms;
-	line->hook.offhook_ms = own.offhook_ms;
+	line->hook.limits = (struct hook_limits){
+		.flash_min_ms = own.flash_min_ms, .flash_max_ms = own.flash_max_ms, .offhook_ms = own.offhook_ms,
+		.pulse_break_min_ms = own.pulse_break_min_ms, .pulse_break_max_ms = own.pulse_break_max_ms,
+		.make_min_ms = own.pulse_make_min_ms, .pulse_gap_ms = own.pulse_gap_ms,
+	};
 	/* For speech only: the levels of tones and caller ID are the region's and already absolute. */
 	line->gain_to_phone = level_gain(own.gain_to_phone);
 	line->gain_from_phone = level_gain(own.gain_from_phone);

@@ -14,6 +14,7 @@
 #define DEFAULT_FLASH_MIN_MS 80
 #define DEFAULT_FLASH_MAX_MS 500
 #define DEFAULT_OFFHOOK_MS 40
+#define PULSED_MS 100
 
 static struct line lines[TN_MAX_LINES];
 static const struct line_driver *const drivers[] = { &line_driver_sim };
@@ -74,8 +75,9 @@ static void free_line(struct line *line)
 
 static int open_line(struct line *line)
 {
-	line->hook = (struct hook){ .flash_min_ms = DEFAULT_FLASH_MIN_MS, .flash_max_ms = DEFAULT_FLASH_MAX_MS,
-				    .offhook_ms = DEFAULT_OFFHOOK_MS };
+	line->hook = (struct hook){ .limits = { .flash_min_ms = DEFAULT_FLASH_MIN_MS, .flash_max_ms = DEFAULT_FLASH_MAX_MS,
+						.offhook_ms = DEFAULT_OFFHOOK_MS } };
+	line->pulsed = 0;
 	line->loop = line->bell = line->filtered = false;
 	line->digit = 0;
 	line->fault = 0;
@@ -187,22 +189,40 @@ int line_silence(struct line *line)
 	return line_bell(line, 0);
 }
 
-static void step_hook(struct line *line, const struct line_driver *used)
+/* A digit of a rotary dial reaches the far end as a key pressed for as long as keys are. */
+static void dialled(struct line *line, uint32_t pulses)
 {
-	uint32_t flash_ms = 0;
+	if (line->pulsed)
+		notes_add(line->notes, NOTE_RELEASE, line->pulsed);
+	line->pulsed = (char)('0' + pulses % 10);
+	line->pulsed_left_ms = PULSED_MS;
+	notes_add(line->notes, NOTE_PRESS, line->pulsed);
+}
 
-	line->loop = used->off_hook(line->number);
-	switch (hook_step(&line->hook, line->loop, STEP_MS, &flash_ms)) {
+static void release_pulsed(struct line *line)
+{
+	if (line->pulsed)
+		notes_add(line->notes, NOTE_RELEASE, line->pulsed);
+	line->pulsed = 0;
+}
+
+static void change_hook(struct line *line, enum hook_change change, uint32_t value)
+{
+	switch (change) {
 	case HOOK_LIFTED:
 		line_silence(line);
 		reset_detector(line);
 		notes_add(line->notes, NOTE_HOOK, 1);
 		break;
 	case HOOK_FLASHED:
-		notes_add(line->notes, NOTE_FLASH, (int)flash_ms);
+		notes_add(line->notes, NOTE_FLASH, (int)value);
+		break;
+	case HOOK_DIALLED:
+		dialled(line, value);
 		break;
 	case HOOK_HUNG_UP:
 		identify_stop(&line->identify);
+		release_pulsed(line);
 		reset_detector(line);
 		dtmf_tx_init(line->playout);
 		notes_add(line->notes, NOTE_HOOK, 0);
@@ -210,6 +230,21 @@ static void step_hook(struct line *line, const struct line_driver *used)
 	case HOOK_NONE:
 		break;
 	}
+}
+
+static void step_hook(struct line *line, const struct line_driver *used)
+{
+	uint32_t loop = used->loop(line->number), value = 0;
+
+	line->loop = loop >> (STEP_MS - 1) & 1;
+	for (int ms = 0; ms < STEP_MS; ms++) {
+		enum hook_change change = hook_step(&line->hook, loop >> ms & 1, &value);
+
+		change_hook(line, change, value);
+	}
+	if (line->pulsed && line->pulsed_left_ms <= STEP_MS)
+		release_pulsed(line);
+	line->pulsed_left_ms -= STEP_MS;
 }
 
 static void apply_burst(struct line *line, const struct burst_step *step)

@@ -17,6 +17,8 @@ struct line {
 	bool open;
 	int number;
 	struct hook hook;
+	char pulsed;             /* a digit dialled by pulses that still counts as pressed, 0 none */
+	uint32_t pulsed_left_ms;
 	bool loop;               /* last raw sample: current flows */
 	struct tone_player tone;
 	struct ringer ringer;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FLASH_LIMIT_MS 10000
+#define PULSE_LIMIT_MS 1000
 
 int32_t tn_sim_hook(int32_t line, int32_t off_hook)
 {
@@ -15,9 +16,8 @@ int32_t tn_sim_hook(int32_t line, int32_t off_hook)
 
 	if (result)
 		return result;
-	phone->lifted = off_hook != 0;
-	phone->flash_left_ms = 0;
-	if (!phone->lifted) {
+	contact_lift(&phone->contact, off_hook != 0);
+	if (!off_hook) {
 		sim_release_keys(phone);
 		tone_stop(&phone->mouth);
 	}
@@ -25,7 +25,7 @@ int32_t tn_sim_hook(int32_t line, int32_t off_hook)
 	return 0;
 }
 
-/* The break lasts `ms`, rounded up to whole frames. -ENOTCONN with the handset on its cradle. */
+/* -ENOTCONN with the handset on its cradle. */
 int32_t tn_sim_flash(int32_t line, uint32_t ms)
 {
 	struct sim_phone *phone;
@@ -36,8 +36,8 @@ int32_t tn_sim_flash(int32_t line, uint32_t ms)
 	result = sim_enter(line, &phone);
 	if (result)
 		return result;
-	if (phone->lifted)
-		phone->flash_left_ms = ms;
+	if (phone->contact.lifted)
+		phone->contact.flash_left_ms = ms;
 	else
 		result = -ENOTCONN;
 	sim_leave(phone);
@@ -61,7 +61,7 @@ int32_t tn_sim_dial(int32_t line, const char *keys)
 	result = sim_enter(line, &phone);
 	if (result)
 		return result;
-	if (!phone->lifted) {
+	if (!phone->contact.lifted) {
 		result = -ENOTCONN;
 	} else if (count > SIM_KEYS_MAX - phone->key_count) {
 		result = -ENOBUFS;
@@ -71,6 +71,32 @@ int32_t tn_sim_dial(int32_t line, const char *keys)
 
 			phone->keys[(phone->first_key + phone->key_count++) % SIM_KEYS_MAX] = key;
 		}
+	}
+	sim_leave(phone);
+	return result;
+}
+
+int32_t tn_sim_pulse(int32_t line, const char *digits, uint32_t break_ms, uint32_t make_ms)
+{
+	struct sim_phone *phone;
+	size_t count = digits ? strnlen(digits, CONTACT_DIGITS_MAX + 1) : 0;
+	int result;
+
+	if (!digits || count > CONTACT_DIGITS_MAX || strspn(digits, "0123456789") != count || break_ms == 0 || make_ms == 0 ||
+	    break_ms > PULSE_LIMIT_MS || make_ms > PULSE_LIMIT_MS)
+		return -EINVAL;
+	result = sim_enter(line, &phone);
+	if (result)
+		return result;
+	if (!phone->contact.lifted) {
+		result = -ENOTCONN;
+	} else if (count > CONTACT_DIGITS_MAX - phone->contact.count) {
+		result = -ENOBUFS;
+	} else {
+		phone->contact.break_ms = break_ms;
+		phone->contact.make_ms = make_ms;
+		memcpy(phone->contact.digits + phone->contact.count, digits, count);
+		phone->contact.count += count;
 	}
 	sim_leave(phone);
 	return result;
@@ -112,7 +138,7 @@ int32_t tn_sim_heard(int32_t line, char *json, int32_t capacity)
 		return result;
 	ear_report(&phone->ear, heard, sizeof(heard));
 	length = snprintf(json, (size_t)capacity, "{\"offHook\":%s,\"ringing\":%s,\"rings\":%u,\"reversed\":%s,%s}",
-			  phone->lifted ? "true" : "false", phone->bell_hz ? "true" : "false", phone->rings,
+			  phone->contact.lifted ? "true" : "false", phone->bell_hz ? "true" : "false", phone->rings,
 			  phone->reversed ? "true" : "false", heard);
 	sim_leave(phone);
 	return length < capacity ? length : -ENOSPC;

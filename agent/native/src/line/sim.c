@@ -42,8 +42,8 @@ static void close_phone(struct sim_phone *phone)
 
 static int open_phone(struct sim_phone *phone)
 {
-	phone->lifted = false;
-	phone->flash_left_ms = phone->bell_hz = phone->rings = 0;
+	contact_lift(&phone->contact, false);
+	phone->bell_hz = phone->rings = 0;
 	phone->reversed = false;
 	phone->mouth = (struct tone_player){ 0 };
 	phone->recorder = NULL;
@@ -104,14 +104,14 @@ void sim_leave(struct sim_phone *phone)
 	pthread_mutex_unlock(&phone->lock);
 }
 
-static bool sim_off_hook(int line)
+static uint32_t sim_loop(int line)
 {
 	struct sim_phone *phone;
-	bool loop;
+	uint32_t loop;
 
 	if (sim_enter(line, &phone))
-		return false;
-	loop = phone->lifted && phone->flash_left_ms == 0;
+		return 0;
+	loop = contact_step(&phone->contact, FRAME_MS);
 	sim_leave(phone);
 	return loop;
 }
@@ -138,7 +138,7 @@ static int sim_reverse(int line, bool reversed)
 	if (result)
 		return result;
 	phone->reversed = reversed;
-	if (!phone->lifted)
+	if (!phone->contact.lifted)
 		ear_alerted(&phone->ear);
 	sim_leave(phone);
 	return 0;
@@ -180,7 +180,7 @@ static void sim_exchange(int line, const int16_t *to_line, int16_t *from_line)
 	memset(from_line, 0, TN_FRAME * sizeof(*from_line));
 	if (sim_enter(line, &phone))
 		return;
-	loop = phone->lifted && phone->flash_left_ms == 0;
+	loop = phone->contact.closed;
 	if (loop) {
 		if (phone->ear.asked) { /* EN 300 659-1 §6.3.2: the telephone's own key */
 			phone->ear.asked = false;
@@ -193,7 +193,6 @@ static void sim_exchange(int line, const int16_t *to_line, int16_t *from_line)
 	ear_hear(&phone->ear, to_line, loop, phone->bell_hz != 0);
 	if (phone->recorder)
 		recorder_write(phone->recorder, loop ? to_line : silence, TN_FRAME);
-	phone->flash_left_ms -= phone->flash_left_ms < FRAME_MS ? phone->flash_left_ms : FRAME_MS;
 	sim_leave(phone);
 }
 
@@ -204,5 +203,5 @@ const struct line_driver line_driver_sim = {
 	.exchange = sim_exchange,
 	.ring = sim_ring,
 	.reverse = sim_reverse,
-	.off_hook = sim_off_hook,
+	.loop = sim_loop,
 };

@@ -4,6 +4,7 @@
 
 #include "dsp/recorder.h"
 #include "dsp/tone.h"
+#include "line/contact.h"
 #include "line/ear.h"
 
 #include <pthread.h>
@@ -13,8 +14,7 @@
 struct sim_phone {
 	pthread_mutex_t lock;    /* taken after the line's, never before it */
 	bool open;
-	bool lifted;             /* the handset */
-	uint32_t flash_left_ms;  /* of a break of the loop by the flash key */
+	struct contact contact;
 	uint32_t bell_hz;        /* ringing voltage on the wires, 0 none */
 	uint32_t rings;
 	bool reversed;           /* polarity of the wires */

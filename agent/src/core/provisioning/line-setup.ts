@@ -17,6 +17,12 @@ export function lineSetup(
     flashMinMs: region.hookFlash.minimumMs,
     flashMaxMs: region.hookFlash.maximumMs,
     offHookMs: hardware.line.offHookDebounceMs,
+    pulse: {
+      breakMinMs: region.pulse.breakMs.minimum,
+      breakMaxMs: region.pulse.breakMs.maximum,
+      makeMinMs: region.pulse.makeMs.minimum,
+      gapMs: region.pulse.interDigitMs,
+    },
     gainToPhone: Number(value(`${port}VoiceProcessing.ReceiveGain`)),
     gainFromPhone: Number(value(`${port}VoiceProcessing.TransmitGain`)),
   };

@@ -166,6 +166,7 @@ describe("terms and settings", () => {
       flashMinMs: 80,
       flashMaxMs: 500,
       offHookMs: 40,
+      pulse: { breakMinMs: 40, breakMaxMs: 79, makeMinMs: 20, gapMs: 200 },
       gainToPhone: 0,
       gainFromPhone: 0,
     });

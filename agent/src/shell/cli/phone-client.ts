@@ -7,6 +7,8 @@ export type PhoneAsk = {
   op: PhoneRequest["op"];
   line?: number;
   keys?: string;
+  /** of a rotary dial */
+  digits?: string;
   /** hertz; 0 = be silent */
   frequency?: number;
   ms?: number;

@@ -6,6 +6,7 @@ describe("the telephone's commands", () => {
     ["lift", { op: "lift" }],
     ["hang up", { op: "hangup" }],
     ["dial 01 45 67 89 01", { op: "dial", keys: "0145678901" }],
+    ["pulse 01 45", { op: "pulse", digits: "0145" }],
     ["flash", { op: "flash" }],
     ["speak 800 500", { op: "speak", frequency: 800, ms: 500 }],
     ["record off", { op: "record", file: null }],

@@ -4,6 +4,7 @@ export const usage = `usage: npm run phone -- --state DIR [--line N] [--json] [C
   lift             lift the handset
   hangup           put it back
   dial NUMBER      press keys (0-9 * # A-D; "," waits a second)
+  pulse NUMBER     turn a rotary dial (0-9)
   flash [MS]       press the recall key
   speak [HZ [MS]]  speak a tone into the mouthpiece (1000 Hz, 2000 ms)
   heard            what the ear hears: the tone's name, caller identification, digits
@@ -28,6 +29,8 @@ export function requestOf(words: readonly string[]): PhoneAsk | undefined {
       return rest.join() === "up" ? { op: "hangup" } : undefined;
     case "dial":
       return rest.length === 0 ? undefined : { op: "dial", keys: rest.join("") };
+    case "pulse":
+      return rest.length === 0 ? undefined : { op: "pulse", digits: rest.join("") };
     case "flash":
       return defined({ op: "flash", ms: number(rest[0]) });
     case "speak":
@@ -55,6 +58,8 @@ export function wordsOf(request: PhoneAsk, reply: PhoneReply): string {
       return "handset back on its hook";
     case "dial":
       return `pressing ${request.keys ?? ""}`;
+    case "pulse":
+      return `dialled ${request.digits ?? ""}`;
     case "heard":
       return heardWords(reply["heard"] as HeardReply);
     case "status":
@@ -76,10 +81,11 @@ type HeardReply = {
   tone: { name: string | null; frequencies: number[]; cadence: number[]; level: number } | null;
   digits: string;
   callerId: { number: string; name: string; absence: string } | null;
+  lamp?: boolean | null;
   audio: { activeMs: number; longestGapMs: number };
 };
 
-function heardWords({ offHook, ringing, rings, tone, digits, callerId, audio }: HeardReply): string {
+function heardWords({ offHook, ringing, rings, tone, digits, callerId, lamp, audio }: HeardReply): string {
   const lines = [offHook ? "off-hook" : ringing ? `ringing (${rings})` : `on-hook, ${rings} rings`];
   if (tone) {
     const rhythm = tone.cadence.length === 0 ? "continuous" : `${tone.cadence.join("/")} ms`;
@@ -93,6 +99,7 @@ function heardWords({ offHook, ringing, rings, tone, digits, callerId, audio }: 
       callerId.number || { P: "number withheld", O: "number unknown" }[callerId.absence] || "no number";
     lines.push(`caller: ${who}${callerId.name ? ` (${callerId.name})` : ""}`);
   }
+  if (lamp !== null && lamp !== undefined) lines.push(`message lamp ${lamp ? "lit" : "out"}`);
   if (digits) lines.push(`keys heard: ${digits}`);
   return lines.join("\n");
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Account, Ring, Tone } from "../../core/ports.ts";
+import type { Account, LineSetup, Ring, Tone } from "../../core/ports.ts";
 import {
   packAccount,
   packCaller,
@@ -63,7 +63,14 @@ const config = {
   localAddress: "",
   userAgent: "test",
 };
-const setup = { flashMinMs: 80, flashMaxMs: 500, offHookMs: 40, gainToPhone: -35, gainFromPhone: 0 };
+const setup: LineSetup = {
+  flashMinMs: 80,
+  flashMaxMs: 500,
+  offHookMs: 40,
+  pulse: { breakMinMs: 40, breakMaxMs: 79, makeMinMs: 20, gapMs: 200 },
+  gainToPhone: -35,
+  gainFromPhone: 0,
+};
 
 describe("the packed structs", () => {
   it("have the layout that a C compiler gives tonalite.h", () => {
@@ -117,7 +124,9 @@ describe("the packed structs", () => {
     for (const bytes of [packConfig(config), packLineSetup(setup), packTone(tone), packAccount(account)]) {
       expect(bytes.readUInt32LE(0)).toBe(bytes.length);
     }
+    expect(packLineSetup(setup).readInt32LE(16 - 4)).toBe(40);
     expect(packLineSetup(setup).readInt32LE(16)).toBe(-35);
+    expect(packLineSetup(setup).readUInt32LE(36)).toBe(200);
     expect([0, 1, 2, 3].map((index) => packAccount(account).readUInt32LE(12 + index * 4))).toEqual([
       2, 1, 0, 0,
     ]);

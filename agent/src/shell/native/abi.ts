@@ -85,9 +85,11 @@ export function packConfig(config: EngineConfig): Buffer {
 
 /** struct tn_line_setup */
 export function packLineSetup(setup: LineSetup): Buffer {
-  return new Struct("tn_line_setup", 24)
+  const { pulse } = setup;
+  return new Struct("tn_line_setup", 40)
     .u32(setup.flashMinMs, setup.flashMaxMs, setup.offHookMs)
-    .i32(setup.gainToPhone, setup.gainFromPhone).bytes;
+    .i32(setup.gainToPhone, setup.gainFromPhone)
+    .u32(pulse?.breakMinMs ?? 0, pulse?.breakMaxMs ?? 0, pulse?.makeMinMs ?? 0, pulse?.gapMs ?? 0).bytes;
 }
 
 /** struct tn_tone. @throws EngineError EINVAL for no segments or too many. */

@@ -44,7 +44,15 @@ function engineContract(adapter: Adapter): void {
       problems = [];
       engine = openEngine(native, config, (problem) => problems.push(problem));
       engine.onEvent((event) => events.push(event));
-      const setup = { flashMinMs: 80, flashMaxMs: 500, offHookMs: 40, gainToPhone: 0, gainFromPhone: 0 };
+      const pulse = { breakMinMs: 40, breakMaxMs: 79, makeMinMs: 20, gapMs: 200 };
+      const setup = {
+        flashMinMs: 80,
+        flashMaxMs: 500,
+        offHookMs: 40,
+        pulse,
+        gainToPhone: 0,
+        gainFromPhone: 0,
+      };
       engine.lineSetup(0, setup);
     });
     afterEach(() => {
@@ -73,6 +81,16 @@ function engineContract(adapter: Adapter): void {
       expect(events.map((event) => event.seq)).toEqual(
         events.map((_, index) => (events[0]?.seq ?? 0) + index),
       );
+    });
+
+    it("tells a rotary dial's digits", async () => {
+      engine.telephone.hook(0, true);
+      await eventually(() => engine.offHook(0));
+      engine.telephone.pulse(0, "20", 66, 33);
+      const digits = (): string =>
+        events.map((event) => (event.event === "digit" ? event.digit : "")).join("");
+      await eventually(() => digits().length === 2);
+      expect(digits()).toBe("20");
     });
 
     it("plays a tone that the ear measures, and stops it", async () => {

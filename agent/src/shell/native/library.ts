@@ -19,6 +19,7 @@ export interface EngineLibrary {
   tn_sim_hook(line: number, offHook: number): number;
   tn_sim_flash(line: number, ms: number): number;
   tn_sim_dial(line: number, keys: Pointer): number;
+  tn_sim_pulse(line: number, digits: Pointer, breakMs: number, makeMs: number): number;
   tn_sim_speak(line: number, frequency: number, durationMs: number, level: number): number;
   /** `json`: the bytes that receive the object. */
   tn_sim_heard(line: number, json: Pointer, capacity: number): number;
@@ -48,6 +49,7 @@ export const signatures: Readonly<Record<keyof EngineLibrary, Signature>> = {
   tn_sim_hook: int("i32", "i32"),
   tn_sim_flash: int("i32", "u32"),
   tn_sim_dial: int("i32", "pointer"),
+  tn_sim_pulse: int("i32", "pointer", "u32", "u32"),
   tn_sim_speak: int("i32", "u32", "u32", "i32"),
   tn_sim_heard: int("i32", "pointer", "i32"),
   tn_sim_forget: int("i32"),

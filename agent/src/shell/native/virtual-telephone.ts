@@ -35,6 +35,8 @@ export function virtualTelephone(library: EngineLibrary): VirtualTelephone {
     hook: (line, offHook) => call("tn_sim_hook", library.tn_sim_hook(line, offHook ? 1 : 0)),
     flash: (line, ms) => call("tn_sim_flash", library.tn_sim_flash(line, ms)),
     dial: (line, keys) => call("tn_sim_dial", library.tn_sim_dial(line, packText(keys))),
+    pulse: (line, digits, breakMs, makeMs) =>
+      call("tn_sim_pulse", library.tn_sim_pulse(line, packText(digits), breakMs, makeMs)),
     speak: (line, frequency, durationMs, level) =>
       call("tn_sim_speak", library.tn_sim_speak(line, frequency, durationMs, level)),
     heard: (line) => {

@@ -12,6 +12,14 @@ export const phoneRequest = z.discriminatedUnion("op", [
     line,
     keys: z.string().regex(/^[0-9*#A-D,]{1,64}$/, "keys are 0-9 * # A-D and ,"),
   }),
+  /** A rotary dial; its times in milliseconds are those of the region's telephones unless said otherwise. */
+  z.object({
+    op: z.literal("pulse"),
+    line,
+    digits: z.string().regex(/^[0-9]{1,32}$/, "a rotary dial has the digits 0-9"),
+    breakMs: z.number().int().min(1).max(1000).default(66),
+    makeMs: z.number().int().min(1).max(1000).default(33),
+  }),
   z.object({ op: z.literal("flash"), line, ms: z.number().int().min(20).max(2000).default(200) }),
   z.object({
     op: z.literal("speak"),

@@ -99,6 +99,11 @@ async function act(request: PhoneRequest, { telephone, tones, status }: PhoneSer
       // Answered when the last key is up and heard: what comes next must not cut the number off.
       await pause(pressingMs(request.keys));
       return {};
+    case "pulse":
+      telephone.pulse(line, request.digits, request.breakMs, request.makeMs);
+      // Answered when the dial is back at rest and its last digit is told.
+      await pause(turningMs(request.digits, request.breakMs + request.makeMs));
+      return {};
     case "flash":
       telephone.flash(line, request.ms);
       return {};
@@ -123,6 +128,12 @@ async function act(request: PhoneRequest, { telephone, tones, status }: PhoneSer
 function pressingMs(keys: string): number {
   const pauses = keys.split(",").length - 1;
   return pauses * 1000 + (keys.length - pauses) * 160 + 100;
+}
+
+/** tonalite.h, tn_sim_pulse: a pulse for each unit (0: ten), 700 ms between digits. And a moment to be told from more. */
+function turningMs(digits: string, pulseMs: number): number {
+  const pulses = Array.from(digits).reduce((sum, digit) => sum + (Number(digit) || 10), 0);
+  return pulses * pulseMs + digits.length * 700 + 300;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
