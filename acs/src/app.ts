@@ -11,6 +11,7 @@ import { forgetPresence } from "./devices/repository.ts";
 import { createUspIntake } from "./devices/usp-intake.ts";
 import { createEventBus } from "./events.ts";
 import { openFirmwareStore } from "./firmware/firmware-store.ts";
+import { openReleaseStore } from "./firmware/release-store.ts";
 import type { Log } from "./log.ts";
 import { ingestEntries } from "./records/intake.ts";
 import { createSealer } from "./secrets/seal.ts";
@@ -136,6 +137,7 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
       wake,
       campaigns,
       firmware,
+      release: openReleaseStore(db, dataDir),
     };
     const cwmp = createCwmpServer(southbound, profiles);
     registerFirmwareDownloads(cwmp, services);

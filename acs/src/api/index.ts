@@ -10,6 +10,7 @@ import { commandRoutes } from "./routes/commands.ts";
 import { deviceRoutes } from "./routes/devices.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { firmwareRoutes } from "./routes/firmware.ts";
+import { releaseRoutes } from "./routes/release.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { serviceRoutes } from "./routes/service.ts";
 import type { Services } from "./services.ts";
@@ -23,6 +24,7 @@ const routes = [
   commandRoutes,
   recordRoutes,
   firmwareRoutes,
+  releaseRoutes,
   administrationRoutes,
   serviceRoutes,
   eventRoutes,

@@ -8,6 +8,7 @@ import { fastify, type FastifyInstance, type InjectOptions } from "fastify";
 import { createCampaigns } from "../campaigns/campaigns.ts";
 import { createEventBus, type AcsEvent } from "../events.ts";
 import { openFirmwareStore } from "../firmware/firmware-store.ts";
+import { openReleaseStore } from "../firmware/release-store.ts";
 import { keyId } from "../firmware/trust.ts";
 import { silentLog } from "../log.ts";
 import { createSealer } from "../secrets/seal.ts";
@@ -45,6 +46,7 @@ export async function openLaboratory() {
     wake,
     campaigns: createCampaigns({ db, bus, profiles, wake, log: silentLog }),
     firmware: await openFirmwareStore(db, dataDir),
+    release: openReleaseStore(db, dataDir),
   };
   const app = fastify();
   await registerApi(app, services);

@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import type { Campaigns } from "../campaigns/campaigns.ts";
 import type { EventBus } from "../events.ts";
 import type { FirmwareStore } from "../firmware/firmware-store.ts";
+import type { ReleaseStore } from "../firmware/release-store.ts";
 import type { Log } from "../log.ts";
 import type { Sealer } from "../secrets/seal.ts";
 import type { Database } from "../store/database.ts";
@@ -20,4 +21,5 @@ export type Services = {
   wake: (deviceId: string) => void;
   campaigns: Campaigns;
   firmware: FirmwareStore;
+  release: ReleaseStore;
 };

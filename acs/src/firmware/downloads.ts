@@ -1,14 +1,15 @@
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { createDigestGuard } from "../sessions/digest.ts";
+import { createDigestGuard, type DigestGuard } from "../sessions/digest.ts";
 import type { Services } from "../api/services.ts";
 import { readRange } from "./byte-range.ts";
 import { challenges, checkAccess } from "./download-access.ts";
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-type DownloadServices = Pick<Services, "db" | "firmware" | "log">;
+type DownloadServices = Pick<Services, "db" | "firmware" | "release" | "log">;
 type Params = { imageId: string; name: string };
 
 /**
@@ -25,12 +26,7 @@ export function registerFirmwareDownloads(app: FastifyInstance, services: Downlo
     exposeHeadRoute: false,
     async handler(request, reply) {
       const access = await checkAccess(services.db, guard, request);
-      if (!access.granted)
-        return reply
-          .code(401)
-          .header("www-authenticate", challenges(guard, access.stale))
-          .type("text/plain")
-          .send("This needs the device's CWMP credentials.\n");
+      if (!access.granted) return refuse(guard, reply, access.stale);
       const found = uuid.test(request.params.imageId)
         ? await services.firmware.find(request.params.imageId)
         : undefined;
@@ -49,6 +45,32 @@ export function registerFirmwareDownloads(app: FastifyInstance, services: Downlo
       });
     },
   });
+
+  // Beside each image, where its device looks for them; all images have the same.
+  app.route<{ Params: { imageId: string; file: string } }>({
+    method: ["GET", "HEAD"],
+    url: "/firmware/:imageId/release/:file",
+    exposeHeadRoute: false,
+    async handler(request, reply) {
+      const access = await checkAccess(services.db, guard, request);
+      if (!access.granted) return refuse(guard, reply, access.stale);
+      const bytes = await services.release.file(request.params.file);
+      if (!bytes) return reply.code(404).type("text/plain").send("There is no such file.\n");
+      const etag = `"${createHash("sha256").update(bytes).digest("hex")}"`;
+      // The timestamp is what tells whether anything is new.
+      void reply.header("etag", etag).header("cache-control", "private, no-cache");
+      if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
+      return reply.type("application/json").send(bytes);
+    },
+  });
+}
+
+function refuse(guard: DigestGuard, reply: FastifyReply, stale: boolean): FastifyReply {
+  return reply
+    .code(401)
+    .header("www-authenticate", challenges(guard, stale))
+    .type("text/plain")
+    .send("This needs the device's CWMP credentials.\n");
 }
 
 function sendFile(

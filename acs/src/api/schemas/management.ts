@@ -56,6 +56,44 @@ export const FirmwareImage = z
   .meta({ id: "FirmwareImage" });
 export type FirmwareImage = z.infer<typeof FirmwareImage>;
 
+/** Names of the files of a release repository that devices ask for. */
+export const releaseFileName = /^(?:[1-9]\d{0,9}\.(?:root|snapshot|targets)|timestamp)\.json$/;
+
+export const Release = z
+  .object({
+    trusted: z.boolean().describe("whether this ACS has a release root; without one it publishes none"),
+    roles: z.array(
+      z.object({
+        role: z.enum(["root", "timestamp", "snapshot", "targets"]),
+        version: z.int(),
+        expires: instant,
+        threshold: z.int().describe("signatures that the root demands"),
+        signers: z.array(z.string()).describe("ids of the keys whose signatures hold"),
+      }),
+    ),
+    images: z.array(
+      z.object({
+        name: z.string(),
+        version: z.string(),
+        hardware: z.array(z.string()),
+        size: z.int(),
+        sha256: z.string(),
+      }),
+    ),
+    expiresAt: instant.nullable().describe("when the first of the roles expires"),
+    problem: z.string().nullable().describe("why devices would take no update now, in words"),
+  })
+  .meta({ id: "Release" });
+export type Release = z.infer<typeof Release>;
+
+export const ReleasePublication = z
+  .object({
+    files: z
+      .record(z.string().regex(releaseFileName), z.string().max(512 * 1024))
+      .refine((files) => Object.keys(files).length <= 500, "too many files"),
+  })
+  .meta({ id: "ReleasePublication" });
+
 export const NewUpdate = z
   .object({
     imageId: z.uuid(),

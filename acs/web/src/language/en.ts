@@ -410,6 +410,7 @@ export const en = {
       "force-update": "Forced an update",
       "offer-update": "Offered an update",
       "upload-firmware": "Uploaded firmware",
+      "publish-release": "Published a release",
       "issue-token": "Issued a token",
       "revoke-token": "Revoked a token",
       reboot: "Reboot",

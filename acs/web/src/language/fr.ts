@@ -397,6 +397,7 @@ export const fr: Messages = {
       "force-update": "Mise à jour forcée",
       "offer-update": "Mise à jour proposée",
       "upload-firmware": "Logiciel déposé",
+      "publish-release": "Version publiée",
       "issue-token": "Jeton délivré",
       "revoke-token": "Jeton révoqué",
       reboot: "Redémarrage",
