@@ -13,6 +13,7 @@ import {
   fileTransport,
   httpTransport,
   loadTrustedKeys,
+  openReleaseGate,
   systemDisk,
 } from "./update/index.ts";
 import { heldVersion, keepWhenSteady, openSlots } from "./update-slots.ts";
@@ -35,6 +36,16 @@ export function wireUpdates(options: {
   const { args, identity, model, store, telephony, onOutcome, restart, log } = options;
   const { state, slot } = args;
   const recover = args["trial-seconds"];
+  const trust = args.trust ?? join(state, "factory/trust");
+  const release = openReleaseGate({
+    disk: systemDisk,
+    folder: join(state, "release"),
+    factoryRoot: join(trust, "root.json"),
+    hardware: identity.hardware.id,
+    log,
+    onChecked: (words) => model.publish(`${base}ReleaseTrust`, words),
+  });
+  model.publish(`${base}ReleaseTrust`, release.words);
   const show = (view: UpdateView): void => {
     publishImages(model, slot, engine.images(heldVersion(args)));
     publishRequest(model, view);
@@ -51,7 +62,8 @@ export function wireUpdates(options: {
       open: async (request) =>
         await (request.url.startsWith("file:") ? fileTransport : httpTransport).open(request),
     },
-    trustedKeys: loadTrustedKeys(args.trust ?? join(state, "factory/trust")),
+    trustedKeys: loadTrustedKeys(trust),
+    ...(release.check && { release: release.check }),
     product: "tonalite-agent",
     hardware: identity.hardware.id,
     version: identity.version,

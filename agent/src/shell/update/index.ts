@@ -12,6 +12,7 @@ export type {
   UpdateTiming,
   UpdateView,
 } from "./options.ts";
+export { openReleaseGate } from "./release-gate.ts";
 export { anyReachable, type Landmark } from "./reachability.ts";
 export { boardSlots, readBoardSlots, versionInSlot, type BoardSlots } from "./board-slots.ts";
 export { createPartitionSlots } from "./partition-slots.ts";

@@ -39,6 +39,10 @@ export const vendor = [
     ro("Version", "string", { maxLength: 64, description: "of the image that State speaks of" }),
     ro("Deadline", "dateTime"),
     ro("CommandKey", "string", { maxLength: 32 }),
+    ro("ReleaseTrust", "string", {
+      maxLength: 64,
+      description: "what this box believes of the publisher's release metadata",
+    }),
     rw("PolicyClause", "string", {
       maxLength: 64,
       description: "the clause that the next Download rests on",
