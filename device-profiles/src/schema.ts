@@ -103,6 +103,11 @@ export const boardImage = strict({
   /** the disk, as the kernel names it; its partition n is this with n appended */
   disk: z.string(),
   partitions: strict({ kernel: mebibytes, rootfs: mebibytes, data: mebibytes }),
+  /** NTP servers for a box that neither its ACS nor DHCP names any: the maker's own, or its zone of pool.ntp.org */
+  timeServers: z
+    .array(z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/))
+    .max(4)
+    .default([]),
   /** kernel modules (with what they need): to reach the root file system, and after that */
   modules: strict({ initramfs: z.array(z.string()), rootfs: z.array(z.string()) }),
 });

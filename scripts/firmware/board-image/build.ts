@@ -76,6 +76,7 @@ const runtimePackages = [
   "libspandsp2",
   "libstdc++6",
   "libubootenv-tool",
+  "openntpd",
   "util-linux",
 ];
 const compilePackages = ["libc6-dev", "libre-dev", "libspandsp-dev", "libssl-dev"];

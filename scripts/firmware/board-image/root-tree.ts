@@ -41,7 +41,7 @@ export type RootOrder = {
 
 const applets =
   "sh ash mount umount cat cut sed grep ls ps free df top dmesg sleep insmod ip udhcpc hostname date sync kill reboot " +
-  "poweroff halt mkdir mv cp rm ln chmod chown touch head tail tr dd tar stat readlink sha256sum watchdog true false test [ " +
+  "poweroff halt mkdir mv cp rm ln chmod chown touch head tail tr dd tar mkfifo stat readlink sha256sum watchdog true false test [ " +
   "echo printf init setsid ping ping6 traceroute nslookup";
 const scripts = {
   rc: "etc/rc",
@@ -51,16 +51,18 @@ const scripts = {
   "agent-service": "usr/sbin/agent-service",
   "network-service": "usr/sbin/network-service",
   "network-lease": "usr/sbin/network-lease",
+  "time-service": "usr/sbin/time-service",
   "watchdog-service": "usr/sbin/watchdog-service",
 };
 // Programs of Debian packages besides busybox.
-const programs = ["usr/bin/fw_printenv", "usr/bin/setpriv", "sbin/e2fsck", "sbin/mke2fs"];
+const programs = ["usr/bin/fw_printenv", "usr/bin/setpriv", "sbin/e2fsck", "sbin/mke2fs", "usr/sbin/ntpd"];
 // Nobody logs in. The agent is `tonalite`; root's services prepare what it needs.
 const accounts = {
   "etc/passwd":
     "root:x:0:0:root:/:/bin/false\ntonalite:x:1000:1000:agent:/data/tonalite:/bin/false\n" +
-    "nobody:x:65534:65534:nobody:/:/bin/false\n",
-  "etc/group": "root:x:0:\ntonalite:x:1000:\nnogroup:x:65534:\n",
+    // OpenNTPD's process that speaks to the network: shut into an empty folder.
+    "ntpd:x:1001:1001:clock:/run/openntpd/empty:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+  "etc/group": "root:x:0:\ntonalite:x:1000:\nntpd:x:1001:\nnogroup:x:65534:\n",
 };
 const mountPoints = ["proc", "sys", "dev", "run", "tmp", "data", "root", "var"];
 
@@ -102,9 +104,11 @@ export function makeRootTree(order: RootOrder): void {
   put(join(files, "kernel-settings"), at("etc/tonalite/kernel-settings"), 0o644);
   const texts = {
     ...accounts,
+    "etc/services": "ntp 123/udp\n",
     "etc/hosts": "127.0.0.1 localhost tonalite\n::1 localhost\n",
     "etc/nsswitch.conf": "hosts: files dns\n",
     "etc/fw_env.config": "/dev/tonalite/env 0x0 0x200\n",
+    "etc/tonalite/ntp-servers": board.timeServers.map((name) => `${name}\n`).join(""),
     "etc/tonalite/version": `${version}\n`,
     "etc/tonalite/epoch": `${epoch}\n`,
     "etc/tonalite/board.env": boardEnvironment(board),
@@ -113,6 +117,10 @@ export function makeRootTree(order: RootOrder): void {
   symlinkSync("/run/resolv.conf", at("etc/resolv.conf"));
   symlinkSync("/run", at("var/run"));
   symlinkSync("/tmp", at("var/tmp"));
+  // Where OpenNTPD was compiled to keep its socket and what it learned of the clock's drift.
+  mkdirSync(at("var/lib/openntpd"), { recursive: true });
+  symlinkSync("/run/openntpd/run", at("var/lib/openntpd/run"));
+  symlinkSync("/data/clock", at("var/lib/openntpd/db"));
 }
 
 /** The board for shell scripts. */
