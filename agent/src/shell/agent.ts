@@ -16,6 +16,7 @@ import { startManagement } from "./management.ts";
 import { keepModel, restoreModel } from "./model-store.ts";
 import { servePhone } from "./phone/server.ts";
 import { noteFailure, noteOrderlyEnd, noteStart } from "./run-marker.ts";
+import { createRestarter } from "./restart.ts";
 import { openStore } from "./store/store.ts";
 import { startTelephony } from "./telephony/telephony.ts";
 import type { UpdateEngine } from "./update/index.ts";
@@ -25,7 +26,6 @@ import { wireUpdates } from "./update-wiring.ts";
 import { applyUserSettings } from "./user-settings.ts";
 
 const callEndPatienceMs = 1500;
-const callPollMs = 500;
 /** Until management names another. */
 const homeRegion = "fr";
 
@@ -88,11 +88,12 @@ export async function startAgent(
       })
     : null;
 
-  const restart = restarter(
+  const restarter = createRestarter(
     () => telephony.use(),
     () => exit("reboot"),
     log,
   );
+  const restart = (why: string): void => restarter.ask(why);
   const management = await startManagement({
     model,
     store,
@@ -128,6 +129,7 @@ export async function startAgent(
     const use = telephony.use();
     management.callUp(!use.idle && use.call);
     updates?.poke();
+    restarter.lineChanged();
   });
   await updates?.resumeAtBoot();
   const door = updates && serveUpdateDoor(args.state, updates, () => heldVersion(args), log);
@@ -152,26 +154,6 @@ export async function startAgent(
       store.close();
     },
     failed: (error) => noteFailure(values, error),
-  };
-}
-
-/** Restarts once, and not under a call (law 7: a live call is sacred). */
-function restarter(
-  use: () => { idle: boolean; call?: boolean },
-  restart: () => void,
-  log: Log,
-): (why: string) => void {
-  let asked = false;
-  const attempt = (): void => {
-    const now = use();
-    if (!now.idle && now.call === true) setTimeout(attempt, callPollMs);
-    else restart();
-  };
-  return (why) => {
-    if (asked) return;
-    asked = true;
-    log.info({ why }, "restart");
-    attempt();
   };
 }
 

@@ -12,11 +12,13 @@ import type { DataModel } from "../../core/data-model/index.ts";
 import type { EngineEvent } from "../../core/engine-event.ts";
 import type { LineState } from "../../core/line/index.ts";
 import type { VoiceEngine } from "../../core/ports.ts";
+import type { IdleState } from "../../core/update/index.ts";
 import type { Log } from "../logging.ts";
-import type { Terms } from "../../core/terms/index.ts";
+import { classifyNumber, numberRanges, type Terms } from "../../core/terms/index.ts";
 import type { Store } from "../store/store.ts";
 import { openCallLog } from "./call-log.ts";
 import { LineRunner } from "./line-runner.ts";
+import { watchUse } from "./line-use.ts";
 import { countCalls } from "./line-statistics.ts";
 import { Registration } from "./registration.ts";
 
@@ -28,10 +30,8 @@ export type TelephonyOptions = {
   readonly log: Log;
 };
 
-/** Whether the box may be disturbed now; `why` is for people, `call` says that a call is up or being made. */
-export type LineUse =
-  | { readonly idle: true }
-  | { readonly idle: false; readonly why: string; readonly call: boolean };
+/** Whether the box may be disturbed now. */
+export type LineUse = IdleState;
 
 export type LineReport = {
   readonly line: number;
@@ -105,8 +105,23 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
     return { runner, registration };
   }
 
+  const watch = watchUse(store.values);
+  const use = (): LineUse => watch.judge(linesNow());
+  function linesNow(): LineUse {
+    const open = calls.calls.values().next().value;
+    if (open) return { idle: false, why: `line ${open.line + 1} has a call`, call: true };
+    for (const [line, { runner }] of lines.entries()) {
+      const { state } = runner.state;
+      if (state === "on-hook") continue;
+      const call = state === "dialing" || state === "calling" || state === "ringing";
+      return { idle: false, why: `line ${line + 1} is ${call ? "making a call" : "off the hook"}`, call };
+    }
+    return { idle: true };
+  }
+
   const changeListeners: (() => void)[] = [];
   function tellChange(): void {
+    watch.note(!linesNow().idle);
     for (const listener of changeListeners) listener();
   }
 
@@ -117,11 +132,18 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
     }
     const line = lines[event.line];
     if (!line) return;
+    if (event.event === "call" && event.state === "ended") noteEmergency(event.call);
     if (event.event === "registration") line.registration.take(event);
     else line.runner.take(event);
     if (event.event !== "call" || event.state !== "ended") return;
     line.registration.apply();
     tellChange();
+  }
+
+  function noteEmergency(call: number): void {
+    const { direction, to } = calls.calls.get(call) ?? {};
+    if (direction !== "outgoing" || to === undefined) return;
+    if (classifyNumber(to, numberRanges(terms)).category === "emergency") watch.emergencyCallEnded();
   }
 
   function provision(): void {
@@ -163,17 +185,7 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
   }
 
   return {
-    use: () => {
-      const open = calls.calls.values().next().value;
-      if (open) return { idle: false, why: `line ${open.line + 1} has a call`, call: true };
-      for (const [line, { runner }] of lines.entries()) {
-        const { state } = runner.state;
-        if (state === "on-hook") continue;
-        const call = state === "dialing" || state === "calling" || state === "ringing";
-        return { idle: false, why: `line ${line + 1} is ${call ? "making a call" : "off the hook"}`, call };
-      }
-      return { idle: true };
-    },
+    use,
     registeredLines: () =>
       numbers.filter((line) => lines[line]?.registration.status === "Up").map((line) => line + 1),
     report: (line) => {

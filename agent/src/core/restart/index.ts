@@ -1,0 +1,1 @@
+export { stepRestart, type RestartEffect, type RestartEvent, type RestartState } from "./restart.ts";
