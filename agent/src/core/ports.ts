@@ -195,6 +195,8 @@ export class EngineError extends Error {
 export interface Journal {
   /** Durable when it returns. */
   append<K extends JournalKind>(kind: K, data: JournalData<K>): JournalEntry;
+  /** The latest entries of a kind, delivered or not, the newest first. */
+  latest<K extends JournalKind>(kind: K, limit: number): Extract<JournalEntry, { kind: K }>[];
   /** The oldest entries not yet acknowledged. */
   pending(limit: number): JournalEntry[];
   pendingCount(): number;

@@ -24,6 +24,7 @@ import { serveUpdateDoor } from "./update-door.ts";
 import { heldVersion } from "./update-slots.ts";
 import { wireUpdates } from "./update-wiring.ts";
 import { applyUserSettings } from "./user-settings.ts";
+import { runLineTests, showCallLog, showTones } from "./voice-status/index.ts";
 
 const callEndPatienceMs = 1500;
 /** Until management names another. */
@@ -134,6 +135,13 @@ export async function startAgent(
   await updates?.resumeAtBoot();
   const door = updates && serveUpdateDoor(args.state, updates, () => heldVersion(args), log);
   alarms.start(engine);
+  showCallLog(model, journal);
+  showTones(model, () => telephony.terms().region);
+  runLineTests(
+    model,
+    (line) => engine.offHook(line),
+    () => management.cwmp.informNow("8 DIAGNOSTICS COMPLETE"),
+  );
   const { serial, version } = identity;
   log.info(
     { serial, version, profile: hardware.id, slot: args.slot, trial: args.trial === "1", sipPort },

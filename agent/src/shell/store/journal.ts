@@ -20,6 +20,9 @@ export function openJournal(database: DatabaseSync, capacity: number = defaultCa
   const oldest = database.prepare(
     "SELECT sequence, id, kind, time, data FROM journal WHERE delivered = 0 ORDER BY sequence LIMIT ?",
   );
+  const latestOf = database.prepare(
+    "SELECT sequence, id, kind, time, data FROM journal WHERE kind = ? ORDER BY sequence DESC LIMIT ?",
+  );
   const count = database.prepare("SELECT count(*) AS pending FROM journal WHERE delivered = 0");
   const deliverUpTo = database.prepare(
     "UPDATE journal SET delivered = 1 WHERE delivered = 0 AND sequence <= ?",
@@ -74,6 +77,8 @@ export function openJournal(database: DatabaseSync, capacity: number = defaultCa
       if (!database.isTransaction) settle(true);
       return entry;
     },
+    latest: <K extends JournalKind>(kind: K, limit: number) =>
+      (latestOf.all(kind, limit) as unknown as Row[]).map(toEntry) as Extract<JournalEntry, { kind: K }>[],
     pending: (limit) => (oldest.all(limit) as unknown as Row[]).map(toEntry),
     pendingCount,
     acknowledge: (upTo) => {

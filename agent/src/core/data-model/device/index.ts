@@ -9,10 +9,12 @@ import { network } from "./network.ts";
 import { time } from "./time.ts";
 import { vendor } from "./vendor.ts";
 import { voiceCallControl } from "./voice-call-control.ts";
+import { voiceCallLog } from "./voice-call-log.ts";
 import { voicePots } from "./voice-pots.ts";
 import { voiceProfiles } from "./voice-profiles.ts";
 import { voiceService } from "./voice-service.ts";
 import { voiceSip } from "./voice-sip.ts";
+import { voiceTones } from "./voice-tones.ts";
 
 /** Every object and parameter of the device, declared once (TR-181 2.16, TR-104 2.0 and our own). */
 export const deviceModel: readonly ObjectDeclaration[] = [
@@ -29,5 +31,7 @@ export const deviceModel: readonly ObjectDeclaration[] = [
   ...voiceSip,
   ...voiceCallControl,
   ...voiceProfiles,
+  ...voiceTones,
+  ...voiceCallLog,
   ...vendor,
 ];

@@ -26,4 +26,20 @@ export const voicePots = [
       description: "towards the telephone, 0.1 dB",
     }),
   ),
+  object(
+    "Device.Services.VoiceService.{i}.POTS.FXS.{i}.DiagTests.",
+    rw("DiagnosticsState", "string", {
+      persist: false,
+      default: "None",
+      enum: ["None", "Requested", "Canceled", "Complete", "Error", "Error_Internal", "Error_Other"],
+      settable: ["Requested", "Canceled"],
+      trigger: true,
+    }),
+    rw("TestSelector", "string", {
+      persist: false,
+      default: "Off-hook",
+      enum: ["Hazard Potential", "Foreign Voltage", "Resistive Faults", "Off-hook", "REN"],
+    }),
+    ro("TestResult", "string", { default: "Failure", enum: ["Success", "Failure"] }),
+  ),
 ];

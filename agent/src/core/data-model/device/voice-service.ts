@@ -12,11 +12,13 @@ export const voiceService = [
     "Device.Services.VoiceService.{i}.",
     ro("VoIPProfileNumberOfEntries", "unsignedInt"),
     ro("CodecProfileNumberOfEntries", "unsignedInt"),
+    ro("CallLogNumberOfEntries", "unsignedInt"),
   ),
   object(
     "Device.Services.VoiceService.{i}.Capabilities.",
     ro("MaxLineCount", "int", { minimum: -1, default: "1" }),
     ro("MaxExtensionCount", "int", { minimum: -1, default: "0" }),
+    ro("MaxCallLogCount", "int", { minimum: -1, default: "20" }),
     ro("MaxSessionsPerLine", "int", { minimum: -1, default: "1" }),
     ro("MaxSessionCount", "int", { minimum: -1, default: "1" }),
     ro("NetworkConnectionModes", "string", { list: true, default: "SIP" }),
