@@ -33,8 +33,6 @@ const struct line_driver *line_driver_in_use(void)
 	return atomic_load(&driver);
 }
 
-/* spandsp tells a digit's beginning (its code) and its end (0), both about 25 ms late; a digit that follows another
- * without a pause ends it. */
 static void on_dtmf(void *user, int code, int level, int delay)
 {
 	struct line *line = user;
@@ -57,20 +55,17 @@ static void reset_detector(struct line *line)
 {
 	if (line->digit)
 		on_dtmf(line, 0, 0, 0);
-	dtmf_rx_init(line->detector, NULL, NULL);
-	dtmf_rx_set_realtime_callback(line->detector, on_dtmf, line);
-	line->filtered = false;
+	keys_reset(&line->keys, on_dtmf, line);
 }
 
 static void free_line(struct line *line)
 {
 	line->open = false;
-	if (line->detector)
-		dtmf_rx_free(line->detector);
+	keys_close(&line->keys);
 	if (line->playout)
 		dtmf_tx_free(line->playout);
 	caller_id_close(&line->ringer.burst.sender);
-	line->detector = line->playout = NULL;
+	line->playout = NULL;
 }
 
 static int open_line(struct line *line)
@@ -78,7 +73,7 @@ static int open_line(struct line *line)
 	line->hook = (struct hook){ .limits = { .flash_min_ms = DEFAULT_FLASH_MIN_MS, .flash_max_ms = DEFAULT_FLASH_MAX_MS,
 						.offhook_ms = DEFAULT_OFFHOOK_MS } };
 	line->pulsed = 0;
-	line->loop = line->bell = line->filtered = false;
+	line->loop = line->bell = false;
 	line->digit = 0;
 	line->fault = 0;
 	line->gain_to_phone = line->gain_from_phone = 1.0f;
@@ -86,9 +81,8 @@ static int open_line(struct line *line)
 	line->ringer = (struct ringer){ 0 };
 	line->identify = (struct identify){ 0 };
 	line->reversed = false;
-	line->detector = dtmf_rx_init(NULL, NULL, NULL);
 	line->playout = dtmf_tx_init(NULL);
-	if (!line->detector || !line->playout || caller_id_open(&line->ringer.burst.sender)) {
+	if (keys_open(&line->keys) || !line->playout || caller_id_open(&line->ringer.burst.sender)) {
 		free_line(line);
 		return -ENOMEM;
 	}
@@ -297,13 +291,7 @@ static void listen(struct line *line, int16_t *audio)
 		memset(audio, 0, TN_FRAME * sizeof(*audio));
 		return;
 	}
-	/* Our own dial tone comes back through the hybrid and would hide the first digit. The filter stays off in a call:
-	 * it makes speech look more like DTMF. */
-	if (line->filtered != line->tone.playing) {
-		line->filtered = line->tone.playing;
-		dtmf_rx_parms(line->detector, line->filtered, -1, -1, -99);
-	}
-	dtmf_rx(line->detector, audio, TN_FRAME);
+	keys_hear(&line->keys, audio, TN_FRAME, line->tone.playing);
 	if (identify_mutes(&line->identify))
 		memset(audio, 0, TN_FRAME * sizeof(*audio));
 	else if (line->gain_from_phone != 1.0f)

@@ -2,6 +2,7 @@
 #ifndef TN_LINE_LINE_H
 #define TN_LINE_LINE_H
 
+#include "dsp/keys.h"
 #include "dsp/tone.h"
 #include "engine.h"
 #include "line/driver.h"
@@ -26,8 +27,7 @@ struct line {
 	bool reversed;           /* polarity of the wires as told to the driver */
 	bool bell;               /* voltage is on the wires */
 	int fault;               /* last error of the driver that was reported, 0 none */
-	void *detector;          /* dtmf_rx_state_t of the subscriber's keys */
-	bool filtered;           /* the detector suppresses the dial tone */
+	struct keys keys;        /* the subscriber's */
 	char digit;              /* being pressed, 0 none */
 	void *playout;           /* dtmf_tx_state_t of digits from the far end */
 	float gain_to_phone, gain_from_phone;
