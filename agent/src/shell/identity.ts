@@ -6,6 +6,7 @@ import type { DataModel } from "../core/data-model/index.ts";
 import { endpointIdOf } from "../core/usp/index.ts";
 import type { AgentArguments } from "./arguments.ts";
 import { ArgumentError } from "./arguments.ts";
+import { heldVersion, imageVersion } from "./update-slots.ts";
 
 /** What the factory wrote into the box: `<state>/factory/identity.json`. */
 const factoryIdentity = z.object({
@@ -45,14 +46,6 @@ export function readIdentity(args: AgentArguments, profiles: Profiles): Identity
   return { hardware, oui, productClass, serial, endpointId: endpointIdOf(oui, serial), version };
 }
 
-/** The version of an installed image; undefined when the slot holds none. */
-export function imageVersion(slotDirectory: string | undefined): string | undefined {
-  if (slotDirectory === undefined) return undefined;
-  const file = join(slotDirectory, "image.json");
-  if (!existsSync(file)) return undefined;
-  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, "utf8"))).version;
-}
-
 /** Publishes Device.DeviceInfo and the endpoint of USP; up times are computed when they are asked for. */
 export function publishIdentity(model: DataModel, identity: Identity, args: AgentArguments): void {
   const { hardware, oui, productClass, serial, version } = identity;
@@ -76,11 +69,12 @@ export function publishIdentity(model: DataModel, identity: Identity, args: Agen
 }
 
 /** Slots a and b stand as FirmwareImage 1 and 2. */
-function publishImages(model: DataModel, { state, slot }: AgentArguments, version: string): void {
+function publishImages(model: DataModel, args: AgentArguments, version: string): void {
+  const { slot } = args;
   const info = "Device.DeviceInfo.";
   for (const [index, name] of (["a", "b"] as const).entries()) {
     const image = `${info}FirmwareImage.${index + 1}`;
-    const held = name === slot ? version : imageVersion(join(state, "slots", name));
+    const held = name === slot ? version : heldVersion(args);
     model.publish(`${image}.Name`, name);
     model.publish(`${image}.Version`, held ?? "");
     model.publish(`${image}.Available`, String(held !== undefined));

@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs";
+import { existsSync, readFileSync, writeFile } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 import { otherSlot } from "../core/update/index.ts";
 import type { AgentArguments } from "./arguments.ts";
-import { imageVersion } from "./identity.ts";
 import type { Log } from "./logging.ts";
 import {
   createFolderSlots,
@@ -54,4 +54,12 @@ export function heldVersion({ state, slot, slots }: SlotArguments): string | und
   } catch {
     return undefined;
   }
+}
+
+/** The version of the image in a folder; undefined when there is none. */
+export function imageVersion(folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined;
+  const file = join(folder, "image.json");
+  if (!existsSync(file)) return undefined;
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, "utf8"))).version;
 }
