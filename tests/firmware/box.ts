@@ -28,9 +28,16 @@ export type Box = {
 };
 
 /** Powers a box up: `disk` is written to. It is ended after `limitMs` whatever happens. */
-export function powerUp(image: string, disk: string, memoryMiB: number, limitMs = 300_000): Box {
+export function powerUp(
+  image: string,
+  disk: string,
+  memoryMiB: number,
+  limitMs = 300_000,
+  control?: string,
+): Box {
   const started = performance.now();
   const args = [command, "run", "--image", image, "--disk", disk, "--memory", String(memoryMiB)];
+  if (control !== undefined) args.push("--control", control);
   // A group of its own: QEMU ends with the command that runs it.
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
   let text = "";

@@ -25,8 +25,9 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
   node scripts/firmware/board-image/main.ts factory --image DIR --serial S --acs URL --out FILE
       [--acs-user U --acs-password-file F] [--trust DIR] [--board ID]
       the disk of one box: its identity and its way to the ACS on the factory partition
-  node scripts/firmware/board-image/main.ts run --image DIR --disk FILE [--memory MIB]
-      boots it in QEMU; this terminal is the serial console, 10.0.2.2 is this machine. Ctrl-C ends it
+  node scripts/firmware/board-image/main.ts run --image DIR --disk FILE [--memory MIB] [--control SOCKET]
+      boots it in QEMU; this terminal is the serial console, 10.0.2.2 is this machine. Ctrl-C ends it;
+      --control opens QEMU's machine protocol on a Unix socket
 
   --board ID   a hardware profile that has “image” (default: qemu/virt-arm64)
   --json       one JSON document instead of text
@@ -49,6 +50,7 @@ const flags = z.object({
   floor: z.coerce.number({ error: "--floor must be a number" }).int().min(0).max(1_000_000).default(0),
   image: text.optional(),
   disk: text.optional(),
+  control: text.optional(),
   serial: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/, "--serial must be 1 to 64 letters, digits, dots, dashes")
@@ -127,7 +129,8 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
     return { json: { disk: out }, text: `${out}: the disk of box ${need(values, "serial")}` };
   },
   run: (values) => {
-    const args = bootArguments(need(values, "image"), need(values, "disk"), values.memory);
+    const image = need(values, "image");
+    const args = bootArguments(image, need(values, "disk"), values.memory, values.control);
     const { status, error } = spawnSync("qemu-system-aarch64", args, { stdio: "inherit" });
     if (error)
       throw new FirmwareToolError(`QEMU cannot be run (${error.message}); see --help for its package`);

@@ -28,14 +28,16 @@ function boardArguments(folder: string, machineOptions: string, memoryMiB: numbe
 /**
  * The command line (without the program's name) that boots a built image. The serial console is stdin and stdout.
  * @param disk a copy of the image's disk that the box may write; host names as seen from the box: 10.0.2.2 is this machine
+ * @param control path of a socket to open for QEMU's machine protocol (QMP), which resets the machine and reads its state
  */
-export function bootArguments(folder: string, disk: string, memoryMiB: number): string[] {
+export function bootArguments(folder: string, disk: string, memoryMiB: number, control?: string): string[] {
   return [
     ...boardArguments(folder, machine, memoryMiB),
     ["-dtb", join(folder, imageFiles.controlTree), "-nodefaults", "-serial", "stdio"],
     ["-drive", `if=none,id=disk,format=raw,file=${disk}`, "-device", "virtio-blk-device,drive=disk"],
     ["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"],
     ["-device", "virtio-rng-device", "-device", "i6300esb", "-action", "watchdog=reset"],
+    control === undefined ? [] : ["-qmp", `unix:${control},server=on,wait=off`],
   ].flat();
 }
 
