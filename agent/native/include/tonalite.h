@@ -25,7 +25,9 @@
  *   registration  line, state:"registering"|"registered"|"failed"|"unregistered", code, reason, expires
  *                 (code: SIP status or 0; reason: phrase or transport error)
  *   call          line, call, direction:"out"|"in", state, number, name, sipCallId, + per state:
- *                   incoming; calling; ringing {code}; early {code}; established {codec, setupMs}; held; resumed;
+ *                   incoming; calling; ringing {code}; early {code}; established {codec, setupMs}; held; resumed (by the far
+ *                   end); holding; retrieved (by us);
+ *                   transfer {code, final} (how far the far end got with what it was referred to; code: SIP status);
  *                   ended {by:"local"|"remote"|"error", code, reason, reasonHeader, codec, security:""|"SRTP", startUs,
  *                     answerUs (0: never), endUs (CLOCK_MONOTONIC), txPackets, rxPackets, rxLost, rxJitterUs, txLost,
  *                     txJitterUs, rttUs, reports (RTCP reports of the far end about us: 0 leaves the tx figures unknown),
@@ -46,6 +48,7 @@ extern "C" {
 #define TN_EXPORT __attribute__((visibility("default")))
 
 #define TN_MAX_LINES 4
+#define TN_LINE_CALLS 2      /**< calls a line can have at once */
 #define TN_TONE_SEGMENTS 8
 #define TN_RING_PHASES 8
 
@@ -160,7 +163,14 @@ struct tn_account {
 	char proxy[128];         /**< host requests are sent to; "" = domain */
 	char display_name[64];
 	uint32_t media_security; /**< enum tn_media_security */
+	uint32_t calls;          /**< calls at once, 0 = 1 … TN_LINE_CALLS; a further one is answered 486 */
 	char ca_file[256];       /**< PEM file of the authorities whose certificates TLS believes; "" = the system's */
+};
+
+/** Wishes for one outgoing call. */
+struct tn_wishes {
+	uint32_t size;
+	uint32_t anonymous;      /**< 1: the called party must not see our number (RFC 3323, RFC 3325 "id") */
 };
 
 /** ABI of the library; refuse to go on when it differs from TN_ABI_VERSION. */
@@ -190,9 +200,22 @@ TN_EXPORT int32_t tn_line_lamp(int32_t line, const struct tn_lamp *lamp);
 TN_EXPORT int32_t tn_account(int32_t line, const struct tn_account *account);
 /** Calls `number` (user part; the account's domain is added). Returns the call handle. -ENOTCONN without account, -EBUSY. */
 TN_EXPORT int32_t tn_call_dial(int32_t line, const char *number);
+/** The same with wishes (NULL: none). */
+TN_EXPORT int32_t tn_call_place(int32_t line, const char *number, const struct tn_wishes *wishes);
 TN_EXPORT int32_t tn_call_answer(int32_t call);
 /** Ends a call: BYE, CANCEL, or a final answer `code` (0 = 603 Decline) to an incoming one that was not answered. */
 TN_EXPORT int32_t tn_call_hangup(int32_t call, int32_t code, const char *reason);
+/** Puts a call that was answered on hold (1) or takes it back (0): its far end hears silence, the telephone does not hear it.
+ *  Nothing happens before the answer. Several calls that are not on hold share the telephone. */
+TN_EXPORT int32_t tn_call_hold(int32_t call, int32_t on);
+/** 1: the far ends of the line's calls that are not on hold hear each other, too (a conference mixed here). Ends with the
+ *  last but one call, or with 0. */
+TN_EXPORT int32_t tn_line_conference(int32_t line, int32_t on);
+/** Asks the far end of an answered call to call `number` instead (RFC 3515). Events `transfer` tell how it goes; the call
+ *  stays until it is hung up. Refused with `transfer` {code: 491} while an earlier one is under way. */
+TN_EXPORT int32_t tn_call_transfer(int32_t call, const char *number);
+/** Asks the far end of `call` to take our place in `other`, a call of the same line (RFC 3891). Both were answered. */
+TN_EXPORT int32_t tn_call_join(int32_t call, int32_t other);
 
 /* ---- the virtual telephone: backend "sim" only, -ENOTSUP elsewhere ---- */
 TN_EXPORT int32_t tn_sim_hook(int32_t line, int32_t off_hook);

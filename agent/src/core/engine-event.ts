@@ -55,6 +55,9 @@ const call = z.discriminatedUnion("state", [
   }),
   z.object({ ...callHead, state: z.literal("held") }),
   z.object({ ...callHead, state: z.literal("resumed") }),
+  z.object({ ...callHead, state: z.literal("holding") }),
+  z.object({ ...callHead, state: z.literal("retrieved") }),
+  z.object({ ...callHead, state: z.literal("transfer"), code: count, final: z.boolean() }),
   callEnded,
 ]);
 

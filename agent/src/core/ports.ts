@@ -74,6 +74,8 @@ export type Account = {
   readonly displayName: string;
   /** SRTP; "offered" takes clear sound when the far end has nothing better. Absent: off. */
   readonly mediaSecurity?: "off" | "offered" | "required";
+  /** At once, 1 (as when absent) or 2. */
+  readonly calls?: number;
   /** PEM file of the authorities that TLS believes; absent or "": the system's. */
   readonly caFile?: string;
 };
@@ -126,10 +128,19 @@ export interface VoiceEngine {
   lamp(line: number, lamp: Lamp): void;
   /** null unregisters. */
   account(line: number, account: Account | null): void;
-  dial(line: number, number: string): CallHandle;
+  /** `anonymous`: the called party must not see our number. */
+  dial(line: number, number: string, wishes?: { readonly anonymous: boolean }): CallHandle;
   answer(call: CallHandle): void;
   /** `code` 0: 603 Decline for an incoming call that was not answered, else BYE or CANCEL. */
   hangUp(call: CallHandle, code: number, reason: string): void;
+  /** An answered call waits, or comes back; those that do not wait share the telephone. */
+  hold(call: CallHandle, on: boolean): void;
+  /** The far ends of the line's calls that do not wait hear each other, too. */
+  conference(line: number, on: boolean): void;
+  /** Asks the far end to call `number` instead; `transfer` events tell how it goes. The call stays until it is hung up. */
+  transfer(call: CallHandle, number: string): void;
+  /** Asks the far end of `call` to take our place in `other`; both were answered. */
+  join(call: CallHandle, other: CallHandle): void;
   onEvent(listener: (event: EngineEvent) => void): void;
   readonly telephone: VirtualTelephone;
   /** Ends calls, unregisters, stops; 2 s at most. */

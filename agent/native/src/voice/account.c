@@ -52,7 +52,7 @@ static bool is_acceptable(const struct tn_account *from)
 	       args_text(from->proxy, sizeof(from->proxy)) && (!*from->proxy || is_host(from->proxy)) &&
 	       args_text(from->display_name, sizeof(from->display_name)) && is_printable(from->display_name) &&
 	       args_text(from->ca_file, sizeof(from->ca_file)) && is_printable(from->ca_file) &&
-	       from->proxy_port <= 65535 && from->transport <= TN_TRANSPORT_TLS &&
+	       from->proxy_port <= 65535 && from->transport <= TN_TRANSPORT_TLS && from->calls <= TN_LINE_CALLS &&
 	       from->media_security <= TN_SECURITY_REQUIRED;
 }
 
@@ -101,6 +101,7 @@ int account_read(struct account *account, const struct tn_account *from)
 		return -EINVAL;
 	account->expires_s = from->expires_s ? from->expires_s : EXPIRES_DEFAULT_S;
 	account->transport = from->transport;
+	account->calls = from->calls ? from->calls : 1;
 	account->media_security = from->media_security;
 	strcpy(account->user, from->user);
 	strcpy(account->auth_user, *from->auth_user ? from->auth_user : from->user);

@@ -12,6 +12,7 @@
 struct account {
 	uint32_t expires_s;
 	uint32_t transport;            /* enum tn_transport */
+	uint32_t calls;                /* 1 … TN_LINE_CALLS */
 	uint32_t media_security;       /* enum tn_media_security */
 	uint32_t codecs[ACCOUNT_CODECS]; /* enum tn_codec; never empty, TN_CODEC_NONE ends */
 	char user[128];

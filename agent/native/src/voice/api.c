@@ -33,15 +33,24 @@ int32_t tn_account(int32_t line, const struct tn_account *account)
 			return result;
 		command.kind = COMMAND_REGISTER;
 	}
-	switchboard_set_account(line, account != NULL);
+	switchboard_set_account(line, account ? command.account.calls : 0);
 	return command_post(&command);
 }
 
 int32_t tn_call_dial(int32_t line, const char *number)
 {
-	struct command command = { .kind = COMMAND_DIAL, .line = line };
-	int result;
+	return tn_call_place(line, number, NULL);
+}
 
+int32_t tn_call_place(int32_t line, const char *number, const struct tn_wishes *wishes)
+{
+	struct command command = { .kind = COMMAND_DIAL, .line = line };
+	struct tn_wishes own;
+	int result = wishes ? args_copy(&own, sizeof(own), wishes) : 0;
+
+	if (result)
+		return result;
+	command.anonymous = wishes && own.anonymous;
 	if (!number || !*number || !copy_text(command.text, sizeof(command.text), number))
 		return -EINVAL;
 	command.call = switchboard_take(line, false);
@@ -76,4 +85,41 @@ int32_t tn_call_hangup(int32_t call, int32_t code, const char *reason)
 		return -EINVAL;
 	command.line = switchboard_find(call, NULL);
 	return command.line < 0 ? command.line : command_post(&command);
+}
+
+int32_t tn_call_hold(int32_t call, int32_t on)
+{
+	struct command command = { .kind = COMMAND_HOLD, .call = call, .on = on != 0 };
+
+	command.line = switchboard_find(call, NULL);
+	return command.line < 0 ? command.line : command_post(&command);
+}
+
+int32_t tn_line_conference(int32_t line, int32_t on)
+{
+	struct command command = { .kind = COMMAND_CONFERENCE, .line = line, .on = on != 0 };
+
+	return switchboard_has_line(line) ? command_post(&command) : -ENODEV;
+}
+
+int32_t tn_call_transfer(int32_t call, const char *number)
+{
+	struct command command = { .kind = COMMAND_TRANSFER, .call = call };
+
+	if (!number || !*number || !copy_text(command.text, sizeof(command.text), number))
+		return -EINVAL;
+	command.line = switchboard_find(call, NULL);
+	return command.line < 0 ? command.line : command_post(&command);
+}
+
+int32_t tn_call_join(int32_t call, int32_t other)
+{
+	struct command command = { .kind = COMMAND_JOIN, .call = call, .other = other };
+
+	command.line = switchboard_find(call, NULL);
+	if (command.line < 0 || switchboard_find(other, NULL) < 0)
+		return -ENOENT;
+	if (call == other || switchboard_find(other, NULL) != command.line)
+		return -EINVAL;
+	return command_post(&command);
 }

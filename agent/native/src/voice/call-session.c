@@ -4,6 +4,8 @@
 #include "trust.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define CODE_OK 200
@@ -20,15 +22,24 @@ int call_on_credentials(char **user, char **password, const char *realm, void *a
 	return str_dup(user, account->auth_user) || str_dup(password, account->password) ? ENOMEM : 0;
 }
 
-static void note_call_id(struct call *call, const struct sip_msg *message)
+void call_note_dialog(struct call *call, const struct sip_msg *message)
 {
 	if (!*call->sip_call_id)
 		pl_strcpy(&message->callid, call->sip_call_id, sizeof(call->sip_call_id));
+	if (message->req) {
+		pl_strcpy(&message->from.tag, call->remote_tag, sizeof(call->remote_tag));
+		/* The tag libre puts into its answers. */
+		snprintf(call->local_tag, sizeof(call->local_tag), "%016" PRIx64, message->tag);
+		pl_strcpy(&message->from.auri, call->peer_uri, sizeof(call->peer_uri));
+	} else {
+		pl_strcpy(&message->from.tag, call->local_tag, sizeof(call->local_tag));
+		pl_strcpy(&message->to.tag, call->remote_tag, sizeof(call->remote_tag));
+	}
 }
 
 int call_sound(struct call *call)
 {
-	bool held = !call->terms.send;
+	bool held = call->terms.held;
 	int err = stream_apply(call->stream, &call->terms);
 
 	if (err)
@@ -63,7 +74,7 @@ int call_on_answer(const struct sip_msg *message, void *argument)
 {
 	struct call *call = argument;
 
-	note_call_id(call, message);
+	call_note_dialog(call, message);
 	if (negotiation_in(message))
 		return call_agree(call, message, false);
 	/* RFC 3261 §13.2.1: a 200 may leave the answer out when a 183 carried it. */
@@ -75,7 +86,7 @@ void call_on_progress(const struct sip_msg *message, void *argument)
 	struct call *call = argument;
 	bool early;
 
-	note_call_id(call, message);
+	call_note_dialog(call, message);
 	if (message->scode < 180)
 		return;
 	if (negotiation_in(message))
@@ -92,7 +103,8 @@ void call_on_established(const struct sip_msg *message, void *argument)
 {
 	struct call *call = argument;
 
-	note_call_id(call, message);
+	if (!message->req)
+		call_note_dialog(call, message);
 	call->phase = CALL_ESTABLISHED;
 	if (!call->answer_us)
 		call->answer_us = tn_monotonic_us();

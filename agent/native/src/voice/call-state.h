@@ -11,6 +11,7 @@ struct call {
 	int line;
 	int32_t handle;
 	bool outgoing, held, sounding;
+	bool holding, anonymous;       /* by us; our number is kept back */
 	enum call_phase phase;
 	struct account *account;
 	struct sipsess *session;
@@ -18,6 +19,13 @@ struct call {
 	struct stream *stream;
 	struct stream_terms terms;     /* the last agreed; codec TN_CODEC_NONE: none yet */
 	char number[64], name[64], sip_call_id[256];
+	char local_tag[64], remote_tag[64]; /* of the dialog, once there is an answer */
+	char peer_uri[ACCOUNT_URI];    /* address of record of the far end */
+	struct sip_request *request;   /* REFER */
+	struct sip_auth *auth;         /* of `request` */
+	unsigned challenges;
+	bool transferring;             /* the far end was referred, and has not told the end of it */
+	char refer_to[ACCOUNT_URI + 512];
 	uint64_t start_us, answer_us, end_us; /* CLOCK_MONOTONIC; answer and end 0: not yet */
 	bool told_early;
 	int told_code;                 /* of the last provisional answer told */
@@ -28,12 +36,16 @@ void call_tell(const struct call *call, const char *state, const char *format, .
 void call_tell_ended(const struct call *call, const char *by, int code, const char *reason, const char *reason_header,
 		     const struct stream_statistics *statistics);
 
+/* Notes the dialog's identity as a response or our own INVITE tells it. */
+void call_note_dialog(struct call *call, const struct sip_msg *message);
 /* The handlers libre calls, in call-session.c. */
 int call_on_credentials(char **user, char **password, const char *realm, void *argument);
 int call_on_offer(struct mbuf **description, const struct sip_msg *message, void *argument);
 int call_on_answer(const struct sip_msg *message, void *argument);
 void call_on_progress(const struct sip_msg *message, void *argument);
 void call_on_established(const struct sip_msg *message, void *argument);
+/* Declines: whom the subscriber calls is decided by him and the terms, not by the far end. */
+void call_on_refer(struct sip *sip, const struct sip_msg *message, void *argument);
 void call_on_closed(int err, const struct sip_msg *message, void *argument);
 
 /* Reads a description and, unless the telephone still rings, starts or changes the sound accordingly; errno. */

@@ -3,9 +3,11 @@
 #include "switchboard.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define DESCRIPTION_TYPE "application/sdp"
+#define ANONYMOUS_URI "sip:anonymous@anonymous.invalid" /* RFC 3323 §4.1.1.3 */
 #define CODE_BUSY 486
 #define CODE_DECLINE 603
 
@@ -34,6 +36,8 @@ static void call_free(void *argument)
 	struct call *call = argument;
 	struct stream_statistics unused;
 
+	mem_deref(call->request);
+	mem_deref(call->auth);
 	mem_deref(call->session);
 	stream_close(call->stream, &unused);
 	negotiation_close(&call->negotiation);
@@ -63,6 +67,11 @@ static int call_alloc(struct call **out, int line, int32_t handle, bool outgoing
 	return err;
 }
 
+bool call_is_of(const struct call *call, const struct sip_msg *message)
+{
+	return call->session && sip_dialog_cmp(sipsess_dialog(call->session), message);
+}
+
 int32_t call_handle(const struct call *call)
 {
 	return call->handle;
@@ -74,11 +83,11 @@ void call_end(struct call *call, const char *by, int code, const char *reason, c
 	struct stream *stream = call->stream;
 
 	/* First what the far end waits for: the session's destructor sends BYE or CANCEL. */
+	call->request = mem_deref(call->request);
 	call->session = mem_deref(call->session);
 	call->stream = NULL;
 	stream_close(stream, &statistics);
-	if (room.calls[call->line] == call)
-		room.calls[call->line] = NULL;
+	room_remove(call, call->line);
 	switchboard_release(call->line, call->handle);
 	call->end_us = tn_monotonic_us();
 	call_tell_ended(call, by, code, reason, reason_header, &statistics);
@@ -91,22 +100,27 @@ static int connect_session(struct call *call, const char *target)
 {
 	const struct account *account = call->account;
 	const char *route[] = { account->route_uri };
+	char headers[ACCOUNT_URI + 64] = "";
 	struct mbuf *description = NULL;
 	int err = negotiation_write(&call->negotiation, true, &description);
 
+	if (!err && call->anonymous)
+		snprintf(headers, sizeof(headers), "Privacy: id\r\nP-Preferred-Identity: <%s>\r\n", account->address_uri);
 	if (!err)
 		err = sipsess_connect(&call->session, room.sessions, target,
-				      *account->display_name ? account->display_name : NULL, account->address_uri,
-				      account->user, route, 1, DESCRIPTION_TYPE, description, call_on_credentials,
-				      call->account, true, call_on_offer, call_on_answer, call_on_progress,
-				      call_on_established, NULL, NULL, call_on_closed, call, NULL);
+				      call->anonymous		? "Anonymous"
+				      : *account->display_name ? account->display_name
+							       : NULL,
+				      call->anonymous ? ANONYMOUS_URI : account->address_uri, account->user, route, 1,
+				      DESCRIPTION_TYPE, description, call_on_credentials, call->account, true,
+				      call_on_offer, call_on_answer, call_on_progress, call_on_established, NULL,
+				      call_on_refer, call_on_closed, call, "%s", headers);
 	mem_deref(description);
 	return err;
 }
 
 void call_dial(const struct command *command)
 {
-	char target[ACCOUNT_URI];
 	struct call *call = NULL;
 	int err = room.accounts[command->line] ? 0 : ENOTCONN;
 
@@ -122,12 +136,13 @@ void call_dial(const struct command *command)
 		switchboard_release(command->line, command->call);
 		return;
 	}
-	room.calls[call->line] = call;
+	room_place(call, call->line);
+	call->anonymous = command->anonymous;
 	str_ncpy(call->number, command->text, sizeof(call->number));
 	if (!err)
-		err = -account_number_uri(call->account, command->text, target);
+		err = -account_number_uri(call->account, command->text, call->peer_uri);
 	if (!err)
-		err = connect_session(call, target);
+		err = connect_session(call, call->peer_uri);
 	if (err) {
 		call_end(call, "error", 0, strerror(err), "");
 		return;
@@ -182,7 +197,7 @@ static int accept_session(struct call *call, const struct sip_msg *invite)
 {
 	return sipsess_accept(&call->session, room.sessions, invite, 180, "Ringing", call->account->user, DESCRIPTION_TYPE,
 			      NULL, call_on_credentials, call->account, true, call_on_offer, call_on_answer,
-			      call_on_established, NULL, NULL, call_on_closed, call, NULL);
+			      call_on_established, NULL, call_on_refer, call_on_closed, call, NULL);
 }
 
 void call_arrive(int line, int32_t handle, const struct sip_msg *invite)
@@ -193,12 +208,12 @@ void call_arrive(int line, int32_t handle, const struct sip_msg *invite)
 	if (!err && negotiation_in(invite))
 		err = call_agree(call, invite, true) ? EPROTO : 0;
 	if (!err) {
-		pl_strcpy(&invite->callid, call->sip_call_id, sizeof(call->sip_call_id));
+		call_note_dialog(call, invite);
 		read_caller(call, invite);
 		err = accept_session(call, invite);
 	}
 	if (!err) {
-		room.calls[line] = call;
+		room_place(call, line);
 		call_tell(call, "incoming", "%s", "");
 		return;
 	}

@@ -18,6 +18,15 @@ void call_turn_away(int line, const struct sip_msg *invite);
 void call_answer(struct call *call);
 /* Ends a call from here: BYE, CANCEL, or the answer `code` (0 = 603) to one that rings; "" = the usual phrase. */
 void call_hang_up(struct call *call, int code, const char *reason);
+/* Puts an answered call on hold or takes it back; otherwise nothing. */
+void call_hold(struct call *call, bool on);
+/* Refers the far end of an answered call to a number, or to the far end of another call; events `transfer` tell the rest. */
+void call_transfer(struct call *call, const char *number);
+void call_join(struct call *call, const struct call *other);
+/* A NOTIFY of a referral (RFC 3515 §2.4.4), answered here. */
+void call_on_notify(struct call *call, const struct sip_msg *notify);
+/* Whether a request belongs to the call's dialog. */
+bool call_is_of(const struct call *call, const struct sip_msg *message);
 int32_t call_handle(const struct call *call);
 
 #endif

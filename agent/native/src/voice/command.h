@@ -8,14 +8,17 @@
 
 #define COMMAND_REASON 80
 
-enum command_kind { COMMAND_REGISTER, COMMAND_UNREGISTER, COMMAND_DIAL, COMMAND_ANSWER, COMMAND_HANG_UP, COMMAND_CLOSE };
+enum command_kind { COMMAND_REGISTER, COMMAND_UNREGISTER, COMMAND_DIAL, COMMAND_ANSWER, COMMAND_HANG_UP, COMMAND_HOLD, COMMAND_CONFERENCE,
+		    COMMAND_TRANSFER, COMMAND_JOIN, COMMAND_CLOSE };
 
 struct command {
 	enum command_kind kind;
 	int line;
-	int32_t call;
+	int32_t call, other;
 	int code;
-	char text[COMMAND_REASON];     /* number to dial, reason of hanging up */
+	bool on;                       /* COMMAND_HOLD, COMMAND_CONFERENCE */
+	bool anonymous;                /* COMMAND_DIAL */
+	char text[COMMAND_REASON];     /* number to dial or to transfer to, reason of hanging up */
 	struct account account;        /* COMMAND_REGISTER */
 };
 

@@ -6,6 +6,7 @@
 #include "network.h"
 #include "registration.h"
 #include "room.h"
+#include "stream.h"
 #include "switchboard.h"
 
 #include <errno.h>
@@ -50,17 +51,10 @@ static void register_line(int line, const struct account *account)
 		tn_emit("\"event\":\"fault\",\"line\":%d,\"code\":%d,\"message\":\"registration could not start\"", line, err);
 }
 
-static struct call *call_of(const struct command *command)
-{
-	struct call *call = room.calls[command->line];
-
-	return call && call_handle(call) == command->call ? call : NULL;
-}
-
 void command_perform(const struct command *command)
 {
 	/* A call may have ended while the command was under way: nothing is left to do then. */
-	struct call *call = call_of(command);
+	struct call *call = room_call(command->line, command->call);
 
 	switch (command->kind) {
 	case COMMAND_REGISTER:
@@ -80,6 +74,21 @@ void command_perform(const struct command *command)
 		if (call)
 			call_hang_up(call, command->code, command->text);
 		break;
+	case COMMAND_HOLD:
+		if (call)
+			call_hold(call, command->on);
+		break;
+	case COMMAND_CONFERENCE:
+		streams_confer(command->line, command->on);
+		break;
+	case COMMAND_TRANSFER:
+		if (call)
+			call_transfer(call, command->text);
+		break;
+	case COMMAND_JOIN:
+		if (call && room_call(command->line, command->other))
+			call_join(call, room_call(command->line, command->other));
+		break;
 	case COMMAND_CLOSE:
 		desk_close();
 		break;
@@ -89,8 +98,9 @@ void command_perform(const struct command *command)
 void desk_close(void)
 {
 	for (int line = 0; line < TN_MAX_LINES; line++) {
-		if (room.calls[line])
-			call_hang_up(room.calls[line], 0, "");
+		for (int i = 0; i < TN_LINE_CALLS; i++)
+			if (room.calls[line][i])
+				call_hang_up(room.calls[line][i], 0, "");
 		leave_account(line);
 	}
 }
@@ -175,8 +185,10 @@ bool desk_on_request(const struct sip_msg *request, void *argument)
 	(void)argument;
 	if (!pl_strcmp(&request->met, "OPTIONS"))
 		(void)sip_replyf(room.sip, request, 200, "OK",
-				 "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nAccept: application/sdp\r\n"
+				 "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, REFER\r\nAccept: application/sdp\r\n"
 				 "Content-Length: 0\r\n\r\n");
+	else if (!pl_strcmp(&request->met, "NOTIFY") && room_call_of(request))
+		call_on_notify(room_call_of(request), request);
 	else if (!pl_strcmp(&request->met, "CANCEL"))
 		(void)sip_reply(room.sip, request, 481, "Transaction Does Not Exist");
 	else if (pl_strcmp(&request->met, "ACK"))

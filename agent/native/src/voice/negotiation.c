@@ -9,6 +9,12 @@
 #define EVENT_DIGITS "0-15"
 #define CRYPTO "crypto"
 
+void negotiation_hold(struct negotiation *negotiation, bool on)
+{
+	/* RFC 3264 §8.4 */
+	sdp_media_set_ldir(negotiation->audio, on ? SDP_SENDONLY : SDP_SENDRECV);
+}
+
 const char *negotiation_codec_name(uint32_t codec)
 {
 	switch (codec) {
@@ -163,6 +169,7 @@ static void read_terms(struct sdp_media *audio, uint32_t codec, struct stream_te
 	/* RFC 2543's way to hold, an address of zeros, is still met. */
 	terms->send = reachable && (direction & SDP_SENDONLY);
 	terms->receive = direction & SDP_RECVONLY;
+	terms->held = !reachable || !(sdp_media_rdir(audio) & SDP_SENDONLY);
 	terms->rtp = *sdp_media_raddr(audio);
 	sdp_media_raddr_rtcp(audio, &terms->rtcp);
 }

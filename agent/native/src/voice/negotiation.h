@@ -24,6 +24,9 @@ int negotiation_read(struct negotiation *negotiation, const struct account *acco
 		     bool is_offer, struct stream_terms *terms);
 int negotiation_write(struct negotiation *negotiation, bool is_offer, struct mbuf **description);
 
+/* What the next offer or answer says of our direction. */
+void negotiation_hold(struct negotiation *negotiation, bool on);
+
 const char *negotiation_codec_name(uint32_t codec);
 
 #endif

@@ -56,10 +56,16 @@ static void run_open(void *argument)
 
 	stream->packet = mbuf_alloc(RTP_HEADER_SIZE + TN_FRAME);
 	opening->error = stream->packet ? bind_ports(stream, opening) : ENOMEM;
+	for (int i = 0; !opening->error && i <= TN_LINE_CALLS; i++) {
+		if (i == TN_LINE_CALLS) {
+			opening->error = EBUSY;
+		} else if (!streams[stream->line][i]) {
+			streams[stream->line][i] = stream;
+			break;
+		}
+	}
 	if (opening->error)
 		mem_deref(stream);
-	else
-		streams[stream->line] = stream;
 }
 
 int stream_open(struct stream **out, const struct tn_config *config, const struct sa *address, int line, int32_t call)
@@ -121,6 +127,46 @@ int stream_apply(struct stream *stream, const struct stream_terms *terms)
 	return applying.error;
 }
 
+struct holding {
+	struct stream *stream;
+	bool on;
+};
+
+static void run_hold(void *argument)
+{
+	struct holding *holding = argument;
+
+	holding->stream->holding = holding->on;
+	/* What was said meanwhile is past; silence while it was not listened to is no loss either. */
+	jitter_excuse(&holding->stream->jitter);
+}
+
+void stream_hold(struct stream *stream, bool on)
+{
+	struct holding holding = { stream, on };
+
+	media_run(run_hold, &holding);
+}
+
+struct conference {
+	int line;
+	bool on;
+};
+
+static void run_confer(void *argument)
+{
+	struct conference *conference = argument;
+
+	conferring[conference->line] = conference->on;
+}
+
+void streams_confer(int line, bool on)
+{
+	struct conference conference = { line, on };
+
+	media_run(run_confer, &conference);
+}
+
 struct closing {
 	struct stream *stream;
 	struct stream_statistics *statistics;
@@ -132,7 +178,11 @@ static void run_close(void *argument)
 	struct stream *stream = closing->stream;
 	struct rtcp_stats reports = { 0 };
 
-	streams[stream->line] = NULL;
+	/* A conference of one is none. */
+	conferring[stream->line] = false;
+	for (int i = 0; i < TN_LINE_CALLS; i++)
+		if (streams[stream->line][i] == stream)
+			streams[stream->line][i] = NULL;
 	/* Fails, leaving zeros, when nothing was ever received. */
 	(void)rtcp_stats(stream->rtp, stream->rx_ssrc, &reports);
 	*closing->statistics = (struct stream_statistics){

@@ -12,7 +12,7 @@ struct stream {
 	int32_t call;
 	struct rtp_sock *rtp;
 	struct mbuf *packet;
-	bool running, marker;
+	bool running, marker, holding;
 	struct stream_terms terms;
 	struct srtp *cipher_out, *cipher_in; /* NULL: in the clear */
 	struct latch latch;
@@ -25,7 +25,8 @@ struct stream {
 	uint64_t rx_transit_us, rx_jitter16_us; /* RFC 3550 §6.4.1, the latter times 16 */
 };
 
-extern struct stream *streams[TN_MAX_LINES];
+extern struct stream *streams[TN_MAX_LINES][TN_LINE_CALLS]; /* NULL: free */
+extern bool conferring[TN_MAX_LINES];
 
 /* The handlers libre calls. */
 void stream_on_rtp(const struct sa *source, const struct rtp_header *header, struct mbuf *body, void *argument);

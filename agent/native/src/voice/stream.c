@@ -6,7 +6,8 @@
 #define PAYLOAD_PCMU 0            /* RFC 3551 §6 */
 #define PAYLOAD_PCMA 8
 
-struct stream *streams[TN_MAX_LINES];
+struct stream *streams[TN_MAX_LINES][TN_LINE_CALLS];
+bool conferring[TN_MAX_LINES];
 
 /* ---- received ---- */
 
@@ -152,40 +153,78 @@ static bool send_event(struct stream *stream)
 	return copies > 0;
 }
 
+static void add(int16_t *sum, const int16_t *samples)
+{
+	for (int i = 0; i < TN_FRAME; i++) {
+		int32_t value = sum[i] + samples[i];
+
+		sum[i] = (int16_t)(value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value);
+	}
+}
+
+/* One frame to the far end: our telephone, in a conference with the other far ends; silence while on hold. */
+static void send_frame(struct stream *stream, const int16_t *samples)
+{
+	static const int16_t silence[TN_FRAME];
+
+	if (!stream->terms.send)
+		stream->marker = true;
+	else if (stream->holding)
+		send_audio(stream, silence);
+	else if (!send_event(stream))
+		send_audio(stream, samples);
+	stream->timestamp += TN_FRAME;
+}
+
 void stream_step(int line)
 {
-	int16_t to_phone[TN_FRAME], from_phone[TN_FRAME];
-	struct stream *stream = streams[line];
-	bool heard = stream && stream->running && jitter_get(&stream->jitter, to_phone);
+	int16_t sound[TN_LINE_CALLS][TN_FRAME], to_phone[TN_FRAME] = { 0 }, from_phone[TN_FRAME];
+	bool heard[TN_LINE_CALLS] = { false }, any = false;
 
-	tn_line_exchange(line, heard ? to_phone : NULL, from_phone);
-	if (!stream || !stream->running)
-		return;
-	if (stream->terms.send) {
-		if (!send_event(stream))
-			send_audio(stream, from_phone);
-	} else {
-		stream->marker = true;
+	for (int i = 0; i < TN_LINE_CALLS; i++) {
+		struct stream *stream = streams[line][i];
+
+		heard[i] = stream && stream->running && jitter_get(&stream->jitter, sound[i]) && !stream->holding;
+		if (heard[i])
+			add(to_phone, sound[i]);
+		any = any || heard[i];
 	}
-	stream->timestamp += TN_FRAME;
+	tn_line_exchange(line, any ? to_phone : NULL, from_phone);
+	for (int i = 0; i < TN_LINE_CALLS; i++) {
+		struct stream *stream = streams[line][i];
+		int16_t mixed[TN_FRAME];
+
+		if (!stream || !stream->running)
+			continue;
+		memcpy(mixed, from_phone, sizeof(mixed));
+		for (int other = 0; conferring[line] && other < TN_LINE_CALLS; other++)
+			if (other != i && heard[other])
+				add(mixed, sound[other]);
+		send_frame(stream, mixed);
+	}
 }
 
 void streams_skip(uint64_t steps)
 {
-	for (int line = 0; line < TN_MAX_LINES; line++)
-		if (streams[line])
-			streams[line]->timestamp += (uint32_t)steps * TN_FRAME;
+	for (int i = 0; i < TN_MAX_LINES * TN_LINE_CALLS; i++)
+		if (streams[i / TN_LINE_CALLS][i % TN_LINE_CALLS])
+			streams[i / TN_LINE_CALLS][i % TN_LINE_CALLS]->timestamp += (uint32_t)steps * TN_FRAME;
 }
 
-void tn_voice_digit(int line, char digit, int on)
+static void signal_digit(struct stream *stream, int code, bool on)
 {
-	struct stream *stream = line >= 0 && line < TN_MAX_LINES ? streams[line] : NULL;
-	int code = telephone_event_code(digit);
-
-	if (!stream || !stream->running || code < 0 || stream->terms.event_send < 0)
+	if (!stream || !stream->running || stream->holding || stream->terms.event_send < 0)
 		return;
 	if (on)
 		telephone_event_begin(&stream->sender, code, stream->timestamp);
 	else
 		telephone_event_finish(&stream->sender);
+}
+
+void tn_voice_digit(int line, char digit, int on)
+{
+	int code = telephone_event_code(digit);
+
+	for (int i = 0; code >= 0 && line >= 0 && line < TN_MAX_LINES && i < TN_LINE_CALLS; i++)
+		signal_digit(streams[line][i], code, on);
 }

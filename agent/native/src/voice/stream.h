@@ -17,6 +17,7 @@ struct stream_terms {
 	bool accepts[TN_CODEC_PCMU + 1]; /* codecs the far end may send */
 	int event_send, event_receive; /* payload types of telephone-event, -1: none */
 	bool send, receive;            /* directions as seen from here */
+	bool held;                     /* by the far end, which does not want our sound */
 	struct sa rtp, rtcp;           /* the far end, as it said itself */
 	bool secure;                   /* SRTP and SRTCP, both ways */
 	enum srtp_suite suite;
@@ -36,6 +37,10 @@ int stream_open(struct stream **stream, const struct tn_config *config, const st
 uint16_t stream_port(const struct stream *stream);
 /* Starts sound, or changes it (hold, other codec, other far end, other keys); errno leaves it as it was. */
 int stream_apply(struct stream *stream, const struct stream_terms *terms);
+/* Keeps a stream away from the telephone: it sends silence, and is not heard. */
+void stream_hold(struct stream *stream, bool on);
+/* Lets a line's streams that are not on hold hear each other. From the SIP thread. */
+void streams_confer(int line, bool on);
 /* Ends sound, fills the statistics and frees the stream. NULL is allowed: all figures 0. */
 void stream_close(struct stream *stream, struct stream_statistics *statistics);
 

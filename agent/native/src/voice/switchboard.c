@@ -5,8 +5,9 @@
 #include <string.h>
 
 struct slot {
-	bool account, incoming;
-	int32_t call;
+	unsigned limit;                /* calls at once; 0: no account */
+	int32_t call[TN_LINE_CALLS];   /* 0: free */
+	bool incoming[TN_LINE_CALLS];
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -42,11 +43,11 @@ bool switchboard_has_line(int line)
 	return result;
 }
 
-void switchboard_set_account(int line, bool present)
+void switchboard_set_account(int line, unsigned calls)
 {
 	pthread_mutex_lock(&lock);
 	if (known(line))
-		slots[line].account = present;
+		slots[line].limit = calls;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -66,6 +67,21 @@ int32_t switchboard_number(void)
 	return result;
 }
 
+/* A free place of a line, or -EBUSY. */
+static int free_place(const struct slot *slot)
+{
+	int found = -EBUSY;
+	unsigned taken = 0;
+
+	for (int i = TN_LINE_CALLS - 1; i >= 0; i--) {
+		if (slot->call[i])
+			taken++;
+		else
+			found = i;
+	}
+	return taken < slot->limit ? found : -EBUSY;
+}
+
 int32_t switchboard_take(int line, bool incoming)
 {
 	int32_t result;
@@ -73,13 +89,16 @@ int32_t switchboard_take(int line, bool incoming)
 	pthread_mutex_lock(&lock);
 	if (!known(line)) {
 		result = -ENODEV;
-	} else if (!slots[line].account) {
+	} else if (!slots[line].limit) {
 		result = -ENOTCONN;
-	} else if (slots[line].call) {
-		result = -EBUSY;
 	} else {
-		slots[line].call = result = next_call();
-		slots[line].incoming = incoming;
+		int place = free_place(&slots[line]);
+
+		result = place;
+		if (place >= 0) {
+			slots[line].call[place] = result = next_call();
+			slots[line].incoming[place] = incoming;
+		}
 	}
 	pthread_mutex_unlock(&lock);
 	return result;
@@ -88,8 +107,9 @@ int32_t switchboard_take(int line, bool incoming)
 void switchboard_release(int line, int32_t call)
 {
 	pthread_mutex_lock(&lock);
-	if (known(line) && slots[line].call == call)
-		slots[line].call = 0;
+	for (int i = 0; known(line) && i < TN_LINE_CALLS; i++)
+		if (slots[line].call[i] == call)
+			slots[line].call[i] = 0;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -98,12 +118,14 @@ int switchboard_find(int32_t call, bool *incoming)
 	int result = -ENOENT;
 
 	pthread_mutex_lock(&lock);
-	for (uint32_t line = 0; line < line_count; line++) {
-		if (call <= 0 || slots[line].call != call)
+	for (uint32_t i = 0; call > 0 && i < line_count * TN_LINE_CALLS; i++) {
+		const struct slot *slot = &slots[i / TN_LINE_CALLS];
+
+		if (slot->call[i % TN_LINE_CALLS] != call)
 			continue;
-		result = (int)line;
+		result = (int)(i / TN_LINE_CALLS);
 		if (incoming)
-			*incoming = slots[line].incoming;
+			*incoming = slot->incoming[i % TN_LINE_CALLS];
 	}
 	pthread_mutex_unlock(&lock);
 	return result;

@@ -1,4 +1,4 @@
-/* What every thread may know of the lines: which has an account, which call is up. Guarded by its own lock. */
+/* What every thread may know of the lines: which has an account, which calls are up. Guarded by its own lock. */
 #ifndef TN_VOICE_SWITCHBOARD_H
 #define TN_VOICE_SWITCHBOARD_H
 
@@ -9,8 +9,9 @@
 void switchboard_open(uint32_t lines);
 void switchboard_close(void);
 bool switchboard_has_line(int line);
-void switchboard_set_account(int line, bool present);
-/* Takes the line for a new call: its handle (> 0), -ENODEV, -ENOTCONN without account, -EBUSY while a call is up. */
+/* `calls`: how many it may have at once, 0 without an account. */
+void switchboard_set_account(int line, unsigned calls);
+/* Takes the line for a new call: its handle (> 0), -ENODEV, -ENOTCONN without account, -EBUSY with all calls up. */
 int32_t switchboard_take(int line, bool incoming);
 /* A handle for a call that never gets the line. */
 int32_t switchboard_number(void);

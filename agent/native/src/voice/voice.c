@@ -24,8 +24,6 @@
 #define CLOSE_MS 1500             /* for BYE and unregistration; tn_close promises 2 s */
 #define NAME_SERVERS_MAX 4
 
-struct room room;
-
 static struct {
 	pthread_t thread;
 	pthread_mutex_t lock;          /* guards `queue` against posting while it goes */
@@ -90,8 +88,9 @@ static void on_command(int id, void *data, void *argument)
 static bool has_calls(void)
 {
 	for (int line = 0; line < TN_MAX_LINES; line++)
-		if (room.calls[line])
-			return true;
+		for (int i = 0; i < TN_LINE_CALLS; i++)
+			if (room.calls[line][i])
+				return true;
 	return false;
 }
 

@@ -116,7 +116,7 @@ describe("the packed structs", () => {
     expect([0, 4, 8, 12, 16].map((at) => lamp.readUInt32LE(at))).toEqual([20, 1, 1, 1, 60]);
     expect(packCaller(ring.callerId).subarray(44)).toEqual(packRing(ring).subarray(44));
     expect(packAccount(account).readUInt32LE(layout[9])).toBe(5090);
-    expect(layout[10]).toBe(packAccount(account).length - 64 - 4 - 256);
+    expect(layout[10]).toBe(packAccount(account).length - 64 - 2 * 4 - 256);
     expect(packAccount({ ...account, mediaSecurity: "required" }).readUInt32LE(layout[11])).toBe(2);
   });
 

@@ -150,7 +150,7 @@ export function packAccount(account: Account): Buffer {
     const codec = account.codecs[index];
     return codec === undefined ? 0 : codecNumbers[codec];
   });
-  return new Struct("tn_account", 32 + 5 * 128 + 64 + 4 + 256)
+  return new Struct("tn_account", 32 + 5 * 128 + 64 + 2 * 4 + 256)
     .u32(account.expiresSeconds, transports[account.transport], ...codecs, account.proxyPort)
     .text(account.user, 128)
     .text(account.authUser, 128)
@@ -158,8 +158,13 @@ export function packAccount(account: Account): Buffer {
     .text(account.domain, 128)
     .text(account.proxy, 128)
     .cut(account.displayName, 64)
-    .u32(mediaSecurities[account.mediaSecurity ?? "off"])
+    .u32(mediaSecurities[account.mediaSecurity ?? "off"], account.calls ?? 1)
     .text(account.caFile ?? "", 256).bytes;
+}
+
+/** struct tn_wishes */
+export function packWishes(wishes: { readonly anonymous: boolean }): Buffer {
+  return new Struct("tn_wishes", 8).u32(wishes.anonymous ? 1 : 0).bytes;
 }
 
 /** A NUL-terminated text argument. @throws EngineError EINVAL for a text with NUL in it. */

@@ -16,6 +16,7 @@ import {
   packRing,
   packText,
   packTone,
+  packWishes,
 } from "./abi.ts";
 import type { Adapter, EngineLibrary, LoadLibrary } from "./library.ts";
 import { virtualTelephone } from "./virtual-telephone.ts";
@@ -75,10 +76,19 @@ export function openEngine(
     identify: (line, caller) => call("tn_line_identify", library.tn_line_identify(line, packCaller(caller))),
     lamp: (line, lamp) => call("tn_line_lamp", library.tn_line_lamp(line, packLamp(lamp))),
     account: (line, account) => call("tn_account", library.tn_account(line, account && packAccount(account))),
-    dial: (line, number) => checked("tn_call_dial", library.tn_call_dial(line, packText(number))),
+    dial: (line, number, wishes) =>
+      checked(
+        "tn_call_place",
+        library.tn_call_place(line, packText(number), wishes ? packWishes(wishes) : null),
+      ),
     answer: (handle) => call("tn_call_answer", library.tn_call_answer(handle)),
     hangUp: (handle, code, reason) =>
       call("tn_call_hangup", library.tn_call_hangup(handle, code, packText(reason))),
+    hold: (handle, on) => call("tn_call_hold", library.tn_call_hold(handle, on ? 1 : 0)),
+    conference: (line, on) => call("tn_line_conference", library.tn_line_conference(line, on ? 1 : 0)),
+    transfer: (handle, number) =>
+      call("tn_call_transfer", library.tn_call_transfer(handle, packText(number))),
+    join: (handle, other) => call("tn_call_join", library.tn_call_join(handle, other)),
     onEvent: (listener) => void listeners.push(listener),
     telephone: virtualTelephone(library),
     close: () => {

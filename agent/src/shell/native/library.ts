@@ -13,9 +13,13 @@ export interface EngineLibrary {
   tn_line_identify(line: number, caller: Pointer): number;
   tn_line_lamp(line: number, lamp: Pointer): number;
   tn_account(line: number, account: Pointer): number;
-  tn_call_dial(line: number, number: Pointer): number;
+  tn_call_place(line: number, number: Pointer, wishes: Pointer): number;
   tn_call_answer(call: number): number;
   tn_call_hangup(call: number, code: number, reason: Pointer): number;
+  tn_call_hold(call: number, on: number): number;
+  tn_line_conference(line: number, on: number): number;
+  tn_call_transfer(call: number, number: Pointer): number;
+  tn_call_join(call: number, other: number): number;
   tn_sim_hook(line: number, offHook: number): number;
   tn_sim_flash(line: number, ms: number): number;
   tn_sim_dial(line: number, keys: Pointer): number;
@@ -43,9 +47,13 @@ export const signatures: Readonly<Record<keyof EngineLibrary, Signature>> = {
   tn_line_identify: int("i32", "pointer"),
   tn_line_lamp: int("i32", "pointer"),
   tn_account: int("i32", "pointer"),
-  tn_call_dial: int("i32", "pointer"),
+  tn_call_place: int("i32", "pointer", "pointer"),
   tn_call_answer: int("i32"),
   tn_call_hangup: int("i32", "i32", "pointer"),
+  tn_call_hold: int("i32", "i32"),
+  tn_line_conference: int("i32", "i32"),
+  tn_call_transfer: int("i32", "pointer"),
+  tn_call_join: int("i32", "i32"),
   tn_sim_hook: int("i32", "i32"),
   tn_sim_flash: int("i32", "u32"),
   tn_sim_dial: int("i32", "pointer"),

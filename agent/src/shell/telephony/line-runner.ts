@@ -130,6 +130,9 @@ export class LineRunner {
       }
       case "held":
       case "resumed":
+      case "holding":
+      case "retrieved":
+      case "transfer":
     }
   }
 
