@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DataModel } from "../../core/data-model/index.ts";
 import { isClockSet } from "../../core/update/index.ts";
@@ -10,8 +9,9 @@ const servers = ["NTPServer1", "NTPServer2", "NTPServer3", "NTPServer4", "NTPSer
 const firstUse = "Device.DeviceInfo.FirstUseDate";
 const unknownTime = "0001-01-01T00:00:00Z";
 
-/** The board's NTP client makes it when it first set the clock after a start. */
-const synchronised = "/run/tonalite/clock-synchronised";
+/** How the board's NTP client stands, in the words of Device.Time.Status. A machine that keeps its own clock has none. */
+const boardClock = "/run/tonalite/clock";
+const standings = ["Disabled", "Unsynchronized", "Synchronized", "Error_FailedToSynchronize"];
 
 /**
  * TR-181 Device.Time.: the servers and whether they are to be used go to `<state>/time-servers` for the board's NTP
@@ -22,12 +22,15 @@ export function manageClock(
   state: string,
   log: Log,
   now: () => Date = () => new Date(),
+  standing = boardClock,
 ): void {
   const file = join(state, "time-servers");
   const enabled = (): boolean => model.value(`${base}Enable`) === "true";
   model.provide(`${base}Status`, () => {
     if (!enabled()) return "Disabled";
-    return existsSync(synchronised) || isClockSet(now()) ? "Synchronized" : "Unsynchronized";
+    const told = readFileOr(standing).trim();
+    if (standings.includes(told)) return told;
+    return isClockSet(now()) ? "Synchronized" : "Unsynchronized";
   });
   model.provide(`${base}CurrentLocalTime`, () =>
     isClockSet(now()) ? `${now().toISOString().slice(0, 19)}Z` : unknownTime,

@@ -123,6 +123,17 @@ describe("name servers", () => {
 describe("the clock", () => {
   const servers = () => readFileSync(join(state, "time-servers"), "utf8");
 
+  it("stands as the board's NTP client says, whatever time it shows", () => {
+    const standing = join(state, "clock");
+    manageClock(model, state, log, () => new Date("2026-11-22T05:00:00Z"), standing);
+    const status = (): string => model.value("Device.Time.Status");
+    expect(status()).toBe("Synchronized");
+    writeFileSync(standing, "Error_FailedToSynchronize\n");
+    expect(status()).toBe("Error_FailedToSynchronize");
+    writeFileSync(standing, "half a wo");
+    expect(status()).toBe("Synchronized");
+  });
+
   it("tells the board's client its servers, and that it is switched off", () => {
     manageClock(model, state, log);
     write("Device.Time.NTPServer2", "ntp.example");
