@@ -14,6 +14,8 @@ export type AtaOptions = {
   profile?: string;
   /** PEM public keys whose firmware the box accepts */
   trust?: { name: string; pem: string }[];
+  /** release metadata's first root: the box then takes only images that a release lists */
+  releaseRoot?: string;
   /** how long a new image may take to prove itself; the board's own default when left out */
   trialSeconds?: number;
   /** the folder a new box's first slot is filled from; the built image when left out */
@@ -35,6 +37,7 @@ export function startAta(options: AtaOptions): Ata {
   const passwordFile = join(factory, "acs-password");
   writeFileSync(passwordFile, acs.password, { mode: 0o600 });
   for (const { name, pem } of options.trust ?? []) writeFileSync(join(factory, "trust", `${name}.pem`), pem);
+  if (options.releaseRoot !== undefined) writeFileSync(join(factory, "trust/root.json"), options.releaseRoot);
   const args = [join(root, "agent/dist/board.mjs"), "--state", stateDir, "--serial", options.serial];
   args.push("--profile", options.profile ?? "virtual/sim", "--trust", join(factory, "trust"));
   if (options.image !== undefined) args.push("--image", options.image);

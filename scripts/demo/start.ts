@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     dir: values.dir,
     ports,
     trust: [{ name: "demo", pem: readFileSync(keyFile, "utf8") }],
+    releases: true,
     progress: (step) => console.log(`starting ${step} …`),
   });
   let ending = false;
@@ -65,7 +66,12 @@ Tonalité runs.
   Box        ${world.deviceId}, number ${world.number}@${domain}
   Telephone  type below, or in another terminal: npm run phone -- --state ${world.ata.stateDir} lift
   Firmware   npm run firmware -- build --from agent/dist/image --version 1.0.0 --hardware virtual/sim \\
-               --key ${join(values.dir, "signing/firmware.key")} --out update.img   then upload it in the console
+               --key ${join(values.dir, "signing/firmware.key")} --out update.img
+             npm run firmware -- repository add update.img --dir ${join(values.dir, "release")} \\
+               --trust ${join(world.dir, "acs/trust")} --release-key ${join(values.dir, "signing/release.key")} \\
+               --online-key ${join(values.dir, "signing/online.key")} \\
+               --acs ${world.acs.api.url} --token-file ${join(world.dir, "acs/admin-token")}
+             then upload it in the console
 `);
   if (values["no-prompt"] || !process.stdin.isTTY) return;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });

@@ -8,6 +8,7 @@ import { startAcs } from "./acs.ts";
 import type { AcsPorts, AcsProcess } from "./acs.ts";
 import { startAta } from "./ata.ts";
 import type { Ata } from "./ata.ts";
+import { openPublisher } from "./publisher.ts";
 
 /** A provider, its SIP network and one customer's box, all on 127.0.0.1. */
 export type World = {
@@ -23,6 +24,8 @@ export type World = {
   restartAcs: () => Promise<void>;
   /** starts the box again after `ata.stop()`, from the same state */
   restartAta: () => void;
+  /** lists images for boxes with a release root, and publishes that through the ACS; needs `releases` */
+  release: (...images: string[]) => Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -30,6 +33,8 @@ export type WorldOptions = {
   dir: string;
   ports?: Partial<AcsPorts> & { sip?: number };
   trust?: { name: string; pem: string }[];
+  /** boxes and ACS have a release root: only images that are released are taken */
+  releases?: boolean;
   /** a SIP password the registrar does not know */
   wrongSipPassword?: boolean;
   /** see AtaOptions */
@@ -76,10 +81,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
     progress("ACS with its store (PostgreSQL) and broker (Mosquitto)");
     const acsDir = join(dir, "acs");
-    writeTrust(acsDir, options.trust ?? []);
+    const publisher = options.releases === true ? openPublisher(dir) : undefined;
+    writeTrust(acsDir, options.trust ?? [], publisher?.root);
     let acs = await startAcs({ dataDir: acsDir, ...(options.ports ? { ports: options.ports } : {}) });
     const acsPorts = acs.ports;
     started.push({ stop: () => acs.stop() });
+    await publisher?.release(acs.api);
 
     progress("a box that provisions itself");
     const known = await registerDevice(acs, registrar, secrets, options.wrongSipPassword === true);
@@ -94,6 +101,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           password: known.cwmpPassword,
         },
         trust: options.trust ?? [],
+        ...(publisher && { releaseRoot: publisher.root }),
         ...(options.trialSeconds === undefined ? {} : { trialSeconds: options.trialSeconds }),
         ...(options.image === undefined ? {} : { image: options.image }),
       });
@@ -125,6 +133,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       },
       restartAta: () => {
         ata = boot();
+      },
+      release: async (...images) => {
+        if (!publisher) throw new Error("this world publishes no releases");
+        await publisher.release(acs.api, images);
       },
       stop,
     };
@@ -182,8 +194,9 @@ async function registerDevice(
   return { sipPassword, cwmpUsername: user, cwmpPassword: password, deviceId: answer.device.id };
 }
 
-function writeTrust(acsDir: string, trust: { name: string; pem: string }[]): void {
+function writeTrust(acsDir: string, trust: { name: string; pem: string }[], releaseRoot?: string): void {
   mkdirSync(join(acsDir, "trust"), { recursive: true, mode: 0o700 });
+  if (releaseRoot !== undefined) writeFileSync(join(acsDir, "trust/root.json"), releaseRoot);
   for (const { name, pem } of trust) writeFileSync(join(acsDir, "trust", `${name}.pem`), pem);
 }
 

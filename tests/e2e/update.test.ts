@@ -26,6 +26,7 @@ describe("a firmware update the provider forces", () => {
     stranger = createKeyPair(join(work, "stranger")).privateKeyFile;
     stage = await openStage({
       trialSeconds: 15,
+      releases: true,
       trust: [{ name: "provider", pem: readFileSync(pair.publicKeyFile, "utf8") }],
     });
     await registered(stage);
@@ -38,6 +39,13 @@ describe("a firmware update the provider forces", () => {
   const image = (version: string, from = shipped, signer = key): Buffer =>
     buildImage({ from, version, hardware: ["virtual/sim"], key: signer }).bytes;
   const upload = (bytes: Uint8Array): Promise<FirmwareImage> => stage.acs.api.upload("/api/firmware", bytes);
+  /** Lists an image in the publisher's release metadata, then uploads it. */
+  const release = async (bytes: Uint8Array): Promise<FirmwareImage> => {
+    const file = join(work, "next.img");
+    writeFileSync(file, bytes);
+    await stage.release(file);
+    return await upload(bytes);
+  };
   const force = (imageId: string): Promise<Update> =>
     stage.acs.api.post(`/api/devices/${encodeURIComponent(stage.deviceId)}/updates`, {
       imageId,
@@ -94,7 +102,7 @@ describe("a firmware update the provider forces", () => {
     await stage.ata.phone("forget");
     await sleep(6000);
     const before = (await stage.heard()).audio;
-    const asked = await force((await upload(image("9.1.0"))).id);
+    const asked = await force((await release(image("9.1.0"))).id);
     expect(asked).toMatchObject({ forced: true, clause: "7.3", provider: "ippi" });
     const waiting = await reaches(asked.id, ["waiting"]);
     expect(waiting.waitsFor ?? waiting.reason).toMatch(/call|off.hook|line/i);
@@ -125,7 +133,7 @@ describe("a firmware update the provider forces", () => {
       board.laboratory.registrars = [];
       return JSON.stringify(board);
     });
-    const asked = await force((await upload(image("9.2.0", broken))).id);
+    const asked = await force((await release(image("9.2.0", broken))).id);
     const done = await rolledBack(asked.id);
     expect(done.reason).toMatch(/regist/i);
     await registered(stage);
@@ -134,7 +142,7 @@ describe("a firmware update the provider forces", () => {
 
   it("rolls back by itself when the image's agent does not start", async () => {
     const broken = variant("dead", "agent.mjs", () => "process.exit(3);\n");
-    const asked = await force((await upload(image("9.3.0", broken))).id);
+    const asked = await force((await release(image("9.3.0", broken))).id);
     await rolledBack(asked.id);
     await registered(stage);
     expect((await stage.device()).softwareVersion).toBe("9.1.0");
@@ -154,6 +162,13 @@ describe("a firmware update the provider forces", () => {
     }
   });
 
+  it("is refused by the box, before it fetches it, when no release lists the image", async () => {
+    const asked = await force((await upload(image("9.4.1"))).id);
+    const done = await reaches(asked.id, ["rejected"]);
+    expect(done.reason).toMatch(/version 9\.4\.1 is not among the images that release \d+ lists/);
+    expect((await stage.device()).softwareVersion).toBe("9.1.0");
+  });
+
   it("is refused in words when it is a downgrade", async () => {
     const older = await upload(image("9.0.0"));
     await expect(force(older.id)).rejects.toThrow(/9\.0\.0 is older than the running 9\.1\.0/);
@@ -163,6 +178,8 @@ describe("a firmware update the provider forces", () => {
   it("may come from a technician at the box: installed first, activated later", async () => {
     const file = join(work, "9.5.0.img");
     writeFileSync(file, image("9.5.0"));
+    await stage.release(file);
+    cpSync(join(stage.dir, "release"), join(work, "release"), { recursive: true });
     const kept = await atTheBox("--file", file, "--keep", "--wait");
     expect(kept).toMatchObject({ code: 0, update: { state: "available", version: "9.5.0" } });
     expect(kept.slots["b"]).toMatchObject({ status: "Active", version: "9.1.0" });

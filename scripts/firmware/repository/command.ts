@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { releaseRoles, type ReleaseRole } from "@tonalite/agent/core/release";
 import { readPrivateKey } from "../keys.ts";
 import { FirmwareToolError } from "../problem.ts";
+import type { Folder } from "./folder.ts";
 import { publishRepository } from "./publish.ts";
 import {
   addImages,
@@ -35,7 +36,7 @@ export const repositoryUsage = `Says which images are released: signed metadata 
       snapshot and timestamp for another fortnight: by a timer, well before they expire
   npm run firmware -- repository show --dir DIR
   npm run firmware -- repository publish --dir DIR --acs URL --token-file FILE
-      gives the metadata to an ACS; on a plain file server, copy it as the folder release beside the images
+      gives the metadata to an ACS, which the commands that change it do too with these two flags; on a plain file server, copy it as the folder release beside the images
 `;
 
 /** A command line that cannot be understood. */
@@ -60,12 +61,26 @@ type Values = Partial<Record<Flag, string>>;
 type Answer = { json: object; text: string };
 
 /**
- * Runs one repository command.
+ * Runs one repository command; with `--acs`, what it changed is published there at once.
  * @throws RepositoryUsageError, FirmwareToolError, ReleaseError
  */
 export async function runRepository(args: readonly string[]): Promise<Answer> {
   const { name, rest, values } = parse(args);
   const folder = { dir: need(values, "dir") };
+  if (name === "publish") return await publish(folder, values);
+  const answer = run(name, folder, rest, values);
+  if (values.acs === undefined) return answer;
+  const { text } = await publish(folder, values);
+  return { ...answer, text: `${answer.text}\n${text}` };
+}
+
+async function publish(folder: Folder, values: Values): Promise<Answer> {
+  const token = readText(need(values, "token-file")).trim();
+  const json = await publishRepository(folder, need(values, "acs"), token);
+  return { json, text: "the ACS serves it" };
+}
+
+function run(name: string, folder: Folder, rest: readonly string[], values: Values): Answer {
   switch (name) {
     case "init": {
       const root = { keys: privateKeys(need(values, "root-key")), threshold: threshold(values) };
@@ -96,18 +111,13 @@ export async function runRepository(args: readonly string[]): Promise<Answer> {
       const found = describeRepository(folder);
       return { json: found, text: JSON.stringify(found, null, 2) };
     }
-    case "publish": {
-      const token = readText(need(values, "token-file")).trim();
-      const json = await publishRepository(folder, need(values, "acs"), token);
-      return { json, text: "the ACS serves it" };
-    }
     default:
       throw new RepositoryUsageError(`there is no command “repository ${name}”; see repository --help`);
   }
 }
 
 /** Signs what the given keys can, and brings snapshot and timestamp up to it. */
-function finish(folder: { dir: string }, change: Change, values: Values): Change {
+function finish(folder: Folder, change: Change, values: Values): Change {
   const keys = [...privateKeys(values["release-key"]), ...privateKeys(values.key)];
   if (keys.length === 0) return change;
   const signed = signDrafts(folder, keys);
