@@ -9,6 +9,7 @@ import type { AgentArguments } from "./arguments.ts";
 import { ArgumentError } from "./arguments.ts";
 import { showDevice } from "./device/index.ts";
 import { readTlsFiles } from "./cwmp/index.ts";
+import { showLife, takeBoardNotes } from "./boot/life-sign.ts";
 import { startEngine } from "./engine-start.ts";
 import { publishIdentity, readIdentity } from "./identity.ts";
 import type { Log } from "./logging.ts";
@@ -60,6 +61,8 @@ export async function startAgent(
     journal.append("system", { what: "fault", detail: `store damaged: ${store.damage}` });
   }
   const crash = noteStart(journal, values, identity.version);
+  const board = args["board-dir"];
+  if (board !== undefined) takeBoardNotes(board, journal);
 
   const model = createDeviceModel({ lines: hardware.line.ports });
   for (const [path, value] of Object.entries(numberingPlanOf(defaultRegion))) model.publish(path, value);
@@ -142,6 +145,7 @@ export async function startAgent(
     (line) => engine.offHook(line),
     () => management.cwmp.informNow("8 DIAGNOSTICS COMPLETE"),
   );
+  const endSigns = board === undefined ? undefined : showLife(board, () => void engine.offHook(0), log);
   const { serial, version } = identity;
   log.info(
     { serial, version, profile: hardware.id, slot: args.slot, trial: args.trial === "1", sipPort },
@@ -157,6 +161,7 @@ export async function startAgent(
       await telephony.endCalls(callEndPatienceMs);
       telephony.stop();
       await management.stop();
+      endSigns?.();
       engine.close();
       noteOrderlyEnd(values);
       store.close();

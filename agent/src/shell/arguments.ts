@@ -12,6 +12,8 @@ const agentArguments = z.strictObject({
   trial: z.enum(["0", "1"]).default("0"),
   /** A board's description of its partitions; without it slots are folders of the state. */
   slots: file.optional(),
+  /** Where a board's services and the agent speak to each other; without it nobody watches. */
+  "board-dir": file.optional(),
   trust: file.optional(),
   serial: z
     .string()
