@@ -6,7 +6,7 @@ import type { Child } from "../telephony/index.ts";
 const root = join(import.meta.dirname, "../..");
 
 /** Ports as the ACS printed them on its line `ready http=… cwmp=… mqtt=…`. */
-export type AcsPorts = { http: number; cwmp: number; mqtt: number };
+export type AcsPorts = { http: number; cwmp: number; mqtt: number; stun?: number };
 
 export type AcsProcess = {
   ports: AcsPorts;
@@ -19,15 +19,18 @@ export type AcsOptions = {
   dataDir: string;
   ports?: Partial<AcsPorts>;
   openEnrolment?: boolean;
+  /** the address it listens on; the loopback one when left out */
+  host?: string;
   /** milliseconds until an ACS that is not ready counts as failed */
   patience?: number;
 };
 
 /** Starts the ACS as its own process and waits for its `ready` line. */
 export async function startAcs(options: AcsOptions): Promise<AcsProcess> {
-  const { dataDir, ports = {}, patience = 60_000 } = options;
-  const args = [join(root, "acs/src/server.ts"), "--data", dataDir, "--host", "127.0.0.1"];
+  const { dataDir, host = "127.0.0.1", ports = {}, patience = 60_000 } = options;
+  const args = [join(root, "acs/src/server.ts"), "--data", dataDir, "--host", host];
   for (const name of ["http", "cwmp", "mqtt"] as const) args.push(`--${name}`, String(ports[name] ?? 0));
+  if (ports.stun !== undefined) args.push("--stun", String(ports.stun));
   if (options.openEnrolment) args.push("--open-enrolment");
   const child = startChild(process.execPath, args, "nodejs");
   const ready = new Promise<AcsPorts>((resolve) => {
@@ -53,7 +56,7 @@ export async function startAcs(options: AcsOptions): Promise<AcsProcess> {
     return {
       ports: found,
       child,
-      api: acsApi(`http://127.0.0.1:${found.http}`, token),
+      api: acsApi(`http://${host}:${found.http}`, token),
       stop: () => child.stop(),
     };
   } catch (error) {
@@ -64,7 +67,13 @@ export async function startAcs(options: AcsOptions): Promise<AcsProcess> {
 
 function parseReady(line: string): AcsPorts {
   const port = (name: string): number => Number(new RegExp(`${name}=\\S*?(\\d+)(?:\\s|$)`).exec(line)?.[1]);
-  return { http: port("http"), cwmp: port("cwmp"), mqtt: port("mqtt") };
+  const stun = port("stun");
+  return {
+    http: port("http"),
+    cwmp: port("cwmp"),
+    mqtt: port("mqtt"),
+    ...(Number.isNaN(stun) ? {} : { stun }),
+  };
 }
 
 /** An answer of the ACS that is not a success; `status` and the problem's own words. */
