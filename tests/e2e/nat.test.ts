@@ -96,7 +96,7 @@ describe.skipIf(trouble !== undefined)(
         "the address of the UDP door",
         async () =>
           (await value("UDPConnectionRequestAddress"))?.startsWith(`${gateway}:`) ? true : undefined,
-        8,
+        60,
       );
       expect(await value("NATDetected")).toBe("true");
       expect(await value("ConnectionRequestURL")).toContain("192.168.177.2");

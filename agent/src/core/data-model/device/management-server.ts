@@ -49,7 +49,7 @@ export const managementServer = [
       notify: "active",
       description: "empty while STUN is off: no door is open then",
     }),
-    ro("NATDetected", "boolean"),
+    ro("NATDetected", "boolean", { notify: "passive" }),
     ro("SupportedConnReqMethods", "string", {
       default: "HTTP,STUN",
       list: true,
