@@ -1,0 +1,3 @@
+export * from "./digit-map.ts";
+export * from "./plan.ts";
+export * from "./service-code.ts";
