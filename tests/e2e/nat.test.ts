@@ -66,8 +66,12 @@ describe.skipIf(trouble !== undefined)(
       writeFileSync(join(folder, "password"), cwmpPassword, { mode: 0o600 });
       const identity = ["--state", join(folder, "box"), "--serial", "NAT1", "--profile", "virtual/sim"];
       const management = [
-        ...["--acs", `http://${outside}:${acs.ports.cwmp}/`],
-        ...["--acs-user", cwmpUsername, "--acs-password-file", join(folder, "password")],
+        "--acs",
+        `http://${outside}:${acs.ports.cwmp}/`,
+        "--acs-user",
+        cwmpUsername,
+        "--acs-password-file",
+        join(folder, "password"),
       ];
       box = networks.start(
         "home",
