@@ -103,7 +103,6 @@ export async function startAgent(
     store,
     identity,
     updates: () => updates,
-    idle: () => telephony.use().idle,
     runningSlot: args.slot,
     slotDirectory: args["slot-dir"],
     tls: readTlsFiles(join(args.state, "factory")),

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { QueuedTransfer, StoredAttributes, StoredEvent } from "../core/cwmp/index.ts";
 import type { DataModel } from "../core/data-model/index.ts";
+import type { UpdateWindow } from "../core/update/index.ts";
 import { createUspAgent, unknownCommand } from "../core/usp/index.ts";
 import type { Operate, UspAgent } from "../core/usp/index.ts";
 import { isWelcome } from "../core/cwmp/index.ts";
 import { createCwmpClient, logFile } from "./cwmp/index.ts";
-import type { CwmpClient, PendingTransfer, TlsFiles } from "./cwmp/index.ts";
+import type { CwmpClient, PendingTransfer, TlsFiles, DownloadWindow } from "./cwmp/index.ts";
 import { showJournal } from "./delivery/journal-table.ts";
 import { notifyJournal } from "./delivery/journal-notify.ts";
 import { deliverOperations } from "./delivery/operations.ts";
@@ -36,8 +37,6 @@ export type ManagementOptions = {
   readonly runningSlot: "a" | "b";
   /** Folder of the running slot. */
   readonly slotDirectory: string | undefined;
-  /** Whether every line is idle. */
-  readonly idle: () => boolean;
   /** Restarts the box once no call is up. */
   readonly restart: (why: string) => void;
   /** Forgets all settings, then restarts. */
@@ -93,8 +92,11 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     cwmp,
     updateEnded: ({ commandKey, fault, startTime, completeTime, outcome }) => {
       const { id, door = "cwmp", command = "" } = outcome.request;
+      // TR-069 A.4.1.9: a transfer that was cancelled has no TransferComplete.
+      if (door === "cwmp" && outcome.state === "cancelled") return;
       if (door === "cwmp") cwmp.transferComplete({ commandKey, fault, startTime, completeTime });
-      else tellUnasked(model, cwmp, { url: outcome.request.url, fault, startTime, completeTime });
+      else if (outcome.request.recall === undefined)
+        tellUnasked(model, cwmp, { url: outcome.request.url, fault, startTime, completeTime });
       if (door !== "usp") return;
       operations.complete({ id, command, commandKey, failure: fault.code === 0 ? null : fault.string });
     },
@@ -130,7 +132,7 @@ function tellUnasked(
 }
 
 function startCwmp(
-  { model, store, updates, idle, restart, factoryReset, tls, log }: ManagementOptions,
+  { model, store, updates, restart, factoryReset, tls, log }: ManagementOptions,
   diagnostics: Diagnostics,
 ): CwmpClient {
   return createCwmpClient({
@@ -138,11 +140,24 @@ function startCwmp(
     log,
     ...tls,
     hooks: {
-      download: async ({ url, commandKey, username, password }) => {
-        const order: UpdateOrder = { url, commandKey, username, password, ...updatePolicy(model) };
+      download: async ({ url, commandKey, username, password }, windows) => {
+        const order: UpdateOrder = {
+          url,
+          commandKey,
+          username,
+          password,
+          ...updatePolicy(model),
+          ...(windows && { windows: windows.map(updateWindowOf) }),
+        };
         const answer = updates()?.request(order);
         if (answer === undefined) return { faultCode: 9001, faultString: "the box has no slots" };
         if (answer.accepted) return { status: 1 };
+        return { faultCode: answer.fault.code, faultString: answer.fault.string };
+      },
+      cancelDownload: (commandKey) => {
+        const answer = updates()?.cancel(commandKey);
+        if (answer === undefined) return { faultCode: 9001, faultString: "the box has no slots" };
+        if (answer.accepted) return undefined;
         return { faultCode: answer.fault.code, faultString: answer.fault.string };
       },
       reboot: () => restart("Reboot over CWMP"),
@@ -153,7 +168,6 @@ function startCwmp(
       saveAttributes: (attributes) => store.values.set(attributesKey, attributes),
       loadTransfers: () => (store.values.get(transfersKey) ?? []) as PendingTransfer[],
       saveTransfers: (transfers) => store.values.set(transfersKey, transfers),
-      idle,
       downloads: () => underway(updates()),
       sessionEnded: () => diagnostics.sessionEnded(),
       logFile: () => logFile(model, store.journal),
@@ -161,10 +175,16 @@ function startCwmp(
   });
 }
 
+/** A window of a ScheduleDownload as the update engine keeps it. */
+function updateWindowOf({ opens, closes, mode, retries, message }: DownloadWindow): UpdateWindow {
+  const [from, to] = [opens, closes].map((time) => new Date(time).toISOString());
+  return { opens: from ?? "", closes: to ?? "", mode, retries, message: message.slice(0, 256) };
+}
+
 /** The update engine's work as CWMP lists it; what has ended is told by its TransferComplete. */
 function underway(updates: UpdateEngine | null): QueuedTransfer[] {
   const { commandKey = "", state = "idle" } = updates?.view ?? {};
-  if (["idle", "committed", "rolled-back", "rejected", "available"].includes(state)) return [];
+  if (["idle", "committed", "rolled-back", "rejected", "cancelled", "available"].includes(state)) return [];
   const file = { fileType: "1 Firmware Upgrade Image", fileSize: 0, targetFileName: "" };
   return [
     { commandKey, state: state === "checking" || state === "waiting" ? 1 : 2, isDownload: true, ...file },

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { checksumAlgorithm } from "../core/update/index.ts";
 import { faultCode, type OperateOutcome } from "../core/usp/index.ts";
-import type { OrderAnswer, UpdateEngine } from "./update/index.ts";
+import type { OrderAnswer, UpdateEngine, UpdatePolicy } from "./update/index.ts";
 
 /** The row of LocalAgent.Request that stands for the update under way: there is one at a time. */
 export const updateRequestPath = "Device.LocalAgent.Request.1.";
@@ -44,7 +44,7 @@ export type FirmwareCommandOptions = {
   updates: UpdateEngine | null;
   running: "a" | "b";
   /** What the provider's terms say about the next update. */
-  policy: () => { clause: string; deadline: string; force: boolean };
+  policy: () => UpdatePolicy;
 };
 
 /**

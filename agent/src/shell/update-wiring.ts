@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { nextMaintenanceTime, type MaintenanceRule } from "@tonalite/device-profiles";
 import type { DataModel } from "../core/data-model/index.ts";
 import { linePaths } from "../core/provisioning/index.ts";
-import { slotName, type LineHealth, type SlotName } from "../core/update/index.ts";
+import { slotName, type LineHealth, type MaintenanceHours, type SlotName } from "../core/update/index.ts";
 import type { AgentArguments } from "./arguments.ts";
 import type { Identity } from "./identity.ts";
 import type { Log } from "./logging.ts";
@@ -17,8 +18,9 @@ import {
   systemDisk,
 } from "./update/index.ts";
 import { heldVersion, keepWhenSteady, openSlots } from "./update-slots.ts";
+import { takeUpdateOrders } from "./update-orders.ts";
 import { updateRequestPath } from "./update-usp.ts";
-import type { Landmark, UpdateEngine, UpdateReport, UpdateView } from "./update/index.ts";
+import type { Landmark, UpdateEngine, UpdatePolicy, UpdateReport, UpdateView } from "./update/index.ts";
 
 const base = "Device.X_TONALITE_Update.";
 
@@ -50,9 +52,11 @@ export function wireUpdates(options: {
     publishImages(model, slot, engine.images(heldVersion(args)));
     publishRequest(model, view);
     publishUpdate(model, view);
+    model.publish(`${base}AwaitsAgreement`, String(engine.asks));
   };
   const boot = openSlots(args);
   keepWhenSteady(boot, log);
+  const hours = maintenanceHours();
   const engine = createUpdateEngine({
     boot,
     disk: systemDisk,
@@ -68,6 +72,11 @@ export function wireUpdates(options: {
     hardware: identity.hardware.id,
     version: identity.version,
     idle: () => telephony.use(),
+    maintenance: (at) => hours(telephony.terms().provider?.rules.maintenance, at),
+    quietTime: () => Number(model.value(`${base}QuietTime`)),
+    // kbit/s, and bytes a second
+    callBandwidth: () => Number(model.value(`${base}CallBandwidth`)) * 125,
+    onRemind: (remind) => telephony.remind(remind ? (engine.asks ? "asks" : "waits") : null),
     registeredLines: () => telephony.registeredLines(),
     lineHealth: (line) => lineHealth(line, model),
     networkReachable: async () => await anyReachable(landmarks(model)),
@@ -78,12 +87,41 @@ export function wireUpdates(options: {
     log,
     ...(recover === undefined ? {} : { timing: { health: { settle: 5, recover, extend: 24 * 3600 } } }),
   });
+  takeUpdateOrders(model, engine, log);
+  telephony.onAgree(() => void engine.agree());
   return engine;
 }
 
+/** Looks for the next hours once, and again when they have come: a calendar is slow to read. */
+function maintenanceHours(): (rule: MaintenanceRule | undefined, at: Date) => MaintenanceHours | null {
+  let known: { rule: MaintenanceRule; from: number; until: number; hours: MaintenanceHours } | undefined;
+  return (rule, at) => {
+    if (!rule) return null;
+    const now = at.getTime();
+    if (known?.rule === rule && now >= known.from && now < known.until) return known.hours;
+    const opens = nextMaintenanceTime(rule, at);
+    const { clause } = rule;
+    const open = opens?.getTime() === now;
+    const hours: MaintenanceHours = open
+      ? { clause, open }
+      : { clause, open: false, opens: opens?.toISOString() ?? null };
+    // Hours begin and end on quarters.
+    const until = open || !opens ? now + 60_000 : opens.getTime();
+    known = { rule, from: now, until, hours };
+    return hours;
+  };
+}
+
 /** What the ACS set before its Download: how hard the update presses, and by which clause. */
-export function updatePolicy(model: DataModel): { clause: string; deadline: string; force: boolean } {
+export function updatePolicy(model: DataModel): UpdatePolicy {
   return {
+    urgent: model.value(`${base}PolicyUrgent`) === "true",
+    mirrors: model
+      .value(`${base}PolicyMirrors`)
+      .split(",")
+      .map((url) => url.trim())
+      .filter((url) => url !== "")
+      .slice(0, 8),
     clause: model.value(`${base}PolicyClause`),
     deadline: model.value(`${base}PolicyDeadline`),
     force: model.value(`${base}PolicyForce`) === "true",

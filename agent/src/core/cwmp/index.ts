@@ -8,7 +8,7 @@ export * from "./nat/index.ts";
 export { periodicWait, type RetrySettings, retryWait } from "./retry.ts";
 export { executeRpc } from "./rpc/registry.ts";
 export { fileKind } from "./rpc/upload.ts";
-export { windowMode } from "./rpc/schedule-download.ts";
+export { windowMode, type WindowMode } from "./rpc/schedule-download.ts";
 export {
   cpeFault,
   type DownloadOutcome,

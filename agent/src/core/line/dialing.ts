@@ -6,14 +6,19 @@ import { treat } from "./treatment.ts";
 /** Nobody dials more than this; ITU-T E.164 ends at 15, prefixes and service codes add some. */
 const longestNumber = 32;
 
+/** What the subscriber dials to agree to an update (TR-069 A.4.1.8, "4 Confirmation Needed"); known only while asked. */
+export const agreementCode = "*86#";
+
 /** What an off-hook line without digits sounds like. */
-export function readyTone({ registered, terms }: LineContext): ToneName {
+export function readyTone({ registered, terms, notice }: LineContext): ToneName {
   if (!registered) return "not-registered";
-  return terms.serviceState === "Active" ? "dial" : "special-dial";
+  return terms.serviceState === "Active" && notice === undefined ? "dial" : "special-dial";
 }
 
 /** Takes one more digit; dials, refuses or waits. */
 export function takeDigit(digits: string, digit: string, context: LineContext): LineStep {
+  if (context.notice === "asks" && agreementCode.startsWith(digits + digit))
+    return agree(digits, digit, context);
   // A terminator is one only after digits: a number may begin with "#".
   if (digits !== "" && digit === context.terminator) return finishDialing(digits, context);
   const dialled = digits + digit;
@@ -27,6 +32,17 @@ export function takeDigit(digits: string, digit: string, context: LineContext): 
     state: { state: "dialing", digits: dialled },
     effects: [...quiet, { do: "start-timer", timer: "dial", ms }],
   };
+}
+
+function agree(digits: string, digit: string, context: LineContext): LineStep {
+  const dialled = digits + digit;
+  const timer: LineEffect =
+    dialled === agreementCode
+      ? { do: "stop-timer", timer: "dial" }
+      : { do: "start-timer", timer: "dial", ms: context.incompleteMs };
+  if (dialled === agreementCode) return treat("confirmation", [timer, { do: "agree" }], context);
+  const quiet: LineEffect[] = digits === "" ? [{ do: "tone", tone: null }] : [];
+  return { state: { state: "dialing", digits: dialled }, effects: [...quiet, timer] };
 }
 
 /** The subscriber dials no more: by terminator or by silence. */

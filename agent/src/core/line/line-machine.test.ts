@@ -73,6 +73,25 @@ describe("a lifted handset", () => {
     });
   });
 
+  it.each(["waits", "asks"] as const)("hears that an update %s", (notice) =>
+    expect(play(["lift"], { ...context, notice })).toMatchObject({
+      state: { state: "ready", tone: "special-dial" },
+    }),
+  );
+
+  it("agrees to an update by a code, and calls as ever beside that", () => {
+    const asked: LineContext = { ...context, notice: "asks" };
+    const agreed = play(["lift", "*86#"], asked);
+    expect(agreed.state).toEqual({ state: "treatment", tone: "confirmation" });
+    expect(agreed.effects).toContainEqual({ do: "agree" });
+    expect(agreed.effects.some(({ do: what }) => what === "record-attempt")).toBe(false);
+    expect(play(["lift", "9000"], asked).state.state).toBe("calling");
+    expect(play(["lift", "*8", timer("dial")], asked).state).toMatchObject({ tone: "number-unobtainable" });
+    expect(play(["lift", "*86#"], { ...context, notice: "waits" }).effects).not.toContainEqual({
+      do: "agree",
+    });
+  });
+
   it("without dialling: busy, howler, silence", () => {
     expect(tones(play(["lift", timer("dial")]).effects)).toEqual(["busy"]);
     expect(tones(play(["lift", timer("dial"), timer("off-hook")]).effects)).toEqual(["howler"]);

@@ -68,6 +68,8 @@ export type LineEffect =
       readonly ending: EndingReason | null;
     }
   /** A call attempt that never left the box. */
+  /** The subscriber agrees to what he was asked by the notice. */
+  | { readonly do: "agree" }
   | { readonly do: "record-attempt"; readonly number: string; readonly ending: EndingReason }
   | { readonly do: "start-timer"; readonly timer: LineTimer; readonly ms: number }
   | { readonly do: "stop-timer"; readonly timer: LineTimer };
@@ -82,6 +84,8 @@ export type LineContext = {
   readonly interDigitMs: number;
   /** "" = none. */
   readonly terminator: string;
+  /** An update waits for the line, or for the subscriber's agreement too; absent: none does. */
+  readonly notice?: "waits" | "asks";
 };
 
 export type LineStep = { readonly state: LineState; readonly effects: readonly LineEffect[] };

@@ -26,6 +26,11 @@ export type Pressure = "patient" | "pressing" | "due";
 export type QuietTimes = Record<Pressure, number>;
 export const quietTimes: QuietTimes = { patient: 60, pressing: 10, due: 0 };
 
+/** @param patient seconds, as the provider wants it for an update that has time */
+export function quietTimesFor(patient: number): QuietTimes {
+  return { patient, pressing: Math.min(patient, quietTimes.pressing), due: 0 };
+}
+
 /** What is about to happen: bytes begin to travel or go on, the other slot becomes the next one, the box restarts. */
 export type Step = "fetch" | "continue" | "activate" | "restart";
 

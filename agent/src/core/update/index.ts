@@ -35,6 +35,7 @@ export {
   judgeWait,
   pressureOf,
   quietTimes,
+  quietTimesFor,
   type GateFacts,
   type GateVerdict,
   type IdleState,

@@ -14,6 +14,7 @@ import {
   encodeEnvelope,
   executeRpc,
   type QueuedTransfer,
+  type Refusal,
   retryWait,
   startCpe,
   stepCpe,
@@ -30,13 +31,15 @@ import { createFileServices } from "./files.ts";
 import { HttpSession, type TlsIdentity } from "./http-session.ts";
 import { connectionRequestUrlPath, managementSettings } from "./settings.ts";
 import { watchModel } from "./triggers.ts";
-import { type PendingTransfer, Transfers } from "./transfers.ts";
+import { type DownloadWindow, type PendingTransfer, Transfers } from "./transfers.ts";
 import { newest, offered, oldest, settled } from "./versions.ts";
 
 /** What the client asks of the device around it. */
 export interface CwmpHooks {
   /** Starts a firmware download; says at once whether it is accepted. Later outcomes go to `transferComplete`. */
-  download(request: Download): Promise<DownloadOutcome>;
+  download(request: Download, windows?: DownloadWindow[]): Promise<DownloadOutcome>;
+  /** Takes a firmware download back, durably; why that is not possible. */
+  cancelDownload(commandKey: string): Refusal | undefined;
   /** Called once the session has ended; `M Reboot` is already kept. */
   reboot(commandKey: string): void;
   /** Called once the session has ended: forget everything, then restart. */
@@ -50,8 +53,6 @@ export interface CwmpHooks {
   loadTransfers(): PendingTransfer[];
   /** Durable when it returns. */
   saveTransfers(transfers: PendingTransfer[]): void;
-  /** Whether every line is idle: what a download "3 When Idle" waits for. */
-  idle(): boolean;
   /** Firmware downloads under way in the update engine. */
   downloads(): QueuedTransfer[];
   /** A session is over, well or not. */
@@ -123,9 +124,9 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   const transfers = new Transfers({
     load: () => hooks.loadTransfers(),
     save: (queue) => hooks.saveTransfers(queue),
-    idle: () => hooks.idle(),
     others: () => [...hooks.downloads(), ...cpe.transfers.map(untold)],
-    download: (request) => hooks.download(request),
+    download: (request, windows) => hooks.download(request, windows),
+    cancelDownload: (commandKey) => hooks.cancelDownload(commandKey),
     ...createFileServices({
       model,
       logFile: () => hooks.logFile(),

@@ -2,5 +2,5 @@ export { type CwmpClient, type CwmpClientOptions, type CwmpHooks, createCwmpClie
 export type { CwmpClock, CwmpLog } from "./clock.ts";
 export { CwmpTransportError, type CwmpTransportErrorCode } from "./errors.ts";
 export { logFile } from "./log-file.ts";
-export type { PendingTransfer } from "./transfers.ts";
+export type { DownloadWindow, PendingTransfer } from "./transfers.ts";
 export { readTlsFiles, type TlsFiles } from "./tls-files.ts";

@@ -10,7 +10,9 @@ import {
   unknownTime,
   type Upload,
   windowMode,
+  type WindowMode,
 } from "../../core/cwmp/index.ts";
+import { isClockSet } from "../../core/update/index.ts";
 import type { CwmpClock, CwmpLog } from "./clock.ts";
 
 /** A transfer of the queue as the store keeps it; `asked` in milliseconds since the epoch. */
@@ -25,11 +27,12 @@ export type TransferOptions = {
   load(): PendingTransfer[];
   /** Durable when it returns. */
   save(transfers: PendingTransfer[]): void;
-  /** Whether every line is idle. */
-  idle(): boolean;
   /** What is being transferred beside this queue. */
   others(): QueuedTransfer[];
-  download(request: Download): Promise<DownloadOutcome>;
+  /** `windows`: when it may be fetched and applied, the first of them being open. */
+  download(request: Download, windows?: DownloadWindow[]): Promise<DownloadOutcome>;
+  /** Takes back what `download` accepted; why that is not possible. */
+  cancelDownload(commandKey: string): Refusal | undefined;
   /** Brings a file of this device to its server; why it failed. */
   bring(request: Upload, kind: "configuration" | "log"): Promise<Refusal | undefined>;
   /** Fetches a configuration file and applies it; why nothing changed. */
@@ -38,6 +41,16 @@ export type TransferOptions = {
   report(transfer: Transfer): void;
   clock: CwmpClock;
   log: CwmpLog;
+};
+
+/** A window of a ScheduleDownload on the device's clock, milliseconds since the epoch. */
+export type DownloadWindow = {
+  opens: number;
+  closes: number;
+  mode: WindowMode;
+  /** -1: the device's own plan. */
+  retries: number;
+  message: string;
 };
 
 const maximumQueued = 8;
@@ -109,11 +122,16 @@ export class Transfers implements TransferQueue {
     const removable = this.#queue.filter(
       ({ request, started }) => !started && request.commandKey === commandKey,
     );
-    // What the update engine holds is not in this queue: it cannot be taken back, whatever state it is in.
-    if (named.length > removable.length)
-      return { faultCode: 9021, faultString: "the transfer is under way and cannot be cancelled" };
-    this.#keep(this.#queue.filter((entry) => !removable.includes(entry)));
-    return undefined;
+    const before = this.#queue;
+    const isGone = (entry: PendingTransfer): boolean =>
+      removable.includes(entry) ||
+      (entry.request.method === "ScheduleDownload" && entry.request.commandKey === commandKey);
+    // Out of the queue first: after a power cut in between, the download goes on as a plain one.
+    this.#keep(before.filter((entry) => !isGone(entry)));
+    if (named.length === removable.length) return undefined;
+    const refusal = this.#options.cancelDownload(commandKey);
+    if (refusal !== undefined) this.#keep(before);
+    return refusal;
   }
 
   /** Takes the outcome of a firmware update; names it as the request did and ends its place in the queue. */
@@ -179,7 +197,14 @@ export class Transfers implements TransferQueue {
   }
 
   async #try(entry: PendingTransfer): Promise<void> {
-    const passed = this.#options.clock.now() - entry.asked;
+    const now = this.#options.clock.now();
+    // Asked when the clock was not set: the delays count from when it is.
+    if (isClockSet(new Date(now)) && !isClockSet(new Date(entry.asked))) {
+      const later: PendingTransfer = { ...entry, asked: now };
+      this.#replace(entry, later);
+      entry = later;
+    }
+    const passed = now - entry.asked;
     const { request } = entry;
     if (request.method !== "ScheduleDownload") {
       if (passed >= request.delaySeconds * 1000) await this.#exchange(entry, request);
@@ -209,9 +234,8 @@ export class Transfers implements TransferQueue {
     }
     const window = request.windows.find(({ end, start }) => passed >= start && passed < end);
     if (window === undefined) return;
-    if (windowMode(window.mode) === "when-idle" && !this.#options.idle()) return;
     const { commandKey, fileSize, fileType, password, targetFileName, url, username } = request;
-    const outcome = await this.#options.download({
+    const file: Download = {
       method: "Download",
       commandKey,
       fileType,
@@ -223,7 +247,8 @@ export class Transfers implements TransferQueue {
       delaySeconds: 0,
       successUrl: "",
       failureUrl: "",
-    });
+    };
+    const outcome = await this.#options.download(file, windowsOf(request, entry.asked));
     // 9001 is another update under way: the window is not over yet.
     if ("faultCode" in outcome) {
       if (outcome.faultCode !== 9001) this.#finish(request, "M ScheduleDownload", this.#time(), outcome);
@@ -253,3 +278,13 @@ export class Transfers implements TransferQueue {
 /** What was begun before a restart begins again; a download handed on is the update engine's. */
 const isWaiting = ({ request, started }: PendingTransfer): boolean =>
   !started || request.method !== "ScheduleDownload";
+
+/** What the update engine goes by: it waits for the line, asks the subscriber, and stops when the last window closes. */
+const windowsOf = ({ windows }: ScheduleDownload, asked: number): DownloadWindow[] =>
+  windows.map(({ start, end, mode, maxRetries, userMessage }) => ({
+    opens: asked + start * 1000,
+    closes: asked + end * 1000,
+    mode: windowMode(mode) ?? "when-idle",
+    retries: maxRetries,
+    message: userMessage,
+  }));

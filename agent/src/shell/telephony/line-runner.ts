@@ -22,6 +22,8 @@ export type LineRunnerOptions = {
   /** Whether caller identification is sent (TR-104 FXS ClipGeneration). */
   readonly identifyCallers: () => boolean;
   readonly onState: (state: LineState) => void;
+  /** The subscriber agreed to an update by its code. */
+  readonly onAgree: () => void;
   readonly log: Log;
 };
 
@@ -174,6 +176,8 @@ export class LineRunner {
         const clauses = ending.terms.map((term) => `${term.provider} ${term.clause}`);
         return log.info({ line: line + 1, to: number, cause: ending.cause, clauses }, "call not placed");
       }
+      case "agree":
+        return this.#options.onAgree();
       case "start-timer":
         return this.#timers.start(effect.timer, effect.ms);
       case "stop-timer":

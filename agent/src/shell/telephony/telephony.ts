@@ -51,6 +51,10 @@ export type Telephony = {
   terms(): Terms;
   /** Ends every call because the box stops; resolves when their records are durable, after `patienceMs` at the latest. */
   endCalls(patienceMs: number): Promise<void>;
+  /** What the subscriber shall hear at the next lift: an update waits for his line, asks him, or nothing. */
+  remind(notice: "waits" | "asks" | null): void;
+  /** Called when he agrees to what he was asked. */
+  onAgree(listener: () => void): void;
   /** Called when a line may have become quiet, or a registration changed. */
   onChange(listener: () => void): void;
   stop(): void;
@@ -68,6 +72,8 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
   const calls = openCallLog(store, log, (record) => countRecord[record.line - 1]?.(record));
   let { terms, problem } = readTerms(value, profiles);
 
+  let notice: "waits" | "asks" | null = null;
+  let agreed = (): void => {};
   const hasCall = (line: number): boolean => [...calls.calls.values()].some((call) => call.line === line);
   const lines = numbers.map((line) => openLine(line));
 
@@ -90,7 +96,11 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
       line,
       engine,
       calls,
-      context: () => lineContext(value, terms, registration.status === "Up"),
+      context: () => ({
+        ...lineContext(value, terms, registration.status === "Up"),
+        ...(notice !== null && { notice }),
+      }),
+      onAgree: () => agreed(),
       ownNumber: () => value(`${paths.callControl}DirectoryNumber`),
       identifyCallers: () => value(`${paths.port}ClipGeneration`) === "true",
       onState: (state) => {
@@ -214,6 +224,12 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
+    remind: (next) => {
+      if (next === notice) return;
+      notice = next;
+      for (const { runner } of lines) runner.dispatch({ on: "context" });
+    },
+    onAgree: (listener) => void (agreed = listener),
     onChange: (listener) => void changeListeners.push(listener),
     stop: () => {
       unsubscribe();

@@ -1,6 +1,13 @@
 export { systemDisk, replaceFile, type Disk, type DiskFile } from "./disk.ts";
 export { createUpdateEngine, type UpdateEngine } from "./engine.ts";
-export type { ActivationOrder, CancelAnswer, OrderAnswer, RecallOrder, UpdateOrder } from "./order.ts";
+export type {
+  ActivationOrder,
+  CancelAnswer,
+  OrderAnswer,
+  RecallOrder,
+  UpdateOrder,
+  UpdatePolicy,
+} from "./order.ts";
 export type {
   ImageSupply,
   OfferedImage,

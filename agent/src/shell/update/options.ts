@@ -110,6 +110,8 @@ export type UpdateOptions = {
   idle: () => IdleState;
   /** The provider's hours for maintenance, as they stand at a time; null or absent: the terms name none. */
   maintenance?: (at: Date) => MaintenanceHours | null;
+  /** Seconds of quiet before a restart that has time; those of the timing where it is not given. */
+  quietTime?: () => number;
   /** Bytes a second that a download may take while a call is up; 0 and absent: none. */
   callBandwidth?: () => number;
   /** Whether the subscriber shall hear, when he lifts the handset, that something waits for his line. */

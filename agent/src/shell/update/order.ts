@@ -35,6 +35,11 @@ export type UpdateOrder = {
   checksum?: { algorithm: ChecksumAlgorithm; value: string };
 };
 
+/** What the provider's terms say about the next order, as its ACS wrote it down before. */
+export type UpdatePolicy = Required<
+  Pick<UpdateOrder, "clause" | "deadline" | "force" | "urgent" | "mirrors">
+>;
+
 /** An order to start the image that was installed and kept. */
 export type ActivationOrder = Omit<
   UpdateOrder,

@@ -2,6 +2,7 @@ import {
   isClockSet,
   judgeWait,
   placeAmong,
+  quietTimesFor,
   type GateVerdict,
   type Step,
   type UpdateIn,
@@ -80,7 +81,7 @@ export function createWaiting(
       startedAt,
       at: at.toISOString(),
       maintenance: options.maintenance?.(at) ?? null,
-      quiet: timing.quiet,
+      quiet: options.quietTime ? quietTimesFor(options.quietTime()) : timing.quiet,
     });
   };
 

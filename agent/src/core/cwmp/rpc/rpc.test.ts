@@ -379,6 +379,15 @@ describe("ScheduleDownload", () => {
     expect(queued).toEqual([scheduled.windows]);
   });
 
+  it("is queued in each of the four modes", async () => {
+    const modes = ["1 At Any Time", "2 Immediately", "3 When Idle", "4 Confirmation Needed"];
+    for (const mode of modes)
+      expect((await execute({ ...scheduled, windows: [window(0, 60, mode)] })).body.method).toBe(
+        "ScheduleDownloadResponse",
+      );
+    expect(queued).toHaveLength(4);
+  });
+
   it.each<[string, Partial<ScheduleDownload>, number]>([
     ["without a window", { windows: [] }, 9003],
     [
@@ -398,7 +407,11 @@ describe("ScheduleDownload", () => {
       9003,
     ],
     ["in a window that ends too early", { windows: [window(5, 5, "1 At Any Time")] }, 9003],
-    ["that somebody must confirm", { windows: [window(0, 10, "4 Confirmation Needed")] }, 9003],
+    [
+      "with retries that cannot be counted",
+      { windows: [{ ...window(0, 10, "3 When Idle"), maxRetries: -2 }] },
+      9003,
+    ],
     ["in an unknown mode", { windows: [window(0, 10, "5 At Night")] }, 9003],
     ["of another kind of file", { fileType: "2 Web Content" }, 9003],
     ["with texts without end", { url: `http://acs.example/${"a".repeat(1_000_000)}` }, 9003],

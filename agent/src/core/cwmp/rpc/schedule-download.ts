@@ -1,15 +1,19 @@
 import type { Fault, ScheduleDownload, TimeWindow } from "../types.ts";
 import { badUrl, cpeFault, maximumKeyLength, type Rpc, tooLong } from "./rpc.ts";
 
-/** TR-069 A.4.1.8. No one can be asked at the device: "4 Confirmation Needed" is refused. */
-const modes: Readonly<Record<string, "any-time" | "at-once" | "when-idle">> = {
+/** TR-069 A.4.1.8. */
+export type WindowMode = "any-time" | "at-once" | "when-idle" | "confirmation";
+
+/** How the subscriber is asked is the device's business: by the tone he hears, and at the provider's console. */
+const modes: Readonly<Record<string, WindowMode>> = {
   "1 At Any Time": "any-time",
   "2 Immediately": "at-once",
   "3 When Idle": "when-idle",
+  "4 Confirmation Needed": "confirmation",
 };
 
 /** What a window asks for. */
-export const windowMode = (mode: string): "any-time" | "at-once" | "when-idle" | undefined => modes[mode];
+export const windowMode = (mode: string): WindowMode | undefined => modes[mode];
 
 /** TR-069 A.4.1.8, for firmware: fetched in one of at most two windows, which do not overlap. */
 export const scheduleDownload: Rpc<"ScheduleDownload"> = (request, { transfers }) => {
@@ -35,8 +39,8 @@ function refusal(request: ScheduleDownload): Fault | undefined {
   return tooLong(url, username, password, targetFileName, ...messages) ?? badUrl(url);
 }
 
-function badWindow({ end, mode, start }: TimeWindow): Fault | undefined {
+function badWindow({ end, maxRetries, mode, start }: TimeWindow): Fault | undefined {
+  if (maxRetries < -1) return cpeFault(9003, "MaxRetries is less than -1");
   if (end <= start) return cpeFault(9003, "a time window ends before it starts");
-  if (mode === "4 Confirmation Needed") return cpeFault(9003, "nobody can be asked at this device");
   return windowMode(mode) === undefined ? cpeFault(9003, "the window's mode is not known") : undefined;
 }

@@ -1,6 +1,6 @@
 import { object, ro, rw } from "./declare.ts";
 
-/** States of the update engine, in the order of a good update; three end a bad one; `available` is installed and not chosen yet. */
+/** States of the update engine, in the order of a good update; four end another; `available` is installed and not chosen yet. */
 export const updateStates = [
   "idle",
   "checking",
@@ -16,6 +16,7 @@ export const updateStates = [
   "rolled-back",
   "rejected",
   "available",
+  "cancelled",
 ] as const;
 
 /** Our own objects: what no standard has a place for. */
@@ -50,6 +51,47 @@ export const vendor = [
     rw("PolicyDeadline", "dateTime", { description: "until then the next Download waits for an idle line" }),
     rw("PolicyForce", "boolean", {
       description: "the next Download may not be postponed beyond its deadline",
+    }),
+    rw("PolicyUrgent", "boolean", {
+      description: "the next Download is urgent by the terms: their maintenance hours do not hold it",
+    }),
+    rw("PolicyMirrors", "string", {
+      list: true,
+      maxLength: 2048,
+      description: "other addresses of the next Download's file; no credentials go there",
+    }),
+    rw("QuietTime", "unsignedInt", {
+      default: "60",
+      maximum: 3600,
+      description:
+        "seconds without use of a line before an update restarts the box; less when a deadline nears",
+    }),
+    rw("CallBandwidth", "unsignedInt", {
+      default: "128",
+      maximum: 1_000_000,
+      description: "kbit/s that a download may take while a call is up; 0: it pauses",
+    }),
+    ro("AwaitsAgreement", "boolean", { description: "the update waits for the subscriber's agreement" }),
+    rw("Agree", "string", {
+      maxLength: 32,
+      trigger: true,
+      description: "CommandKey of the update that the subscriber agreed to",
+    }),
+    rw("Cancel", "string", {
+      maxLength: 32,
+      trigger: true,
+      description: "CommandKey of the update to take back",
+    }),
+    rw("ConfirmTrial", "string", {
+      maxLength: 64,
+      trigger: true,
+      description: "the version on trial that stays, whatever it still waits for",
+    }),
+    rw("RecallReason", "string", { maxLength: 200, persist: false, description: "why the next Recall" }),
+    rw("Recall", "string", {
+      maxLength: 64,
+      trigger: true,
+      description: "the version to leave for the one in the other slot; another that runs is not touched",
     }),
   ),
   object(

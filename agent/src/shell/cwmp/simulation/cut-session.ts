@@ -72,7 +72,7 @@ export async function liveThroughCut(cut?: Cut): Promise<CutLife> {
       saveAttributes: () => undefined,
       loadTransfers: () => [],
       saveTransfers: () => undefined,
-      idle: () => true,
+      cancelDownload: () => undefined,
       downloads: () => [],
       logFile: () => "",
       sessionEnded: () => ended.resolve(),
