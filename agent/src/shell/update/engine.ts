@@ -264,7 +264,11 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
       const { failed } = await options.boot.record();
       const event = bootEvent(state, { ...options.boot.running, failed, at: now() });
       if (event) take(event);
-      else announce();
+      else {
+        if (entryEffects[state.state] !== null && !isOutcome(state))
+          options.log.info({ state: state.state }, "update goes on");
+        announce();
+      }
       start();
     },
     poke: () => effects.poke(),
