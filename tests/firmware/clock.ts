@@ -15,12 +15,12 @@ const read = () => { try { return fs.readFileSync("/run/tonalite/clock", "utf8")
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const before = Date.now();
 const began = performance.now();
-fs.writeFileSync("/run/agent/ntp-servers", "10.0.2.2\\n");
+fs.writeFileSync("/data/tonalite/time-servers", "10.0.2.2\\n");
 const until = async (word) => { while (read() !== word && performance.now() - began < 90000) await pause(100); };
 await until("Synchronized");
 say({ before, after: Date.now(), stands: read(), took: performance.now() - began, mayWrite: (() => {
   try { fs.writeFileSync("/run/tonalite/clock", "x"); return true; } catch { return false; } })() });
-fs.writeFileSync("/run/agent/ntp-servers", "off\\n");
+fs.writeFileSync("/data/tonalite/time-servers", "disabled\\n");
 await until("Disabled");
 say({ stands: read() });
 `;
