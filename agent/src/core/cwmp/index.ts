@@ -4,6 +4,7 @@ export { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 export { CwmpError, type CwmpErrorCode } from "./error.ts";
 export type { AcsCall, StoredEvent, Transfer, TransferEvent } from "./events.ts";
 export { composeInform, type InformReason } from "./inform.ts";
+export * from "./discovery/index.ts";
 export * from "./nat/index.ts";
 export { periodicWait, type RetrySettings, retryWait } from "./retry.ts";
 export { executeRpc } from "./rpc/registry.ts";
