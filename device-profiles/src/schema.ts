@@ -126,6 +126,11 @@ export const hardwareProfile = strict({
   codecs: z.array(z.enum(["PCMA", "PCMU"])).min(1),
   /** true where the telephone itself is simulated and may be worked through the control socket */
   virtualTelephone: z.boolean(),
+  /**
+   * How CWMP servers see the box: TR-181 with TR-104 issue 2 (as it is), TR-181 with the voice of TR-104 issue 1, or TR-098.
+   * For providers whose server knows only the old names.
+   */
+  dataModel: z.enum(["device-2", "device-2-voice-1", "gateway-1"]).default("device-2"),
   /** What a laboratory adds to the terms: registrars it may use, numbers that exist there only. */
   laboratory: strict({ registrars: z.array(z.string()), ranges: z.array(numberRange) }).optional(),
   /** absent where firmware for the board is not made from here */

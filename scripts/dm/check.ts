@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { deviceModel } from "@tonalite/agent/core/data-model";
-import { compare, type Finding, readTable, type Row, tables } from "./standard.ts";
+import { deviceModel, oldVoiceModel } from "@tonalite/agent/core/data-model";
+import { compare, type Comparison, type Finding, readTable, type Row, oldTable, tables } from "./standard.ts";
 
 const usage = `Compares the declared data model with the tables of TR-181 and TR-104.
 
@@ -30,24 +30,34 @@ function main(): number {
     return 0;
   }
   const folder = resolve(values.tables ?? join(import.meta.dirname, "../../../shared/data-model"));
-  const rows = new Map<string, Row>();
-  for (const { file, prefix } of tables) {
-    const path = join(folder, file);
-    if (!existsSync(path)) {
-      process.stderr.write(`${path} is missing\n`);
-      return 2;
-    }
-    readTable(readFileSync(path, "utf8"), prefix, rows);
+  const missing = [...tables, oldTable].find(({ file }) => !existsSync(join(folder, file)));
+  if (missing !== undefined) {
+    process.stderr.write(`${join(folder, missing.file)} is missing\n`);
+    return 2;
   }
-  const { deviations, objects, parameters, wrong } = compare(deviceModel, rows);
+  const own = compare(deviceModel, rowsOf(folder, tables));
+  const old = compare(oldVoiceModel(), rowsOf(folder, [oldTable]));
   if (values.json === true) {
-    process.stdout.write(`${JSON.stringify({ objects, parameters, deviations, wrong }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ ...own, old }, null, 2)}\n`);
   } else {
-    process.stdout.write(`${objects} objects, ${parameters} parameters of the standards are declared\n`);
-    process.stdout.write(section(`deviations with a reason: ${deviations.length}`, deviations));
-    process.stdout.write(section(`wrong: ${wrong.length}`, wrong));
+    process.stdout.write(report("of TR-181 and TR-104 issue 2 are declared", own));
+    process.stdout.write(`\n${report("of TR-104 issue 1 are in the projection", old)}`);
   }
-  return wrong.length > 0 ? 1 : 0;
+  return own.wrong.length + old.wrong.length > 0 ? 1 : 0;
+}
+
+function rowsOf(folder: string, sources: readonly { file: string; prefix: string }[]): Map<string, Row> {
+  const rows = new Map<string, Row>();
+  for (const { file, prefix } of sources) readTable(readFileSync(join(folder, file), "utf8"), prefix, rows);
+  return rows;
+}
+
+function report(what: string, { deviations, objects, parameters, wrong }: Comparison): string {
+  return [
+    `${objects} objects, ${parameters} parameters ${what}\n`,
+    section(`deviations with a reason: ${deviations.length}`, deviations),
+    section(`wrong: ${wrong.length}`, wrong),
+  ].join("");
 }
 
 function section(title: string, findings: readonly Finding[]): string {

@@ -14,6 +14,9 @@ export const tables = [
   { file: "tr-104-2-0-2-cwmp.tsv", prefix: "Device.Services." },
 ] as const;
 
+/** The old voice model, which the projection offers to servers that know no other. */
+export const oldTable = { file: "tr-104-1-1-0.tsv", prefix: "Device.Services." } as const;
+
 /** The vendor's own tree (TR-106 §3.3). */
 const vendorPrefix = "Device.X_TONALITE_";
 

@@ -105,6 +105,7 @@ export async function startAgent(
     updates: () => updates,
     runningSlot: args.slot,
     slotDirectory: args["slot-dir"],
+    modelStyle: args["data-model"] ?? hardware.dataModel,
     tls: readTlsFiles(join(args.state, "factory")),
     restart,
     factoryReset: (why) => {

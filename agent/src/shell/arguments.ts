@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
+import { modelStyles } from "../core/data-model/index.ts";
 import { adapters } from "./native/index.ts";
 
 const file = z.string().min(1).max(4096);
@@ -36,6 +37,8 @@ const agentArguments = z.strictObject({
   "local-address": z.string().max(63).default(""),
   /** libtonalite.so; default: the slot's, else the one built in the source tree. */
   "engine-library": file.optional(),
+  /** How CWMP servers see the data model; the hardware profile's choice without it. */
+  "data-model": z.enum(modelStyles).optional(),
   "trial-seconds": z.coerce.number().int().min(1).max(86_400).optional(),
   "log-level": z.enum(["debug", "info", "warn", "error"]).default("info"),
 });

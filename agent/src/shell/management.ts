@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { QueuedTransfer, StoredAttributes, StoredEvent } from "../core/cwmp/index.ts";
-import type { DataModel } from "../core/data-model/index.ts";
+import { createView, type DataModel, type ModelStyle } from "../core/data-model/index.ts";
 import type { UpdateWindow } from "../core/update/index.ts";
 import { createUspAgent, unknownCommand } from "../core/usp/index.ts";
 import type { Operate, UspAgent } from "../core/usp/index.ts";
@@ -35,6 +35,8 @@ export type ManagementOptions = {
   /** Asked when it is needed: it starts after the management side exists. */
   readonly updates: () => UpdateEngine | null;
   readonly runningSlot: "a" | "b";
+  /** How CWMP servers see the data model. */
+  readonly modelStyle: ModelStyle;
   /** Folder of the running slot. */
   readonly slotDirectory: string | undefined;
   /** Restarts the box once no call is up. */
@@ -132,11 +134,12 @@ function tellUnasked(
 }
 
 function startCwmp(
-  { model, store, updates, restart, factoryReset, tls, log }: ManagementOptions,
+  { model, modelStyle, store, updates, restart, factoryReset, tls, log }: ManagementOptions,
   diagnostics: Diagnostics,
 ): CwmpClient {
   return createCwmpClient({
     model,
+    view: createView(model, modelStyle),
     log,
     ...tls,
     hooks: {

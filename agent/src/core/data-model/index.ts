@@ -17,3 +17,6 @@ export type { RowResult } from "./managed-rows.ts";
 export type { ObjectGuard, ObjectProvider } from "./object-node.ts";
 export { templateOf } from "./template.ts";
 export type { ModelView } from "./view.ts";
+export { oldVoiceModel } from "./projection/declared.ts";
+export { createView } from "./projection/projection.ts";
+export { type ModelStyle, modelStyles } from "./projection/style-names.ts";

@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { parseArgs } from "node:util";
 import * as z from "zod";
+import { modelStyles } from "../../core/data-model/projection/style-names.ts";
 
 /** `npm run ata -- --help`. */
 export const usage = `One virtual ATA in the foreground: a board with two slots and the agent that runs in one of them.
@@ -17,6 +18,7 @@ export const usage = `One virtual ATA in the foreground: a board with two slots 
   --sip-password-file F       the file that holds the password
   --sip-port PORT           local SIP port (default: any that is free)
   --local-address IP        address for SIP and RTP (default: the one that leads to the registrar)
+  --data-model STYLE        what CWMP servers see: device-2, device-2-voice-1 (TR-104 issue 1) or gateway-1 (TR-098)
   --log-level LEVEL         debug, info, warn or error (default: info)
   --serial S                serial number (first start only; default: made up once and kept)
   --profile ID              hardware profile (first start only; default: virtual/sim)
@@ -68,6 +70,7 @@ const flags = z.strictObject({
   reinstall: z.boolean().default(false),
   "sip-port": z.coerce.number({ error: "must be a port" }).int().min(0).max(65_535).optional(),
   "local-address": z.union([z.ipv4(), z.ipv6()], { error: "must be an IP address" }).optional(),
+  "data-model": z.enum(modelStyles).optional(),
   "log-level": z.enum(["debug", "info", "warn", "error"]).optional(),
   "trial-seconds": seconds.optional(),
   "watchdog-seconds": seconds.default(120),
