@@ -1,6 +1,7 @@
 import type { FlashProgress, Stage } from "./job/flash.ts";
-import { say, type Language } from "./messages.ts";
+import { say, sentenceFor, type Language } from "./messages.ts";
 import { clockTime, paceOf } from "./meter.ts";
+import { FlashError } from "./problem.ts";
 
 export type Display = {
   show(progress: FlashProgress): void;
@@ -28,6 +29,18 @@ export function textDisplay(stream: NodeJS.WriteStream, language: Language, now:
       } else if (progress.type === "board") {
         const { kind, diskBytes } = progress.board;
         line(say("found", language, { name: kind.name, size: diskBytes / 2 ** 20 }));
+        const { identity } = progress;
+        if (identity) line(say("identity", language, { serial: identity.serial, mac: identity.mac ?? "-" }));
+      } else if (progress.type === "ways") {
+        const size = Math.ceil(progress.bytes / 1024);
+        for (const { way, bytesPerSecond, seconds } of progress.estimates) {
+          const rate = Math.round(bytesPerSecond / 1024);
+          const details = { size, way: say(way, language), rate, left: clockTime(seconds) };
+          line(say(way === progress.chosen ? "way-chosen" : "way-other", language, details));
+        }
+      } else if (progress.type === "way-failed") {
+        const why = sentenceFor(new FlashError(progress.code, progress.details), language);
+        line(say("way-failed", language, { way: say(progress.way, language), why }));
       } else if (progress.type === "again") line(say("again", language, { code: progress.code }));
       else if (moving && (now() - shown > atMostEveryMs || progress.done === progress.total)) {
         shown = now();
@@ -52,7 +65,15 @@ export function jsonDisplay(stream: NodeJS.WriteStream, now: () => number): Disp
       if (progress.type === "stage") since = now();
       if (progress.type === "board") {
         const { kind, banner, serial, mac, diskBytes } = progress.board;
-        write({ type: "board", profile: kind.profile, uBoot: banner, serial, mac, diskBytes });
+        const { identity } = progress;
+        write({
+          type: "board",
+          profile: kind.profile,
+          uBoot: banner,
+          serial: identity?.serial ?? serial,
+          mac: identity?.mac ?? mac,
+          diskBytes,
+        });
       } else if (progress.type !== "amount") write(progress);
       else if (now() - shown > atMostEveryMs || progress.done === progress.total) {
         shown = now();

@@ -84,6 +84,26 @@ const sentences: Record<FlashCode, Sentence> = {
     en: "The transfer broke off ({cause}): check the cable and give the same command again; it goes on where it stopped.",
     fr: "Le transfert s’est interrompu ({cause}) : vérifiez le câble et relancez la même commande ; elle reprend où elle s’est arrêtée.",
   },
+  SPEED_UNKNOWN: {
+    exit: exits.unfit,
+    en: "The board's console knows no {baud} baud: it stays as it is.",
+    fr: "La console de la carte ne connaît pas {baud} bauds : elle reste comme elle est.",
+  },
+  NETWORK_DENIED: {
+    exit: exits.denied,
+    en: "You may not serve files on UDP port {port} ({reason}): run this as root, allow it with `sudo sysctl net.ipv4.ip_unprivileged_port_start=69`, or use --way serial.",
+    fr: "Vous n’avez pas le droit de servir des fichiers sur le port UDP {port} ({reason}) : exécutez en root, autorisez-le par `sudo sysctl net.ipv4.ip_unprivileged_port_start=69`, ou prenez --way serial.",
+  },
+  NETWORK_BUSY: {
+    exit: exits.port,
+    en: "Another TFTP server has UDP port {port}: stop it, or use --way serial.",
+    fr: "Un autre serveur TFTP occupe le port UDP {port} : arrêtez-le, ou prenez --way serial.",
+  },
+  NETWORK_FAILED: {
+    exit: exits.line,
+    en: "The board cannot fetch from this machine over the network ({reason}): check the Ethernet cable, DHCP and firewall, or use --way serial.",
+    fr: "La carte n’arrive pas à chercher de fichier sur cette machine par le réseau ({reason}) : vérifiez le câble Ethernet, le DHCP et le pare-feu, ou prenez --way serial.",
+  },
   BOARD_UNKNOWN: {
     exit: exits.unfit,
     en: "This board ({board}) is none that the tool knows: nothing was written; check which board is attached.",
@@ -164,6 +184,22 @@ const words = {
   again: { en: "the line failed ({code}); trying again", fr: "la ligne a failli ({code}) ; nouvel essai" },
   left: { en: "{rate} KiB/s, {left} left", fr: "{rate} Kio/s, reste {left}" },
   found: { en: "found: {name}, disk of {size} MiB", fr: "trouvé : {name}, disque de {size} Mio" },
+  identity: {
+    en: "its identity: serial number {serial}, MAC {mac}",
+    fr: "son identité : numéro de série {serial}, MAC {mac}",
+  },
+  network: { en: "network", fr: "réseau" },
+  serial: { en: "serial console", fr: "console série" },
+  "fast-serial": { en: "faster serial console", fr: "console série accélérée" },
+  "way-chosen": {
+    en: "{size} KiB to send over the {way}, {rate} KiB/s: about {left}",
+    fr: "{size} Kio à envoyer par {way}, {rate} Kio/s : environ {left}",
+  },
+  "way-other": {
+    en: "  (over the {way}, {rate} KiB/s: about {left})",
+    fr: "  (par {way}, {rate} Kio/s : environ {left})",
+  },
+  "way-failed": { en: "not over the {way}: {why}", fr: "pas par {way} : {why}" },
   done: {
     en: "Done: the disk equals the image. {changed} KiB differed, {sent} KiB sent in {seconds} s.",
     fr: "Terminé : le disque est égal à l’image. {changed} Kio différaient, {sent} Kio envoyés en {seconds} s.",

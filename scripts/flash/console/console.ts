@@ -80,6 +80,29 @@ export class BoardConsole {
     throw new FlashError("COMMAND_FAILED", { command: line.slice(0, 60), answer: text.slice(-200) });
   }
 
+  /** Bits per second on the wire now. */
+  get baudRate(): number {
+    return this.#line.baudRate;
+  }
+
+  /**
+   * Takes board and line to another speed; both stay there until the board starts anew.
+   * @returns false when the board does not know that speed, and has its old one
+   * @throws FlashError `COMMAND_TIMEOUT` when the board is not heard there: see {@link returnToSpeed}
+   */
+  async changeSpeed(baudRate: number): Promise<boolean> {
+    const { code } = await this.run({ line: `setenv baudrate ${baudRate}`, ms: 3_000, baudRate });
+    return code === 0;
+  }
+
+  /**
+   * Listens at another speed again, for {@link seek} to find a board that was switched off and on.
+   * @throws FlashError `LINE_LOST`
+   */
+  returnToSpeed(baudRate: number): Promise<void> {
+    return this.#line.setBaudRate(baudRate);
+  }
+
   /** Stops its timer and lets go of the line, which stays open. */
   end(): void {
     clearTimeout(this.#timer);
@@ -118,6 +141,10 @@ export class BoardConsole {
       case "timer":
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.#step({ type: "timeout" }), effect.ms);
+        return;
+      case "speed":
+        // What is still to be written has left by now: the board speaks of the change before it makes it.
+        void this.#line.setBaudRate(effect.baudRate).catch(() => this.#lose());
         return;
       case "progress":
         this.#waiting?.progress?.(effect.sent, effect.total);

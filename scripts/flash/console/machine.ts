@@ -20,6 +20,8 @@ const enter = Uint8Array.of(0x0d);
 const knockEveryMs = 500;
 const settledMs = 2 * knockEveryMs;
 const keptText = 8192;
+// U-Boot 2023.01 (common/env_flags, drivers/serial/serial-uclass.c): 50 ms before it switches, 50 ms after.
+const switchingMs = 300;
 
 export type ConsoleOptions = {
   prompt: string;
@@ -43,8 +45,8 @@ export const consoleDefaults: ConsoleOptions = {
   sender: {},
 };
 
-/** What to have the board do: a command line, and what to send it when it asks. */
-export type Command = { line: string; ms: number; payload?: Uint8Array };
+/** What to have the board do: a command line, and what to send it when it asks, or the speed that the line has after it. */
+export type Command = { line: string; ms: number; payload?: Uint8Array; baudRate?: number };
 
 type Phase =
   | { phase: "idle" }
@@ -56,6 +58,8 @@ type Phase =
   /** cleaning the line after a wrong echo */
   | { phase: "clearing"; command: Command; sentinel: string; typings: number }
   | { phase: "running"; command: Command; sentinel: string }
+  /** the board changes its speed, and wants Enter at the new one */
+  | { phase: "switching"; command: Command; sentinel: string }
   | { phase: "sending"; command: Command; sentinel: string; sender: SenderState }
   | { phase: "failed" };
 
@@ -80,6 +84,8 @@ export type ConsoleEffect =
   | { do: "write"; bytes: Uint8Array }
   /** replaces the timer that runs */
   | { do: "timer"; ms: number }
+  /** the line has another speed from now on */
+  | { do: "speed"; baudRate: number }
   | { do: "progress"; sent: number; total: number }
   /** the prompt is there and answers */
   | { do: "ready"; banner: string }
@@ -144,6 +150,14 @@ function onTimeout(state: ConsoleState): Step {
       return type(state, state.command, state.sentinel, state.typings);
     case "sending":
       return feed(state, { type: "timeout" });
+    case "switching":
+      return {
+        state: { ...state, phase: "running", text: "" },
+        effects: [
+          { do: "write", bytes: enter },
+          { do: "timer", ms: state.command.ms },
+        ],
+      };
     case "running":
       return fail(state, "COMMAND_TIMEOUT", { command: verb(state.command) });
     case "idle":
@@ -187,6 +201,7 @@ function onReceived(state: ConsoleState, bytes: Uint8Array): Step {
     case "idle":
     case "ready":
     case "clearing":
+    case "switching":
     case "failed":
       return { state: heard, effects: [] };
     default:
@@ -283,6 +298,17 @@ function onAnswer(state: Running): Step {
     };
   }
   if (restarted(state.text)) return fail(state, "BOARD_RESTARTED");
+  if (
+    command.baudRate !== undefined &&
+    /## Switch baudrate to \d+ bps and press ENTER \.\.\.\n/.test(state.text)
+  )
+    return {
+      state: { ...state, phase: "switching", text: "" },
+      effects: [
+        { do: "speed", baudRate: command.baudRate },
+        { do: "timer", ms: switchingMs },
+      ],
+    };
   const asks = command.payload && /Ready for binary \([xy]modem\)[^\n]*\n/.exec(state.text);
   if (command.payload && asks) {
     const sender = createSender(command.payload, options.sender);

@@ -11,6 +11,8 @@ export type SimulatedBoardOptions = {
   diskBytes: number;
   /** speed of its console */
   baudRate: number;
+  /** the highest speed its line holds */
+  fastest: number;
   /** `loops` restarts before its console opens; `silent` says nothing; `linux` is a running system */
   temper: "well" | "loops" | "silent" | "linux";
   variables: Readonly<Record<string, string>>;
@@ -30,18 +32,23 @@ export class SimulatedBoard {
   #typed = "";
   #up = false;
   #starts: NodeJS.Timeout | undefined;
+  #baudRate: number;
+  /** what is done after Enter at another speed */
+  #switching: (() => void) | undefined;
 
   constructor(options: Partial<SimulatedBoardOptions> = {}) {
     const same = (bytes: Uint8Array) => bytes;
     this.#options = {
       diskBytes: 8 << 20,
       baudRate: 115_200,
+      fastest: 4_000_000,
       temper: "well",
       variables: known,
       toBoard: same,
       fromBoard: same,
       ...options,
     };
+    this.#baudRate = this.#options.baudRate;
     this.machine = {
       disk: Buffer.alloc(this.#options.diskBytes),
       ram: Buffer.alloc(64 << 20),
@@ -69,6 +76,8 @@ export class SimulatedBoard {
     this.machine.ram.fill(0);
     this.#typed = "";
     this.#up = false;
+    this.#switching = undefined;
+    this.#baudRate = this.#options.baudRate;
     const { temper } = this.#options;
     if (temper === "silent") return;
     if (temper === "linux") return this.print("\ntonalite login: ");
@@ -92,7 +101,7 @@ export class SimulatedBoard {
   }
 
   #send(bytes: Uint8Array): void {
-    const wrong = this.#line && this.#line.baudRate !== this.#options.baudRate;
+    const wrong = this.#line && (this.#line.baudRate !== this.#baudRate || this.#tooFast);
     this.#line?.deliver(
       wrong
         ? randomBytes(bytes.length, bytes.length).map((byte) => byte | 0x80)
@@ -101,12 +110,20 @@ export class SimulatedBoard {
   }
 
   #hear(bytes: Uint8Array): void {
-    if (this.#line?.baudRate !== this.#options.baudRate) return this.print("?".repeat(20));
+    if (this.#line?.baudRate !== this.#baudRate || this.#tooFast) return this.print("?".repeat(20));
     if (!this.#up) return undefined;
+    if (this.#switching) {
+      if (bytes.includes(0x0d)) this.#switching();
+      return undefined;
+    }
     const heard = this.#options.toBoard(bytes);
     if (this.#receiver) this.#receiver.take(heard);
     else for (const byte of heard) this.#key(byte);
     return undefined;
+  }
+
+  get #tooFast(): boolean {
+    return this.#baudRate > this.#options.fastest;
   }
 
   #key(byte: number): void {
@@ -135,6 +152,15 @@ export class SimulatedBoard {
     if (words[0] === "echo") {
       this.print(`${words.slice(1).join(" ").replaceAll("$?", String(last))}\n`);
       return this.#runLine(rest, 0);
+    }
+    if (words[0] === "setenv" && words[1] === "baudrate") {
+      this.print(`## Switch baudrate to ${words[2]} bps and press ENTER ...\n`);
+      this.#baudRate = Number(words[2]);
+      this.#switching = () => {
+        this.#switching = undefined;
+        this.#runLine(rest, 0);
+      };
+      return undefined;
     }
     if (words[0] === "loady") return this.#load(words[1] ?? "", rest);
     const { code, text = "" } = execute(this.machine, words);

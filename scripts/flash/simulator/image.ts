@@ -5,11 +5,15 @@ const sector = 512;
 const entries = 128;
 const entrySize = 128;
 
-/** A small disk image with one partition `env` (GPT, UEFI 2.10 §5.3) that holds a fresh boot state, and some content. */
+/**
+ * A small disk image with a partition `env` (GPT, UEFI 2.10 §5.3) that holds a fresh boot state, some content, and a blank
+ * partition `factory` where a sector for it is given.
+ */
 export function imageWithEnvironment(
   size: number,
   environmentSector: number,
   content: readonly { offset: number; bytes: Uint8Array }[],
+  factorySector?: number,
 ): Buffer {
   const image = Buffer.alloc(size);
   const last = size / sector - 1;
@@ -18,6 +22,12 @@ export function imageWithEnvironment(
   table.writeBigUInt64LE(BigInt(environmentSector), 32);
   table.writeBigUInt64LE(BigInt(environmentSector), 40);
   table.write("env", 56, "utf16le");
+  if (factorySector !== undefined) {
+    table.fill(0x33, entrySize, entrySize + 32);
+    table.writeBigUInt64LE(BigInt(factorySector), entrySize + 32);
+    table.writeBigUInt64LE(BigInt(factorySector + 2047), entrySize + 40);
+    table.write("factory", entrySize + 56, "utf16le");
+  }
   table.copy(image, 2 * sector);
   table.copy(image, (last - 32) * sector);
   header(table, 1, last, 2).copy(image, sector);

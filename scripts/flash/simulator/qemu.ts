@@ -29,13 +29,16 @@ export const qemuMissing =
 export class QemuBoard {
   readonly #folder = mkdtempSync(join(tmpdir(), "board-"));
   readonly #diskBytes: number;
+  readonly #network: boolean;
   #child: ChildProcess | undefined;
   #line: SerialLine | undefined;
   /** Path of the serial port while it is on. */
   port = "";
 
-  constructor(diskBytes: number) {
+  /** @param network whether its Ethernet cable is in: QEMU's own network with DHCP, behind which this machine is */
+  constructor(diskBytes: number, { network = false } = {}) {
     this.#diskBytes = diskBytes;
+    this.#network = network;
     copyFileSync(bootloader, this.#file("flash0"));
     writeFileSync(this.#file("flash1"), "");
     writeFileSync(this.#file("disk"), "");
@@ -47,7 +50,10 @@ export class QemuBoard {
   /** Starts it frozen, so that nothing is said before the port is open. */
   async start(): Promise<void> {
     const drive = (name: string, kind: string) => ["-drive", `${kind},format=raw,file=${this.#file(name)}`];
-    const machine = ["-M", "virt", "-cpu", "cortex-a53", "-m", "128", "-nic", "none", "-S"];
+    const network = this.#network
+      ? ["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"]
+      : ["-nic", "none"];
+    const machine = ["-M", "virt", "-cpu", "cortex-a53", "-m", "128", ...network, "-S"];
     const drives = [
       ...drive("flash0", "if=pflash"),
       ...drive("flash1", "if=pflash"),

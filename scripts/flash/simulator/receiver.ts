@@ -11,6 +11,7 @@ export class Receiver {
   #size: number | undefined;
   #blocks: Uint8Array[] = [];
   #ended = false;
+  #over = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(say: (...bytes: number[]) => void, done: (file: Uint8Array | undefined) => void) {
@@ -36,6 +37,7 @@ export class Receiver {
 
   #wait(): void {
     clearTimeout(this.#timer);
+    if (this.#over) return;
     this.#timer = setTimeout(() => {
       this.#pending = [];
       if (this.#ended) this.#finish();
@@ -87,6 +89,7 @@ export class Receiver {
 
   #finish(cancelled = false): boolean {
     this.stop();
+    this.#over = true;
     this.#done(cancelled ? undefined : Buffer.concat(this.#blocks).subarray(0, this.#size));
     return false;
   }
