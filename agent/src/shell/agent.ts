@@ -1,6 +1,6 @@
 /** One box at work: builds every part from the command line, in the order in which they need each other. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { loadProfiles } from "@tonalite/device-profiles/load";
 import { createDeviceModel } from "../core/data-model/index.ts";
 import { numberingPlanOf } from "../core/provisioning/index.ts";
@@ -8,7 +8,7 @@ import { keepAlarms, showKinds } from "./alarms/index.ts";
 import type { AgentArguments } from "./arguments.ts";
 import { ArgumentError } from "./arguments.ts";
 import { showDevice } from "./device/index.ts";
-import { readTlsFiles } from "./cwmp/index.ts";
+import { discoverAcs, readTlsFiles } from "./cwmp/index.ts";
 import { showLife, takeBoardNotes } from "./boot/life-sign.ts";
 import { startEngine } from "./engine-start.ts";
 import { publishIdentity, readIdentity } from "./identity.ts";
@@ -98,6 +98,9 @@ export async function startAgent(
     log,
   );
   const restart = (why: string): void => restarter.ask(why);
+  // The keys of updates lie where the factory put everything else, too.
+  const factory = args.trust === undefined ? join(args.state, "factory") : dirname(args.trust);
+  const tls = readTlsFiles(factory);
   const management = await startManagement({
     model,
     store,
@@ -106,7 +109,7 @@ export async function startAgent(
     runningSlot: args.slot,
     slotDirectory: args["slot-dir"],
     modelStyle: args["data-model"] ?? hardware.dataModel,
-    tls: readTlsFiles(join(args.state, "factory")),
+    tls,
     restart,
     factoryReset: (why) => {
       journal.append("system", { what: "factory-reset", detail: why });
@@ -115,6 +118,18 @@ export async function startAgent(
     },
     log,
   });
+  const discovery =
+    args.lease === undefined
+      ? null
+      : discoverAcs({
+          leaseFile: args.lease,
+          factoryUrl: args.acs ?? "",
+          serial: identity.serial,
+          model,
+          values,
+          certificates: tls.certificates,
+          log,
+        });
   // Without a board there are no slots: a developer runs the sources.
   const updates: UpdateEngine | null =
     args["slot-dir"] === undefined
@@ -160,6 +175,7 @@ export async function startAgent(
       await updates?.stop();
       await telephony.endCalls(callEndPatienceMs);
       telephony.stop();
+      discovery?.stop();
       await management.stop();
       endSigns?.();
       engine.close();

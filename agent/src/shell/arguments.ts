@@ -15,6 +15,8 @@ const agentArguments = z.strictObject({
   slots: file.optional(),
   /** Where a board's services and the agent speak to each other; without it nobody watches. */
   "board-dir": file.optional(),
+  /** Where a board's DHCP client writes its lease. */
+  lease: file.optional(),
   trust: file.optional(),
   serial: z
     .string()

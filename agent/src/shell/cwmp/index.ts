@@ -1,5 +1,6 @@
 export { type CwmpClient, type CwmpClientOptions, type CwmpHooks, createCwmpClient } from "./client.ts";
 export type { CwmpClock, CwmpLog } from "./clock.ts";
+export { discoverAcs } from "./discovery.ts";
 export { CwmpTransportError, type CwmpTransportErrorCode } from "./errors.ts";
 export { logFile } from "./log-file.ts";
 export type { DownloadWindow, PendingTransfer } from "./transfers.ts";

@@ -15,20 +15,24 @@ export type Setting = { path: string; value: string };
 
 const base = "Device.ManagementServer.";
 
+/** Whether management or a person chose the present ACS: then the network's word does not count. */
+export const isConfigured = ({ current, discovered, factory }: AcsPlace): boolean =>
+  current !== "" && current !== factory && current !== discovered;
+
 /**
  * What an offer of the network changes (TR-069 §3.1). Configured goes before DHCP, DHCP before the factory: an ACS that was
  * set by management or by a person stays. Nobody vouches for a DHCP server, so it cannot lead a box away from TLS.
  * @returns the parameters to set at once, or why nothing changes
  */
 export function judgeOffer(
-  { current, discovered, factory }: AcsPlace,
+  place: AcsPlace,
   offer: AcsOffer & Partial<Pick<Bootstrap, "username" | "password">>,
 ): { settings: Setting[] } | { ignored: string } {
   const { password, provisioningCode, retryMinimum, retryMultiplier, url, username } = offer;
+  const { current } = place;
   if (url === undefined) return { ignored: "the network names no ACS" };
   if (url === current) return { ignored: "the network names the present ACS" };
-  if (current !== "" && current !== factory && current !== discovered)
-    return { ignored: "an ACS was configured" };
+  if (isConfigured(place)) return { ignored: "an ACS was configured" };
   if (current.startsWith("https:") && !url.toLowerCase().startsWith("https:"))
     return { ignored: "the network would lead away from TLS" };
   const settings: [string, string | number | undefined][] = [
