@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { planPayload } from "@tonalite/agent/core/delta";
 import { decodeImageHeader } from "@tonalite/agent/core/firmware";
 import { buildImage, createKeyPair, inspectImage, type KeyPair } from "./index.ts";
 
@@ -46,8 +48,8 @@ describe("a firmware image", () => {
     const first = buildImage(order());
     expect(buildImage(order()).bytes.equals(first.bytes)).toBe(true);
     const payload = first.bytes.subarray(decodeImageHeader(first.bytes).payloadOffset);
-    writeFileSync(out("payload.tar.gz"), payload);
-    const info = execFileSync("tar", ["-xzOf", out("payload.tar.gz"), "image.json"], { encoding: "utf8" });
+    writeFileSync(out("payload.tar"), payload);
+    const info = execFileSync("tar", ["-xOf", out("payload.tar"), "image.json"], { encoding: "utf8" });
     expect(JSON.parse(info)).toEqual({ product: "tonalite-agent", version: "1.2.3" });
     expect(first.manifest.files.map((file) => [file.path, file.mode])).toEqual([
       ["agent.mjs", 0o644],
@@ -55,6 +57,17 @@ describe("a firmware image", () => {
       ["lib.so", 0o755],
       ["node_modules/@scope/x/index.js", 0o644],
     ]);
+  });
+
+  it("lists the chunks of what is large, so that a box can put it together", () => {
+    writeFileSync(join(from(), "large.bin"), randomBytes(300_000));
+    buildImage({ ...order(), out: out("large.img") });
+    const { manifest, problems } = inspectImage(out("large.img"));
+    expect(problems).toEqual([]);
+    const pieces = planPayload(manifest) ?? [];
+    expect(pieces.length).toBeGreaterThan(10);
+    expect(pieces.reduce((sum, { length }) => sum + length, 0)).toBe(manifest.payload.size);
+    rmSync(join(from(), "large.bin"));
   });
 
   it("is verified against the keys that are trusted, and no others", () => {

@@ -2,7 +2,14 @@ import { createHash, sign } from "node:crypto";
 import { existsSync, lstatSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
+import {
+  chunkLength,
+  chunkSizes,
+  digestDigits,
+  encodeChunkList,
+  type Chunk,
+} from "@tonalite/agent/core/delta";
 import { kernelFile, rootFile } from "@tonalite/agent/board";
 import {
   decodeImageHeader,
@@ -101,8 +108,10 @@ export function inspectImage(file: string, trust?: string): ImageReport {
 
 function payloadProblems(payload: Buffer, manifest: ImageManifest): string[] {
   try {
-    const files = unpack(gunzipSync(payload, { maxOutputLength: 2 * maximumPayload }));
-    const same = isDeepStrictEqual(files, manifest.files);
+    const isPacked = payload[0] === 0x1f && payload[1] === 0x8b;
+    const files = unpack(isPacked ? gunzipSync(payload, { maxOutputLength: 2 * maximumPayload }) : payload);
+    const listed = manifest.files.map(({ chunks: _chunks, ...file }) => file);
+    const same = isDeepStrictEqual(files, listed);
     return same ? [] : ["the archive does not hold what the manifest lists"];
   } catch (error) {
     return [`the archive cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`];
@@ -156,14 +165,24 @@ function pack(contents: readonly Content[]): Buffer {
     bytes,
     Buffer.alloc((tarBlock - (bytes.length % tarBlock)) % tarBlock),
   ]);
-  // Node writes no time and no name into a gzip header; the system byte would differ between platforms (RFC 1952 §2.3.1).
-  const packed = gzipSync(Buffer.concat([...parts, tarEnd]), { level: 9 });
-  packed[9] = 255;
-  return packed;
+  // Not packed: what is large in it is packed already, and a box that has most of it finds the rest by its chunks.
+  return Buffer.concat([...parts, tarEnd]);
 }
 
 function describe({ path, bytes, mode }: Content): ImageFile {
-  return { path, size: bytes.length, mode, sha256: sha256(bytes) };
+  const file = { path, size: bytes.length, mode, sha256: sha256(bytes) };
+  return bytes.length <= chunkSizes.least ? file : { ...file, chunks: encodeChunkList(chunksOf(bytes)) };
+}
+
+function chunksOf(bytes: Buffer): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const length = chunkLength(bytes, start);
+    const digest = sha256(bytes.subarray(start, start + length)).slice(0, digestDigits);
+    chunks.push({ length, digest });
+    start += length;
+  }
+  return chunks;
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -10,10 +10,13 @@ import type { Store } from "./store/store.ts";
 import type { Telephony } from "./telephony/telephony.ts";
 import {
   anyReachable,
+  createByteCount,
   createUpdateEngine,
   fileTransport,
   httpTransport,
+  imageFileIn,
   loadTrustedKeys,
+  openDeltaGate,
   openReleaseGate,
   systemDisk,
 } from "./update/index.ts";
@@ -48,26 +51,41 @@ export function wireUpdates(options: {
     onChecked: (words) => model.publish(`${base}ReleaseTrust`, words),
   });
   model.publish(`${base}ReleaseTrust`, release.words);
+  const boot = openSlots(args);
+  keepWhenSteady(boot, log);
+  const folder = join(state, "update");
+  const trustedKeys = loadTrustedKeys(trust);
+  const bytes = createByteCount(store.values);
+  const supply = openDeltaGate({
+    disk: systemDisk,
+    imageFile: imageFileIn(folder),
+    contents: async () => await boot.contents(),
+    trustedKeys,
+    log,
+    onBytes: (counts) => bytes.set(counts),
+  });
   const show = (view: UpdateView): void => {
+    bytes.keep();
+    model.publish(`${base}BytesReused`, String(bytes.now().reused));
+    model.publish(`${base}BytesFetched`, String(bytes.now().fetched));
     publishImages(model, slot, engine.images(heldVersion(args)));
     publishRequest(model, view);
     publishUpdate(model, view);
     model.publish(`${base}AwaitsAgreement`, String(engine.asks));
   };
-  const boot = openSlots(args);
-  keepWhenSteady(boot, log);
   const hours = maintenanceHours();
   const engine = createUpdateEngine({
     boot,
     disk: systemDisk,
-    folder: join(state, "update"),
+    folder,
     store: store.values,
     transport: {
       open: async (request) =>
         await (request.url.startsWith("file:") ? fileTransport : httpTransport).open(request),
     },
-    trustedKeys: loadTrustedKeys(trust),
+    trustedKeys,
     ...(release.check && { release: release.check }),
+    supply,
     product: "tonalite-agent",
     hardware: identity.hardware.id,
     version: identity.version,

@@ -1,7 +1,7 @@
 import { FirmwareError } from "./errors.ts";
 import { imageManifest, type ImageManifest } from "./manifest.ts";
 
-// Layout: "TONALIMG" · u32le manifest length · manifest · Ed25519 signature (RFC 8032) · payload (tar.gz).
+// Layout: "TONALIMG" · u32le manifest length · manifest · Ed25519 signature (RFC 8032) · payload (tar, packed with gzip or not).
 const magic = "TONALIMG";
 const signatureSize = 64;
 const maximumManifest = 512 * 1024;

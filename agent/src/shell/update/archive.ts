@@ -14,6 +14,8 @@ import type { Disk, DiskFile } from "./disk.ts";
 import { readHeader } from "./image-file.ts";
 
 const chunk = 64 * 1024;
+// RFC 1952 §2.3.1; no archive begins so, for it begins with a file's name.
+const gzipMagic = Buffer.of(0x1f, 0x8b);
 
 /** Where the content of one file goes, from its first byte to its last. */
 export type Sink = {
@@ -57,7 +59,8 @@ export async function unpackImage(
   const file = await disk.open(imageFile, "read");
   try {
     const { manifest, payloadOffset } = await readHeader(file);
-    await unpack(payload(file, payloadOffset), manifest, place);
+    const isPacked = Buffer.compare(await file.read(gzipMagic.length, payloadOffset), gzipMagic) === 0;
+    await unpack(payload(file, payloadOffset), isPacked, manifest, place);
     return manifest;
   } finally {
     await file.close();
@@ -66,14 +69,15 @@ export async function unpackImage(
 
 async function unpack(
   bytes: AsyncIterable<Uint8Array>,
+  isPacked: boolean,
   manifest: ImageManifest,
   place: (file: ImageFile) => Promise<Sink>,
 ): Promise<void> {
   const expected = new Map(manifest.files.map((file) => [file.path, file]));
-  const gunzip = createGunzip();
+  const gunzip = isPacked ? createGunzip() : undefined;
   // A failing disk fails the reader too; what the pipeline reports, the reader throws.
-  pipeline(Readable.from(bytes, { objectMode: false }), gunzip, () => {});
-  const source = new ExactReader(gunzip);
+  if (gunzip) pipeline(Readable.from(bytes, { objectMode: false }), gunzip, () => {});
+  const source = new ExactReader(gunzip ?? bytes);
   try {
     for (;;) {
       const entry = decodeTarEntry(await source.exactly(tarBlock));
@@ -92,7 +96,7 @@ async function unpack(
       throw new FirmwareError("ARCHIVE_INVALID", "the payload cannot be unpacked", { cause: error });
     throw error;
   } finally {
-    gunzip.destroy();
+    gunzip?.destroy();
   }
   const [missing] = expected.keys();
   if (missing !== undefined)
@@ -167,9 +171,9 @@ function isZlibError(error: unknown): boolean {
 
 /** Takes exactly so many bytes at a time from a stream: an archive that ends early is an error, never a short file. */
 class ExactReader {
-  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array(0);
-  constructor(source: AsyncIterable<Buffer>) {
+  constructor(source: AsyncIterable<Uint8Array>) {
     this.#chunks = source[Symbol.asyncIterator]();
   }
   async exactly(length: number): Promise<Uint8Array> {

@@ -25,7 +25,7 @@ export type ImageSource = {
 };
 
 // Almost every header fits; a longer one costs a second request.
-const firstRead = 64 * 1024;
+const firstRead = 128 * 1024;
 
 /**
  * Reads the start of a remote image and judges it: nothing more is fetched of an image that this box may not take.

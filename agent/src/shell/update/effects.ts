@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import {
   isOutcome,
   outcomeFault,
@@ -14,6 +14,7 @@ import {
 import { hashOf } from "./archive.ts";
 import { fetchFacts, verifyImage, type ImageSource } from "./download.ts";
 import { downloadImage } from "./fetch-image.ts";
+import { imageFileIn } from "./image-file.ts";
 import type { UpdateOptions, UpdateTiming } from "./options.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { downloadMark, forgetFallback, saveFallback } from "./record.ts";
@@ -56,7 +57,7 @@ export function createEffects(
   beyondCancel: () => void,
 ): Effects {
   const { boot, disk, folder, now = () => new Date() } = options;
-  const path = join(folder, "image.part");
+  const path = imageFileIn(folder);
   const target = async () => ({
     product: options.product,
     hardware: options.hardware,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   decodeImageHeader,
   imageHeaderSize,
@@ -5,6 +6,11 @@ import {
   type ImageHeader,
 } from "../../core/firmware/index.ts";
 import type { DiskFile } from "./disk.ts";
+
+/** Where an image lies while it is fetched, in the update's folder. */
+export function imageFileIn(folder: string): string {
+  return join(folder, "image.part");
+}
 
 /**
  * The header of an image that lies in a file.

@@ -19,6 +19,9 @@ export type {
   UpdateTiming,
   UpdateView,
 } from "./options.ts";
+export { createByteCount } from "./byte-count.ts";
+export { openDeltaGate } from "./delta-gate.ts";
+export { imageFileIn } from "./image-file.ts";
 export { openReleaseGate } from "./release-gate.ts";
 export { anyReachable, type Landmark } from "./reachability.ts";
 export { boardSlots, readBoardSlots, versionInSlot, type BoardSlots } from "./board-slots.ts";

@@ -75,6 +75,10 @@ export function createPartitionSlots(options: {
       const unfit = unfitFor(board.slots[target], files);
       return unfit === undefined ? { room: 0 } : { unfit };
     },
+    contents: async () => {
+      const { kernel, rootfs } = board.slots[running.slot];
+      return await Promise.resolve([kernel.device, rootfs.device]);
+    },
     async record() {
       const state = await read();
       return { ...state, securityFloor: Math.max(state.securityFloor, await floor.read()) };

@@ -25,6 +25,8 @@ export interface UpdateBackend {
   settle(): Promise<string | undefined>;
   /** Whether files such as an image's fit a slot: the bytes they take on the disk of downloads, or why they do not fit. */
   place(files: readonly ImageFile[]): { room: number } | { unfit: string };
+  /** Files or partitions that the running image lies in, to be read only. */
+  contents(): Promise<readonly string[]>;
   /** The last trial that was given up, and the security floor: as the board has them now. */
   record(): Promise<Pick<BootState, "failed" | "securityFloor">>;
   /** Replaces what the other slot holds by a verified image file's content; durable and read back when it resolves. */
@@ -81,6 +83,10 @@ export function createFolderSlots(options: {
       files.some(({ path }) => path === "agent.mjs")
         ? { room: unpackedSize(files) }
         : { unfit: "the image holds no agent: it is not for slots that are folders" },
+    async contents() {
+      const slot = slotFolder(stateFolder, running.slot);
+      return (await disk.list(slot)).map((path) => join(slot, path));
+    },
     // The boot record has the floor too, raised in the same instant as the slot is committed; the counter outlives it.
     async record() {
       const state = await read();

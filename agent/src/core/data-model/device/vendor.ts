@@ -40,6 +40,10 @@ export const vendor = [
     ro("Version", "string", { maxLength: 64, description: "of the image that State speaks of" }),
     ro("Deadline", "dateTime"),
     ro("CommandKey", "string", { maxLength: 32 }),
+    ro("BytesFetched", "unsignedLong", {
+      description: "of the newest image, those that travelled since its download was begun or resumed",
+    }),
+    ro("BytesReused", "unsignedLong", { description: "of the same, those that the box had already" }),
     ro("ReleaseTrust", "string", {
       maxLength: 64,
       description: "what this box believes of the publisher's release metadata",

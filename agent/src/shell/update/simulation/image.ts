@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, sign, verify, type KeyObject } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { chunkLength, chunkSizes, encodeChunkList, type Chunk } from "../../../core/delta/index.ts";
 import {
   encodeImageHeader,
   encodeSignedPart,
@@ -9,6 +10,7 @@ import {
   type ImageManifest,
   type SignatureCheck,
 } from "../../../core/firmware/index.ts";
+import { digestOf } from "../delta-base.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const keyId = sha256(publicKey.export({ type: "spki", format: "der" }));
@@ -38,6 +40,8 @@ export type ImageChange = {
   /** The archive's paths, where they shall differ from the manifest's. */
   archive?: Map<string, Buffer>;
   key?: KeyObject;
+  /** Not packed, with lists of chunks. */
+  plain?: true;
 };
 
 /** A signed image of a version, with what a test wants to be wrong about it. */
@@ -48,7 +52,8 @@ export function makeImage(version: string, change: ImageChange = {}): Buffer {
     bytes,
     Buffer.alloc((tarBlock - (bytes.length % tarBlock)) % tarBlock),
   ]);
-  const payload = gzipSync(Buffer.concat([...parts, tarEnd]));
+  const archive = Buffer.concat([...parts, tarEnd]);
+  const payload = change.plain ? archive : gzipSync(archive);
   const signed = encodeSignedPart({
     format: 1,
     product: "tonalite-agent",
@@ -62,11 +67,23 @@ export function makeImage(version: string, change: ImageChange = {}): Buffer {
       size: bytes.length,
       sha256: sha256(bytes),
       mode: 0o644,
+      ...(change.plain && bytes.length > chunkSizes.least && { chunks: encodeChunkList(chunksOf(bytes)) }),
     })),
     createdAt: "2026-01-01T00:00:00Z",
     ...change.manifest,
   });
   return Buffer.concat([encodeImageHeader(signed, sign(null, signed, change.key ?? privateKey)), payload]);
+}
+
+/** The chunks of a file. */
+export function chunksOf(bytes: Buffer): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const length = chunkLength(bytes, start);
+    chunks.push({ length, digest: digestOf(bytes.subarray(start, start + length)) });
+    start += length;
+  }
+  return chunks;
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -1,0 +1,9 @@
+export { chunkLength, chunkSizes } from "./chunker.ts";
+export {
+  chunkListPattern,
+  decodeChunkList,
+  digestDigits,
+  encodeChunkList,
+  type Chunk,
+} from "./chunk-list.ts";
+export { planPayload, type PlanPiece } from "./plan.ts";
