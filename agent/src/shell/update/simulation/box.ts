@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { KeyValueStore } from "../../../core/ports.ts";
-import type { IdleState, SlotName } from "../../../core/update/index.ts";
+import type { IdleState, MaintenanceHours, SlotName } from "../../../core/update/index.ts";
 import { createFloorCounter } from "../../boot/security-floor.ts";
 import { createUpdateEngine, type UpdateEngine } from "../engine.ts";
 import type { ActivationOrder, UpdateOrder } from "../order.ts";
@@ -54,6 +54,12 @@ export class SimulatedBox {
   clockPatienceMs = 60_000;
   // So many that chance alone never ends an update: a life in thousands would be refused by bad luck.
   retry: RetryPlan = { attempts: 40, firstMs: 0, longestMs: 0, longestAskedMs: 0 };
+  /** Told at each start of the agent, before the box asks for anything by itself. */
+  onStart: (engine: UpdateEngine) => void = () => {};
+  /** Bytes a second under a call, and the hours of the terms. */
+  callBandwidth = 0;
+  maintenance: MaintenanceHours | null = null;
+  reminded: boolean[] = [];
   onView: (view: UpdateView) => void = () => {};
   running: { slot: SlotName; version: string } = { slot: "a", version: "" };
   release: ReleaseCheck | undefined;
@@ -125,6 +131,9 @@ export class SimulatedBox {
       hardware: "virtual/sim",
       version: this.running.version,
       idle: () => this.idle,
+      callBandwidth: () => this.callBandwidth,
+      maintenance: () => this.maintenance,
+      onRemind: (remind) => void this.reminded.push(remind),
       registeredLines: () =>
         this.running.version === "2.0.0" && this.behaviour === "deaf" ? [] : this.network ? [1] : [],
       lineHealth: (line) => ({ line, status: "down", words: "408 no answer" }),
@@ -152,6 +161,7 @@ export class SimulatedBox {
     });
     this.engine = engine;
     await engine.resumeAtBoot();
+    this.onStart(engine);
     if (this.order && (engine.view.state === "idle" || this.#isNew(engine.view.commandKey))) {
       const answer = engine.request(this.order);
       if (!answer.accepted) throw new Error(answer.fault.string);
