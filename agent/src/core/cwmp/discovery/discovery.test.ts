@@ -82,7 +82,11 @@ describe("a lease", () => {
     });
     const both = { bootServer: boot("https://b.example/"), provisioningServer: boot("https://p.example/") };
     expect(lease(both)).toEqual({ bootstrapFile: "https://p.example/" });
-    expect(lease({ bootServer: boot("tftp.example") })).toEqual({});
+    expect(lease({ bootServer: boot("boot.example") })).toEqual({
+      bootstrapFile: "https://boot.example/SN%201.json",
+    });
+    for (const odd of ["", "bad host", "ftp://boot.example/", "-x", "a..b/c"])
+      expect(lease({ bootServer: boot(odd) })).toEqual({});
   });
 
   it.each([{ vendorSpecific: "zz" }, { vendorSpecific: "123" }, { bootServer: 7 }, "text"])(

@@ -12,7 +12,7 @@ export const networkLease = z.object({
   vendorSpecific: hex.default(""),
   /** Option 125. */
   vendorIdentifying: hex.default(""),
-  /** Option 66: a server, or the URL of a bootstrap file. */
+  /** Option 66: a server's name, or the URL of a bootstrap file. */
   bootServer: hex.default(""),
   /** Option 160, for the same by other servers. */
   provisioningServer: hex.default(""),
@@ -35,9 +35,12 @@ export function readLease(lease: NetworkLease, serial: string): LeaseOffer {
     ...readVendorIdentifying(bytesOf(lease.vendorIdentifying)),
   };
   if (offer.url !== undefined) return offer;
-  // A bare name is that of a TFTP server (RFC 2132 §9.4): without proof of who it is, it could say anything.
   const files = [lease.provisioningServer, lease.bootServer]
     .map((field) => String.fromCharCode(...bytesOf(field)).replace(/\0+$/, ""))
+    // A bare name is that of a TFTP server (RFC 2132 §9.4). TFTP cannot prove who it is: the name is asked over https.
+    .map((place) =>
+      /^[A-Za-z\d](?:[A-Za-z\d.-]{0,251}[A-Za-z\d])?$/.test(place) ? `https://${place}/{serial}.json` : place,
+    )
     .map((url) => url.replaceAll("{serial}", encodeURIComponent(serial)));
   const bootstrapFile = files.find(isUrl);
   return bootstrapFile === undefined ? offer : { ...offer, bootstrapFile };
