@@ -42,7 +42,7 @@ export type RootOrder = {
 const applets =
   "sh ash mount umount cat cut sed grep ls ps free df top dmesg sleep insmod ip udhcpc hostname date sync kill reboot " +
   "poweroff halt mkdir mv cp rm ln chmod chown touch head tail tr dd tar mkfifo stat readlink sha256sum watchdog true false test [ " +
-  "echo printf init setsid ping ping6 traceroute nslookup";
+  "echo printf od init setsid ping ping6 traceroute nslookup";
 const scripts = {
   rc: "etc/rc",
   "name-partitions": "usr/sbin/name-partitions",
@@ -51,6 +51,8 @@ const scripts = {
   "agent-service": "usr/sbin/agent-service",
   "network-service": "usr/sbin/network-service",
   "network-lease": "usr/sbin/network-lease",
+  "lease-options": "usr/sbin/lease-options",
+  "dhcp-identity": "usr/sbin/dhcp-identity",
   "time-service": "usr/sbin/time-service",
   "watchdog-service": "usr/sbin/watchdog-service",
 };
