@@ -25,13 +25,15 @@
  *   registration  line, state:"registering"|"registered"|"failed"|"unregistered", code, reason, expires
  *                 (code: SIP status or 0; reason: phrase or transport error)
  *   call          line, call, direction:"out"|"in", state, number, name, sipCallId, + per state:
- *                   incoming; calling; ringing {code}; early {code}; established {codec, setupMs}; held; resumed (by the far
+ *                   incoming {alert: Alert-Info or ""}; calling; ringing {code}; early {code}; established {codec, setupMs}; held; resumed (by the far
  *                   end); holding; retrieved (by us);
  *                   transfer {code, final} (how far the far end got with what it was referred to; code: SIP status);
- *                   ended {by:"local"|"remote"|"error", code, reason, reasonHeader, codec, security:""|"SRTP", startUs,
+ *                   ended {by:"local"|"remote"|"error", code, reason, reasonHeader, redirectedTo (the number of a 3xx,
+ *                     which is not followed), codec, security:""|"SRTP", startUs,
  *                     answerUs (0: never), endUs (CLOCK_MONOTONIC), txPackets, rxPackets, rxLost, rxJitterUs, txLost,
  *                     txJitterUs, rttUs, reports (RTCP reports of the far end about us: 0 leaves the tx figures unknown),
  *                     late, underruns}
+ *   messages      line, waiting, new, old                   (the provider's voice mail, RFC 3842)
  *   remoteDigit   line, call, digit                         (RFC 4733 event from the far end)
  *   fault         line (or -1), code (errno), message
  */
@@ -203,7 +205,8 @@ TN_EXPORT int32_t tn_call_dial(int32_t line, const char *number);
 /** The same with wishes (NULL: none). */
 TN_EXPORT int32_t tn_call_place(int32_t line, const char *number, const struct tn_wishes *wishes);
 TN_EXPORT int32_t tn_call_answer(int32_t call);
-/** Ends a call: BYE, CANCEL, or a final answer `code` (0 = 603 Decline) to an incoming one that was not answered. */
+/** Ends a call: BYE, CANCEL, or a final answer `code` (0 = 603 Decline) to an incoming one that was not answered.
+ *  302 sends its caller on: `reason` is then the number to call instead. */
 TN_EXPORT int32_t tn_call_hangup(int32_t call, int32_t code, const char *reason);
 /** Puts a call that was answered on hold (1) or takes it back (0): its far end hears silence, the telephone does not hear it.
  *  Nothing happens before the answer. Several calls that are not on hold share the telephone. */

@@ -24,6 +24,8 @@ const callEnded = z.object({
   code: count,
   reason: text,
   reasonHeader: text.default(""),
+  /** The number of a 3xx, which the engine does not follow. */
+  redirectedTo: text.default(""),
   codec: text.default(""),
   security: z.enum(["", "SRTP"]).default(""),
   startUs: count,
@@ -80,6 +82,15 @@ export const engineEvent = z.discriminatedUnion("event", [
     expires: count,
   }),
   call,
+  /** The provider's voice mail (RFC 3842). */
+  z.object({
+    ...head,
+    event: z.literal("messages"),
+    line: count,
+    waiting: z.boolean(),
+    new: count,
+    old: count,
+  }),
   z.object({
     ...head,
     event: z.literal("remoteDigit"),

@@ -79,7 +79,7 @@ int32_t tn_call_hangup(int32_t call, int32_t code, const char *reason)
 {
 	struct command command = { .kind = COMMAND_HANG_UP, .call = call, .code = code };
 
-	if (code != 0 && (code < 400 || code > 699))
+	if (code != 0 && code != 302 && (code < 400 || code > 699))
 		return -EINVAL;
 	if (reason && !copy_text(command.text, sizeof(command.text), reason))
 		return -EINVAL;

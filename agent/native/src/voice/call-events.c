@@ -33,16 +33,17 @@ void call_tell(const struct call *call, const char *state, const char *format, .
 void call_tell_ended(const struct call *call, const char *by, int code, const char *reason, const char *reason_header,
 		     const struct stream_statistics *statistics)
 {
-	char phrase[ESCAPED(128)], header[ESCAPED(256)];
+	char phrase[ESCAPED(128)], header[ESCAPED(256)], redirected[ESCAPED(sizeof(call->redirected_to))];
 
 	escape(phrase, sizeof(phrase), reason);
 	escape(header, sizeof(header), reason_header);
+	escape(redirected, sizeof(redirected), call->redirected_to);
 	call_tell(call, "ended",
-		  ",\"by\":\"%s\",\"code\":%d,\"reason\":\"%s\",\"reasonHeader\":\"%s\",\"codec\":\"%s\",\"security\":\"%s\",\"startUs\":%" PRIu64
+		  ",\"by\":\"%s\",\"code\":%d,\"reason\":\"%s\",\"reasonHeader\":\"%s\",\"redirectedTo\":\"%s\",\"codec\":\"%s\",\"security\":\"%s\",\"startUs\":%" PRIu64
 		  ",\"answerUs\":%" PRIu64 ",\"endUs\":%" PRIu64
 		  ",\"txPackets\":%u,\"rxPackets\":%u,\"rxLost\":%d,\"rxJitterUs\":%u,\"txLost\":%d,\"txJitterUs\":%u,"
 		  "\"rttUs\":%u,\"reports\":%u,\"late\":%u,\"underruns\":%u",
-		  by, code, phrase, header, negotiation_codec_name(call->terms.codec),
+		  by, code, phrase, header, redirected, negotiation_codec_name(call->terms.codec),
 		  call->terms.secure ? "SRTP" : "", call->start_us, call->answer_us,
 		  call->end_us, statistics->tx_packets, statistics->rx_packets, statistics->rx_lost,
 		  statistics->rx_jitter_us, statistics->tx_lost, statistics->tx_jitter_us, statistics->rtt_us,

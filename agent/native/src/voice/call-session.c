@@ -67,6 +67,8 @@ int call_on_offer(struct mbuf **description, const struct sip_msg *message, void
 	bool is_offer = negotiation_in(message);
 	int err = is_offer ? call_agree(call, message, true) : 0;
 
+	if (!err)
+		call_take_session(call, message);
 	return err ? err : negotiation_write(&call->negotiation, !is_offer, description);
 }
 
@@ -75,6 +77,7 @@ int call_on_answer(const struct sip_msg *message, void *argument)
 	struct call *call = argument;
 
 	call_note_dialog(call, message);
+	call_take_session(call, message);
 	if (negotiation_in(message))
 		return call_agree(call, message, false);
 	/* RFC 3261 §13.2.1: a 200 may leave the answer out when a 183 carried it. */
@@ -87,6 +90,7 @@ void call_on_progress(const struct sip_msg *message, void *argument)
 	bool early;
 
 	call_note_dialog(call, message);
+	call_confirm_progress(call, message);
 	if (message->scode < 180)
 		return;
 	if (negotiation_in(message))
@@ -124,12 +128,13 @@ void call_on_closed(int err, const struct sip_msg *message, void *argument)
 			call_end(call, "remote", CODE_OK, "OK", header);
 		else
 			call_end(call, "remote", CODE_TERMINATED, "Request Terminated", header);
-	} else if (!err && message) {
+	} else if (message && (!err || message->scode >= 300)) {
 		const struct sip_hdr *reason = sip_msg_hdr(message, SIP_HDR_REASON);
 
 		pl_strcpy(&message->reason, phrase, sizeof(phrase));
 		if (reason)
 			pl_strcpy(&reason->val, header, sizeof(header));
+		call_read_redirection(call, message);
 		call_end(call, "remote", message->scode, phrase, header);
 	} else if (err == ETIMEDOUT) {
 		call_end(call, "error", CODE_TIMEOUT, "Request Timeout", "");

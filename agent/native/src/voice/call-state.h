@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "negotiation.h"
+#include "session-timer.h"
 
 enum call_phase { CALL_RINGING, CALL_ANSWERED, CALL_ESTABLISHED };
 
@@ -27,6 +28,11 @@ struct call {
 	bool transferring;             /* the far end was referred, and has not told the end of it */
 	char refer_to[ACCOUNT_URI + 512];
 	uint64_t start_us, answer_us, end_us; /* CLOCK_MONOTONIC; answer and end 0: not yet */
+	struct session_timer timer;
+	struct tmr progress;           /* until our reliable 180 is confirmed */
+	uint64_t progress_ms;          /* 0: it was not reliable */
+	uint32_t confirmed;            /* RSeq of the last provisional answer we confirmed */
+	char redirected_to[64];        /* number of a 3xx */
 	bool told_early;
 	int told_code;                 /* of the last provisional answer told */
 };
@@ -38,6 +44,16 @@ void call_tell_ended(const struct call *call, const char *by, int code, const ch
 
 /* Notes the dialog's identity as a response or our own INVITE tells it. */
 void call_note_dialog(struct call *call, const struct sip_msg *message);
+/* ---- call-dialog.c ---- */
+#define CALL_METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, NOTIFY, REFER"
+/* A request or final answer of the session came: its interval. */
+void call_take_session(struct call *call, const struct sip_msg *message);
+void call_read_redirection(struct call *call, const struct sip_msg *message);
+/* Sends PRACK for a provisional answer that wants one. */
+void call_confirm_progress(struct call *call, const struct sip_msg *message);
+/* Our 180 asked for PRACK: repeats it until that comes. */
+void call_expect_confirmation(struct call *call);
+
 /* The handlers libre calls, in call-session.c. */
 int call_on_credentials(char **user, char **password, const char *realm, void *argument);
 int call_on_offer(struct mbuf **description, const struct sip_msg *message, void *argument);

@@ -8,12 +8,16 @@
 
 #define DESCRIPTION_TYPE "application/sdp"
 #define ANONYMOUS_URI "sip:anonymous@anonymous.invalid" /* RFC 3323 §4.1.1.3 */
+#define CODE_MOVED 302
 #define CODE_BUSY 486
 #define CODE_DECLINE 603
+#define ALERT_MAX 768 /* an octet becomes six characters at most */
 
 static const char *phrase_of(int code)
 {
 	switch (code) {
+	case CODE_MOVED:
+		return "Moved Temporarily";
 	case 404:
 		return "Not Found";
 	case 480:
@@ -36,6 +40,8 @@ static void call_free(void *argument)
 	struct call *call = argument;
 	struct stream_statistics unused;
 
+	session_timer_stop(&call->timer);
+	tmr_cancel(&call->progress);
 	mem_deref(call->request);
 	mem_deref(call->auth);
 	mem_deref(call->session);
@@ -57,6 +63,8 @@ static int call_alloc(struct call **out, int line, int32_t handle, bool outgoing
 	call->handle = handle;
 	call->outgoing = outgoing;
 	call->start_us = tn_monotonic_us();
+	tmr_init(&call->timer.clock);
+	tmr_init(&call->progress);
 	call->account = mem_ref(room.accounts[line]);
 	*out = call;
 	err = room_prepare(call->account);
@@ -100,12 +108,12 @@ static int connect_session(struct call *call, const char *target)
 {
 	const struct account *account = call->account;
 	const char *route[] = { account->route_uri };
-	char headers[ACCOUNT_URI + 64] = "";
+	char privacy[ACCOUNT_URI + 64] = "";
 	struct mbuf *description = NULL;
 	int err = negotiation_write(&call->negotiation, true, &description);
 
 	if (!err && call->anonymous)
-		snprintf(headers, sizeof(headers), "Privacy: id\r\nP-Preferred-Identity: <%s>\r\n", account->address_uri);
+		snprintf(privacy, sizeof(privacy), "Privacy: id\r\nP-Preferred-Identity: <%s>\r\n", account->address_uri);
 	if (!err)
 		err = sipsess_connect(&call->session, room.sessions, target,
 				      call->anonymous		? "Anonymous"
@@ -114,7 +122,8 @@ static int connect_session(struct call *call, const char *target)
 				      call->anonymous ? ANONYMOUS_URI : account->address_uri, account->user, route, 1,
 				      DESCRIPTION_TYPE, description, call_on_credentials, call->account, true,
 				      call_on_offer, call_on_answer, call_on_progress, call_on_established, NULL,
-				      call_on_refer, call_on_closed, call, "%s", headers);
+				      call_on_refer, call_on_closed, call,
+				      "Allow: " CALL_METHODS "\r\nSupported: timer, 100rel\r\n" SESSION_HEADERS "%s", privacy);
 	mem_deref(description);
 	return err;
 }
@@ -195,9 +204,25 @@ static void read_caller(struct call *call, const struct sip_msg *invite)
 
 static int accept_session(struct call *call, const struct sip_msg *invite)
 {
-	return sipsess_accept(&call->session, room.sessions, invite, 180, "Ringing", call->account->user, DESCRIPTION_TYPE,
+	bool reliable = sip_msg_hdr_has_value(invite, SIP_HDR_REQUIRE, "100rel");
+	int err = sipsess_accept(&call->session, room.sessions, invite, 180, "Ringing", call->account->user, DESCRIPTION_TYPE,
 			      NULL, call_on_credentials, call->account, true, call_on_offer, call_on_answer,
-			      call_on_established, NULL, call_on_refer, call_on_closed, call, NULL);
+			      call_on_established, NULL, call_on_refer, call_on_closed, call, "%s",
+			      reliable ? "Require: 100rel\r\nRSeq: 1\r\n" : "");
+
+	if (!err && reliable)
+		call_expect_confirmation(call);
+	return err;
+}
+
+/* RFC 3261 §20.4: how the network wants it to ring; "" = as ever. */
+static void tell_incoming(const struct call *call, const struct sip_msg *invite)
+{
+	const struct sip_hdr *wanted = sip_msg_xhdr(invite, "Alert-Info");
+	char alert[ALERT_MAX];
+
+	tn_json_escape(alert, sizeof(alert), wanted ? wanted->val.p : "", wanted && wanted->val.l < ALERT_MAX / 6 ? wanted->val.l : 0);
+	call_tell(call, "incoming", ",\"alert\":\"%s\"", alert);
 }
 
 void call_arrive(int line, int32_t handle, const struct sip_msg *invite)
@@ -210,11 +235,12 @@ void call_arrive(int line, int32_t handle, const struct sip_msg *invite)
 	if (!err) {
 		call_note_dialog(call, invite);
 		read_caller(call, invite);
+		call_take_session(call, invite);
 		err = accept_session(call, invite);
 	}
 	if (!err) {
 		room_place(call, line);
-		call_tell(call, "incoming", "%s", "");
+		tell_incoming(call, invite);
 		return;
 	}
 	if (err == EPROTO)
@@ -246,6 +272,7 @@ void call_answer(struct call *call)
 	if (call->outgoing || call->phase != CALL_RINGING)
 		return;
 	call->phase = CALL_ANSWERED;
+	tmr_cancel(&call->progress);
 	call->answer_us = tn_monotonic_us();
 	err = has_offer ? call_sound(call) : 0;
 	if (!err)
@@ -275,8 +302,26 @@ static void set_reason_header(struct call *call, int code, const char *reason)
 	(void)sipsess_set_close_headers(call->session, "Reason: SIP;cause=%d;text=\"%s\"\r\n", code, text);
 }
 
+/* RFC 3261 §21.3.3: the caller is told whom to call instead. A target that makes no address leaves the line busy. */
+static void deflect(struct call *call, const char *number)
+{
+	char uri[ACCOUNT_URI];
+
+	if (account_number_uri(call->account, number, uri)) {
+		(void)sipsess_reject(call->session, CODE_BUSY, phrase_of(CODE_BUSY), NULL);
+		call_end(call, "local", CODE_BUSY, phrase_of(CODE_BUSY), "");
+		return;
+	}
+	(void)sipsess_reject(call->session, CODE_MOVED, phrase_of(CODE_MOVED), "Contact: <%s>\r\nContent-Length: 0\r\n\r\n", uri);
+	call_end(call, "local", CODE_MOVED, phrase_of(CODE_MOVED), "");
+}
+
 void call_hang_up(struct call *call, int code, const char *reason)
 {
+	if (code == CODE_MOVED && call->phase == CALL_RINGING && !call->outgoing) {
+		deflect(call, reason);
+		return;
+	}
 	if (!*reason)
 		reason = phrase_of(code ? code : CODE_DECLINE);
 	if (call->phase != CALL_RINGING) {

@@ -25,6 +25,9 @@ void call_transfer(struct call *call, const char *number);
 void call_join(struct call *call, const struct call *other);
 /* A NOTIFY of a referral (RFC 3515 §2.4.4), answered here. */
 void call_on_notify(struct call *call, const struct sip_msg *notify);
+/* PRACK and UPDATE of the dialog, answered here. */
+void call_on_prack(struct call *call, const struct sip_msg *request);
+void call_on_update(struct call *call, const struct sip_msg *request);
 /* Whether a request belongs to the call's dialog. */
 bool call_is_of(const struct call *call, const struct sip_msg *message);
 int32_t call_handle(const struct call *call);

@@ -6,12 +6,14 @@
 #include "network.h"
 #include "registration.h"
 #include "room.h"
+#include "session-timer.h"
 #include "stream.h"
 #include "switchboard.h"
 
 #include <errno.h>
 #include <string.h>
 
+#define DESK_METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, NOTIFY, REFER"
 #define STRANGER_INTERVAL_US 60000000
 
 /* ---- commands ---- */
@@ -149,9 +151,16 @@ static void forbid(int line, const struct sip_msg *invite)
 	proxies_look_up(&room.proxies[line], room.dns, room.accounts[line], sa_af(&room.address));
 }
 
+static bool is_unknown(const struct sip_hdr *header, const struct sip_msg *message, void *argument)
+{
+	(void)message;
+	(void)argument;
+	return pl_strcasecmp(&header->val, "100rel") && pl_strcasecmp(&header->val, "timer");
+}
+
 void desk_on_invite(const struct sip_msg *invite, void *argument)
 {
-	const struct sip_hdr *required = sip_msg_hdr(invite, SIP_HDR_REQUIRE);
+	const struct sip_hdr *required = sip_msg_hdr_apply(invite, true, SIP_HDR_REQUIRE, is_unknown, NULL);
 	int line = line_of(&invite->uri.user);
 	int32_t handle;
 
@@ -160,8 +169,13 @@ void desk_on_invite(const struct sip_msg *invite, void *argument)
 		forbid(line, invite);
 		return;
 	}
+	if (session_timer_too_short(invite)) {
+		(void)sip_treplyf(NULL, NULL, room.sip, invite, false, 422, "Session Interval Too Small",
+				  "Min-SE: %u\r\nContent-Length: 0\r\n\r\n", SESSION_MINIMUM_S);
+		return;
+	}
 	if (required) {
-		/* RFC 3261 §8.2.2.3: we have no extensions to offer. */
+		/* RFC 3261 §8.2.2.3 */
 		(void)sip_treplyf(NULL, NULL, room.sip, invite, false, 420, "Bad Extension",
 				  "Unsupported: %r\r\nContent-Length: 0\r\n\r\n", &required->val);
 		return;
@@ -179,16 +193,50 @@ void desk_on_invite(const struct sip_msg *invite, void *argument)
 		call_arrive(line, handle, invite);
 }
 
+/* Messages waiting (RFC 3842), as a provider tells of his own accord or as answer to a subscription. */
+static void messages_on_notify(const struct sip_msg *notify)
+{
+	const struct sip_hdr *event = sip_msg_hdr(notify, SIP_HDR_EVENT);
+	const char *body = (const char *)mbuf_buf(notify->mb);
+	int line = line_of(&notify->uri.user);
+	struct pl waiting, fresh = PL_INIT, old = PL_INIT;
+
+	if (!event || pl_strcasecmp(&event->val, "message-summary")) {
+		(void)sip_reply(room.sip, notify, 489, "Bad Event");
+		return;
+	}
+	if (is_stranger(line, &notify->src) || line < 0) {
+		(void)sip_reply(room.sip, notify, 481, "Subscription Does Not Exist");
+		return;
+	}
+	(void)sip_reply(room.sip, notify, 200, "OK");
+	if (re_regex(body, mbuf_get_left(notify->mb), "Messages-Waiting:[ \t]*[a-zA-Z]+", NULL, &waiting))
+		return;
+	(void)re_regex(body, mbuf_get_left(notify->mb), "Voice-Message:[ \t]*[0-9]+/[0-9]+", NULL, &fresh, &old);
+	tn_emit("\"event\":\"messages\",\"line\":%d,\"waiting\":%s,\"new\":%u,\"old\":%u", line,
+		pl_strcasecmp(&waiting, "yes") ? "false" : "true", pl_u32(&fresh), pl_u32(&old));
+}
+
 /* Registrars and proxies ask whether we are alive (RFC 3261 §11); everything else is not for us. */
 bool desk_on_request(const struct sip_msg *request, void *argument)
 {
+	struct call *call = room_call_of(request);
+
 	(void)argument;
 	if (!pl_strcmp(&request->met, "OPTIONS"))
 		(void)sip_replyf(room.sip, request, 200, "OK",
-				 "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, REFER\r\nAccept: application/sdp\r\n"
+				 "Allow: " DESK_METHODS "\r\nSupported: timer, 100rel\r\nAccept: application/sdp\r\n"
 				 "Content-Length: 0\r\n\r\n");
-	else if (!pl_strcmp(&request->met, "NOTIFY") && room_call_of(request))
-		call_on_notify(room_call_of(request), request);
+	else if (call && !pl_strcmp(&request->met, "NOTIFY"))
+		call_on_notify(call, request);
+	else if (call && !pl_strcmp(&request->met, "PRACK"))
+		call_on_prack(call, request);
+	else if (call && !pl_strcmp(&request->met, "UPDATE"))
+		call_on_update(call, request);
+	else if (!pl_strcmp(&request->met, "NOTIFY"))
+		messages_on_notify(request);
+	else if (!pl_strcmp(&request->met, "PRACK") || !pl_strcmp(&request->met, "UPDATE"))
+		(void)sip_reply(room.sip, request, 481, "Call Does Not Exist");
 	else if (!pl_strcmp(&request->met, "CANCEL"))
 		(void)sip_reply(room.sip, request, 481, "Transaction Does Not Exist");
 	else if (pl_strcmp(&request->met, "ACK"))

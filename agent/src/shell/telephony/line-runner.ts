@@ -92,6 +92,7 @@ export class LineRunner {
     const changed = state !== this.#state;
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
+      case "messages":
     if (changed) this.#options.onState(state);
   }
 
@@ -154,7 +155,7 @@ export class LineRunner {
           engine.tone(line, effect.tone && this.#tone(effect.tone, effect.gain)),
         );
       case "ring":
-        return this.#ring(effect.number, effect.name);
+        return this.#ring(effect);
       case "stop-ring":
         return this.#attempt("stop-ring", () => engine.ring(line, null));
       case "dial":
