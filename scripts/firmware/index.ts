@@ -6,6 +6,7 @@ export {
   encodeFactoryPartition,
   factoryBytes,
 } from "./board-image/factory-partition.ts";
+export { compareImages, type ImageComparison } from "./compare.ts";
 export { buildImage, inspectImage, type ImageOrder, type ImageReport } from "./image.ts";
 export { createKeyPair, keyIdOf, readPrivateKey, readTrust, type KeyPair } from "./keys.ts";
 export { FirmwareToolError } from "./problem.ts";

@@ -4,7 +4,14 @@ import * as z from "zod";
 import { FirmwareError } from "@tonalite/agent/core/firmware";
 import { ReleaseError } from "@tonalite/agent/core/release";
 import { repositoryUsage, RepositoryUsageError, runRepository } from "./repository/command.ts";
-import { buildImage, createKeyPair, FirmwareToolError, inspectImage, type ImageReport } from "./index.ts";
+import {
+  buildImage,
+  compareImages,
+  createKeyPair,
+  FirmwareToolError,
+  inspectImage,
+  type ImageReport,
+} from "./index.ts";
 
 const usage = `Makes and checks firmware images.
 
@@ -17,6 +24,8 @@ const usage = `Makes and checks firmware images.
   npm run firmware -- verify FILE --trust DIR
       the same, and whether one of the public keys in DIR signed it
 
+  npm run firmware -- compare OLD NEW
+      what travels to a box that runs OLD when it takes NEW
   npm run firmware -- key --out DIR --name root1
       a key pair for any other purpose, such as the roles of a repository
   npm run firmware -- repository --help
@@ -75,9 +84,30 @@ const commands: Record<string, (flags: Flags, files: string[]) => Answer> = {
     };
   },
   inspect: (_values, files) => report(inspectImage(onlyFile(files)), "whole, signature not checked"),
+  compare: (_values, files) => comparison(files),
   verify: (values, files) =>
     report(inspectImage(onlyFile(files), need(values, "trust")), "whole, and signed by a trusted key"),
 };
+
+const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(2)} %`;
+
+function comparison(files: string[]): Answer {
+  const [before, after, ...rest] = files;
+  if (before === undefined || after === undefined || rest.length > 0)
+    throw new UsageError("give two image files, the old and the new");
+  const found = compareImages(before, after);
+  const { size, travels, header, ranges } = found;
+  const lines = [
+    `from ${found.from} to ${found.to}: ${travels} of ${size} bytes travel, ${percent(travels, size)}`,
+    `  ${String(header).padStart(9)} header with its lists of chunks`,
+    ...found.files.map(
+      (file) =>
+        `  ${String(file.travels).padStart(9)} ${file.path}, ${percent(file.travels, file.size)} of it`,
+    ),
+    `in ${ranges} ranges`,
+  ];
+  return { json: found, text: lines.join("\n"), good: true };
+}
 
 function report(found: ImageReport, praise: string): Answer {
   const { manifest, size, sha256, problems } = found;

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { benchAgent } from "./agent.ts";
+import { benchDelta } from "./delta.ts";
 import { printTable } from "./figures.ts";
 import type { Figure } from "./figures.ts";
 import { benchInform } from "./inform.ts";
@@ -7,6 +8,7 @@ import { benchInform } from "./inform.ts";
 const benches: Record<string, { title: string; run: () => Promise<Figure[]> }> = {
   agent: { title: "the agent: start, memory, call set-up", run: benchAgent },
   acs: { title: "the ACS: one CWMP session", run: benchInform },
+  delta: { title: "what travels of an update", run: benchDelta },
 };
 
 const help = `usage: npm run bench -- [--json] [NAME …]

@@ -20,6 +20,11 @@ export function encodeChunkList(chunks: readonly Chunk[]): string {
   return encodeBase64(bytes);
 }
 
+// Tables, for a box runs this without a compiler and has thousands of chunks to read.
+const hexadecimal = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const valueOf = new Uint8Array(128);
+for (let value = 0; value < alphabet.length; value += 1) valueOf[alphabet.charCodeAt(value)] = value;
+
 /** @returns undefined when it is no list of chunks that make up exactly `size` bytes */
 export function decodeChunkList(text: string, size: number): Chunk[] | undefined {
   const bytes = decodeBase64(text);
@@ -27,14 +32,12 @@ export function decodeChunkList(text: string, size: number): Chunk[] | undefined
   const chunks: Chunk[] = [];
   let total = 0;
   for (let at = 0; at < bytes.length; at += entryBytes) {
-    const [high = 0, middle = 0, low = 0] = bytes.subarray(at, at + 3);
-    const length = (high << 16) | (middle << 8) | low;
+    const length = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
     if (length === 0) return undefined;
     total += length;
-    const digest = Array.from(bytes.subarray(at + 3, at + entryBytes), (byte) =>
-      byte.toString(16).padStart(2, "0"),
-    );
-    chunks.push({ length, digest: digest.join("") });
+    let digest = "";
+    for (let index = at + 3; index < at + entryBytes; index += 1) digest += hexadecimal[bytes[index] ?? 0];
+    chunks.push({ length, digest });
   }
   return total === size ? chunks : undefined;
 }
@@ -52,19 +55,23 @@ function encodeBase64(bytes: Uint8Array): string {
   return text;
 }
 
+// Of text that `chunkListPattern` has let through.
 function decodeBase64(text: string): Uint8Array {
-  const digits = text.replace(/=+$/, "");
-  const bytes = new Uint8Array(Math.floor((digits.length * 6) / 8));
-  let group = 0;
-  let bits = 0;
-  let at = 0;
-  for (const digit of digits) {
-    group = ((group << 6) | alphabet.indexOf(digit)) & 0xffff;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes[at] = (group >>> bits) & 0xff;
-    at += 1;
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const bytes = new Uint8Array((text.length / 4) * 3);
+  for (let from = 0, to = 0; from < text.length; from += 4, to += 3) {
+    const group =
+      (digit(text, from) << 18) |
+      (digit(text, from + 1) << 12) |
+      (digit(text, from + 2) << 6) |
+      digit(text, from + 3);
+    bytes[to] = group >>> 16;
+    bytes[to + 1] = group >>> 8;
+    bytes[to + 2] = group;
   }
-  return bytes;
+  return bytes.subarray(0, bytes.length - padding);
+}
+
+function digit(text: string, at: number): number {
+  return valueOf[text.charCodeAt(at)] ?? 0;
 }

@@ -87,10 +87,11 @@ export function encodeImageHeader(signed: Uint8Array, signature: Uint8Array): Ui
 // Every string of a manifest is ASCII by its schema, which keeps this codec free of any text decoder.
 function parseManifest(bytes: Uint8Array): ImageManifest {
   let text = "";
-  for (const byte of bytes) {
-    if (byte > 0x7e) throw new FirmwareError("MANIFEST_INVALID", "the manifest is not plain text");
-    text += String.fromCharCode(byte);
-  }
+  if (bytes.some((byte) => byte > 0x7e))
+    throw new FirmwareError("MANIFEST_INVALID", "the manifest is not plain text");
+  const step = 4096;
+  for (let start = 0; start < bytes.length; start += step)
+    text += String.fromCharCode(...bytes.subarray(start, start + step));
   let value: unknown;
   try {
     value = JSON.parse(text);
