@@ -155,7 +155,7 @@ export class LineRunner {
           engine.tone(line, effect.tone && this.#tone(effect.tone, effect.gain)),
         );
       case "ring":
-        return this.#ring(effect);
+        return this.#ring(effect.number, effect.name);
       case "stop-ring":
         return this.#attempt("stop-ring", () => engine.ring(line, null));
       case "dial":
