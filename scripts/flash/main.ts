@@ -1,35 +1,42 @@
 /** The field tool: `npm run flash -- --help`. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { parse, format } from "node:path";
+import { serveBoard, type Workbench } from "./workbench.ts";
+import { createFactoryAuthority, readFactoryAuthority } from "./box/certificate.ts";
+import type { BoxOrder } from "./box/maker.ts";
+import { Station } from "./box/station.ts";
 import { parseCommandLine, usage, type Flags } from "./command-line.ts";
-import { BoardConsole } from "./console/console.ts";
-import { jsonDisplay, textDisplay, type Display } from "./display.ts";
+import { jsonDisplay, textDisplay } from "./display.ts";
 import { readDiskImage } from "./image.ts";
-import { flashBoard } from "./job/flash.ts";
 import { listPorts } from "./line/ports.ts";
-import { openSerialLine } from "./line/serial-line.ts";
 import { exitCodeFor, say, sentenceFor, type Language } from "./messages.ts";
+import { startFileServer, type FileServer } from "./network/server.ts";
 import { FlashError } from "./problem.ts";
-import { reportImage, reportResult, reportText, type Report } from "./report.ts";
-import { FirmwareToolError, readTrust } from "../firmware/index.ts";
+import { reportText, type Report } from "./report.ts";
+import { createScreen } from "./screen.ts";
+import { FirmwareToolError, readTrust, trustFiles } from "../firmware/index.ts";
 
 const now = () => performance.now();
+const fallback: Language = /^fr/i.test(process.env["LC_ALL"] ?? process.env["LANG"] ?? "") ? "fr" : "en";
 
 async function main(args: string[]): Promise<void> {
-  const fallback: Language = /^fr/i.test(process.env["LC_ALL"] ?? process.env["LANG"] ?? "") ? "fr" : "en";
-  let parsed: ReturnType<typeof parseCommandLine>;
+  let language = fallback;
   try {
-    parsed = parseCommandLine(args);
+    const { command, flags } = parseCommandLine(args);
+    language = flags.lang ?? fallback;
+    if (flags.help) process.stdout.write(usage);
+    else if (command === "list") await list(flags, language);
+    else if (command === "authority") await authority(flags);
+    else await flash(flags, language);
   } catch (error) {
     if (!(error instanceof FlashError)) throw error;
-    process.stderr.write(`flash: ${sentenceFor(error, fallback)}\n`);
+    const text = sentenceFor(error, language);
+    // A station reads one stream of documents; people read sentences.
+    if (args.includes("--json"))
+      process.stdout.write(`${JSON.stringify({ type: "problem", code: error.code, text })}\n`);
+    else process.stderr.write(`flash: ${text}\n`);
     process.exitCode = exitCodeFor(error.code);
-    return;
   }
-  const { command, flags } = parsed;
-  const language = flags.lang ?? fallback;
-  if (flags.help) process.stdout.write(usage);
-  else if (command === "list") await list(flags, language);
-  else await flash(flags, language);
 }
 
 async function list({ json }: Flags, language: Language): Promise<void> {
@@ -39,67 +46,88 @@ async function list({ json }: Flags, language: Language): Promise<void> {
   else for (const { path, attached } of ports) process.stdout.write(`${path.padEnd(16)} ${attached}\n`);
 }
 
+async function authority({ out, name }: Flags): Promise<void> {
+  if (out === undefined || name === undefined)
+    throw new FlashError("USAGE", { reason: "authority --out DIR --name NAME" });
+  await createFactoryAuthority(out, name);
+  process.stdout.write(`${out}: ca.crt, ca.key\n`);
+}
+
 async function flash(flags: Flags, language: Language): Promise<void> {
-  const started = now();
-  const display = flags.json ? jsonDisplay(process.stdout, now) : textDisplay(process.stderr, language, now);
-  const report: Report = {
-    format: 1,
-    outcome: "failed",
-    startedAt: new Date().toISOString(),
-    seconds: 0,
-    port: flags.port ?? "",
-    baudRate: flags.baud,
-  };
-  try {
-    await attempt(flags, language, report, display);
-  } catch (error) {
-    if (!(error instanceof FlashError)) throw error;
-    report.problem = { code: error.code, text: sentenceFor(error, language) };
-    process.exitCode = exitCodeFor(error.code);
-  }
-  report.seconds = Math.round((now() - started) / 100) / 10;
-  conclude(report, flags, language, display);
-}
-
-async function attempt(flags: Flags, language: Language, report: Report, display: Display): Promise<void> {
-  const { port, image: file, hardware, trust } = flags;
-  if (port === undefined) throw new FlashError("USAGE", { reason: "--port PORT?" });
+  const { port: ports, image: file, trust } = flags;
+  if (ports.length === 0) throw new FlashError("USAGE", { reason: "--port PORT?" });
   if (file === undefined) throw new FlashError("USAGE", { reason: "--image FILE?" });
-  // The image first: whatever is wrong with it, the board is not touched.
-  const image = readDiskImage(file, {
-    raw: flags.raw,
-    ...(trust === undefined ? {} : { trust: trustIn(trust) }),
-  });
-  report.image = reportImage(image);
-  const line = await openSerialLine(port, flags.baud);
-  const board = new BoardConsole(line, {}, (hint) => display.line(say(hint, language)));
+  // Everything that can be wrong without a board first: no board is touched then.
+  const order = await boxOrder(flags);
+  const check = trust === undefined ? {} : { trust: orUsage("--trust", () => readTrust(trust)) };
+  const image = readDiskImage(file, { raw: flags.raw, ...check });
+  let server: Promise<FileServer> | undefined;
+  const bench: Workbench = { flags, language, image, order, server: () => (server ??= startFileServer()) };
+  const screen = createScreen(process.stderr);
+  await Promise.all(
+    ports.map(async (port) => {
+      const display = flags.json
+        ? jsonDisplay(process.stdout, port, now)
+        : textDisplay(screen, { port, alone: ports.length === 1 }, language, now);
+      conclude(await serveBoard(bench, port, display), flags, language, (text) => display.line(text));
+    }),
+  );
+  const started = await server?.catch(() => undefined);
+  await started?.close();
+}
+
+async function boxOrder(flags: Flags): Promise<BoxOrder> {
+  const { serial, mac, acs, owner, trust, station, provider, region } = flags;
+  const [user, passwordFile, tokenFile] = [
+    flags["acs-user"],
+    flags["acs-password-file"],
+    flags["station-token-file"],
+  ];
+  const folder = flags.authority;
+  return {
+    serial,
+    mac,
+    acs,
+    owner,
+    trust: trust === undefined ? {} : orUsage("--trust", () => trustFiles(trust)),
+    account:
+      user === undefined || passwordFile === undefined
+        ? undefined
+        : { user, password: secretIn(passwordFile, "--acs-password-file") },
+    authority: folder === undefined ? undefined : await readFactoryAuthority(folder),
+    station:
+      station === undefined || tokenFile === undefined || provider === undefined || region === undefined
+        ? undefined
+        : { station: new Station(station, secretIn(tokenFile, "--station-token-file")), provider, region },
+  };
+}
+
+function secretIn(file: string, flag: string): string {
+  return orUsage(flag, () => readFileSync(file, "utf8").trim());
+}
+
+function orUsage<T>(flag: string, read: () => T): T {
   try {
-    const order = {
-      image: image.bytes,
-      dryRun: flags["dry-run"],
-      ...(hardware === undefined ? {} : { hardware }),
-    };
-    const result = await flashBoard(board, order, (progress) => display.show(progress));
-    Object.assign(report, reportResult(result));
-    report.outcome = flags["dry-run"] ? "dry-run" : "flashed";
-  } finally {
-    board.end();
-    await line.close();
+    return read();
+  } catch (cause) {
+    const known = cause instanceof FirmwareToolError || (cause instanceof Error && "code" in cause);
+    if (!known) throw cause;
+    throw new FlashError("USAGE", { reason: `${flag}: ${cause.message}` }, { cause });
   }
 }
 
-function conclude(report: Report, flags: Flags, language: Language, display: Display): void {
-  if (flags.report !== undefined) keep(report, flags.report);
+function conclude(report: Report, flags: Flags, language: Language, line: (text: string) => void): void {
+  if (flags.report !== undefined) keep(report, reportFile(flags.report, report.port, flags.port.length > 1));
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ type: "report", ...report })}\n`);
     return;
   }
   if (report.problem) {
-    process.stderr.write(`flash: ${report.problem.text}\n`);
+    line(`flash: ${report.problem.text}`);
     return;
   }
   const kib = (bytes = 0) => Math.ceil(bytes / 1024);
-  display.line(
+  line(
     say(report.outcome === "dry-run" ? "dry-run" : "done", language, {
       changed: kib(report.work?.changedBytes),
       sent: kib(report.work?.sentBytes),
@@ -109,13 +137,10 @@ function conclude(report: Report, flags: Flags, language: Language, display: Dis
   process.stdout.write(`${reportText(report, language)}\n`);
 }
 
-function trustIn(path: string): ReturnType<typeof readTrust> {
-  try {
-    return readTrust(path);
-  } catch (cause) {
-    if (!(cause instanceof FirmwareToolError)) throw cause;
-    throw new FlashError("USAGE", { reason: `--trust: ${cause.message}` }, { cause });
-  }
+function reportFile(file: string, port: string, several: boolean): string {
+  if (!several) return file;
+  const { dir, name, ext } = parse(file);
+  return format({ dir, name: `${name}-${parse(port).base}`, ext });
 }
 
 // The board's outcome stands, whatever becomes of the paper.

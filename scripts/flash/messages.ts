@@ -5,7 +5,17 @@ export type Language = (typeof languages)[number];
 
 type Sentence = Record<Language, string> & { exit: number };
 
-const exits = { image: 65, missing: 66, silent: 69, unfit: 70, damaged: 76, line: 74, port: 75, denied: 77 };
+const exits = {
+  image: 65,
+  missing: 66,
+  silent: 69,
+  unfit: 70,
+  damaged: 76,
+  line: 74,
+  port: 75,
+  denied: 77,
+  station: 78,
+};
 
 /** One sentence a cause, with what to do about it; `{name}` is filled from the details. */
 const sentences: Record<FlashCode, Sentence> = {
@@ -83,6 +93,21 @@ const sentences: Record<FlashCode, Sentence> = {
     exit: exits.line,
     en: "The transfer broke off ({cause}): check the cable and give the same command again; it goes on where it stopped.",
     fr: "Le transfert s’est interrompu ({cause}) : vérifiez le câble et relancez la même commande ; elle reprend où elle s’est arrêtée.",
+  },
+  IDENTITY_MISSING: {
+    exit: 64,
+    en: "The box needs {missing}: the board itself does not say it; nothing was written.",
+    fr: "Il faut {missing} pour ce boîtier : la carte ne le dit pas elle-même ; rien n’a été écrit.",
+  },
+  STATION_FAILED: {
+    exit: exits.station,
+    en: "The ACS did not take it: {reason}",
+    fr: "L’ACS ne l’a pas accepté : {reason}",
+  },
+  BOX_SILENT: {
+    exit: exits.damaged,
+    en: "The box was flashed and started, but said nothing to the ACS for {seconds} s: check its Ethernet cable and --acs; if they are right, the box is faulty.",
+    fr: "Le boîtier a été flashé et démarré, mais n’a rien dit à l’ACS pendant {seconds} s : vérifiez son câble Ethernet et --acs ; s’ils sont bons, il est en panne.",
   },
   SPEED_UNKNOWN: {
     exit: exits.unfit,
@@ -184,6 +209,19 @@ const words = {
   again: { en: "the line failed ({code}); trying again", fr: "la ligne a failli ({code}) ; nouvel essai" },
   left: { en: "{rate} KiB/s, {left} left", fr: "{rate} Kio/s, reste {left}" },
   found: { en: "found: {name}, disk of {size} MiB", fr: "trouvé : {name}, disque de {size} Mio" },
+  start: { en: "starting the box, waiting for its first Inform", fr: "démarrage, attente du premier Inform" },
+  made: {
+    en: "box {serial}: label in {file}",
+    fr: "boîtier {serial} : étiquette dans {file}",
+  },
+  started: {
+    en: "the box called the ACS after {seconds} s",
+    fr: "le boîtier a appelé l’ACS après {seconds} s",
+  },
+  nameless: {
+    en: "This board has no identity: as a box it needs --serial, or --station.",
+    fr: "Cette carte n’a pas d’identité : pour servir, il lui faut --serial ou --station.",
+  },
   identity: {
     en: "its identity: serial number {serial}, MAC {mac}",
     fr: "son identité : numéro de série {serial}, MAC {mac}",

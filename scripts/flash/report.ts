@@ -28,15 +28,24 @@ export type Report = {
     repeatedBlocks: number;
     attempts: number;
     bootState: FlashResult["bootState"];
+    identity: FlashResult["identity"];
+    /** how the bytes travelled; null when none had to */
+    way: FlashResult["way"] | null;
     /** CRC-32 of each 16 MiB of the disk, as the board read it back */
     readBackCrc32: string[];
   };
+  /** what the board became; no secrets */
+  box?: { deviceId: string; serial: string; mac: string | null; certificateSha256: string | null };
+  /** seconds from the start of the flashed box to its first word to the ACS */
+  firstInformSeconds?: number;
+  /** what the ACS has the box as */
+  registered?: "ready" | "faulty";
 };
 
 /** The parts of a report that a result gives. */
 export function reportResult({ board, ...result }: FlashResult): Pick<Report, "board" | "work"> {
   const { kind, banner, serial, mac, diskBytes } = board;
-  const { changedBytes, sentBytes, repeatedBlocks, attempts, bootState, verified } = result;
+  const { changedBytes, sentBytes, repeatedBlocks, attempts, bootState, identity, way, verified } = result;
   return {
     board: {
       profile: kind.profile,
@@ -46,7 +55,16 @@ export function reportResult({ board, ...result }: FlashResult): Pick<Report, "b
       mac: mac ?? null,
       diskBytes,
     },
-    work: { changedBytes, sentBytes, repeatedBlocks, attempts, bootState, readBackCrc32: verified },
+    work: {
+      changedBytes,
+      sentBytes,
+      repeatedBlocks,
+      attempts,
+      bootState,
+      identity,
+      way: way ?? null,
+      readBackCrc32: verified,
+    },
   };
 }
 

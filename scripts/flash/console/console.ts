@@ -96,6 +96,19 @@ export class BoardConsole {
   }
 
   /**
+   * Has the board start anew, and leaves it to itself: autoboot is not interrupted. Its console has its own speed then.
+   * @param slow bits per second of that
+   * @throws FlashError `LINE_LOST`
+   */
+  async restart(slow: number): Promise<void> {
+    // The command never answers: the board is gone.
+    await this.run({ line: "reset", ms: 1_500 }).catch((error: unknown) => {
+      if (error instanceof FlashError && error.code === "LINE_LOST") throw error;
+    });
+    await this.#line.setBaudRate(slow);
+  }
+
+  /**
    * Listens at another speed again, for {@link seek} to find a board that was switched off and on.
    * @throws FlashError `LINE_LOST`
    */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { BoardConsole, TransferProgress } from "../console/console.ts";
 import { serverAddresses, type FileServer } from "../network/server.ts";
@@ -86,25 +87,30 @@ export async function openNetwork(
   const { ipaddr: address = "", netmask = "255.255.255.0" } = parseAssignments(
     (await console.must("printenv")).split("\n"),
   );
-  const probe = Buffer.alloc(probeBytes, "tonalite");
-  server.offer("probe", probe);
+  // Boards at one bench share the server: each asks for names of its own.
+  const name = randomUUID().slice(0, 8);
+  const withdraw = server.offer(name, Buffer.alloc(probeBytes, "tonalite"));
   let reason = "no address";
-  for (const own of serverAddresses({ address, netmask }).slice(0, mostAddresses)) {
-    const started = performance.now();
-    const { code, text } = await console.run({
-      line: `tftpboot ${hex(staging)} ${own}:probe`,
-      ms: 60_000,
-    });
-    if (code === 0) {
-      const seconds = Math.max(0.001, (performance.now() - started) / 1000);
-      return networkCarrier(server, own, Math.round(probeBytes / seconds));
+  try {
+    for (const own of serverAddresses({ address, netmask }).slice(0, mostAddresses)) {
+      const started = performance.now();
+      const { code, text } = await console.run({
+        line: `tftpboot ${hex(staging)} ${own}:${name}`,
+        ms: 60_000,
+      });
+      if (code === 0) {
+        const seconds = Math.max(0.001, (performance.now() - started) / 1000);
+        return networkCarrier(server, own, name, Math.round(probeBytes / seconds));
+      }
+      reason = lastLine(text, own);
     }
-    reason = lastLine(text, own);
+  } finally {
+    withdraw();
   }
   throw new FlashError("NETWORK_FAILED", { reason });
 }
 
-function networkCarrier(server: FileServer, own: string, bytesPerSecond: number): Carrier {
+function networkCarrier(server: FileServer, own: string, prefix: string, bytesPerSecond: number): Carrier {
   let parcels = 0;
   return {
     way: "network",
@@ -112,13 +118,15 @@ function networkCarrier(server: FileServer, own: string, bytesPerSecond: number)
     async carry(board, address, parcel, progress) {
       // A name of its own each time: a late packet of the one before is not taken for this.
       parcels += 1;
-      const name = `parcel-${parcels}`;
-      server.offer(name, parcel, (sent) => progress(sent, parcel.length));
-      const { code, text } = await board.run({
-        line: `tftpboot ${hex(address)} ${own}:${name}`,
-        ms: 30_000 + parcel.length / 10,
-      });
-      if (code !== 0) throw new FlashError("TRANSFER_FAILED", { cause: lastLine(text, "tftp") });
+      const name = `${prefix}-${parcels}`;
+      const withdraw = server.offer(name, parcel, (sent) => progress(sent, parcel.length));
+      try {
+        const line = `tftpboot ${hex(address)} ${own}:${name}`;
+        const { code, text } = await board.run({ line, ms: 30_000 + parcel.length / 10 });
+        if (code !== 0) throw new FlashError("TRANSFER_FAILED", { cause: lastLine(text, "tftp") });
+      } finally {
+        withdraw();
+      }
     },
   };
 }

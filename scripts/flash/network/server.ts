@@ -15,10 +15,11 @@ import {
 export type FileServer = {
   readonly port: number;
   /**
-   * Offers a file until the next one: nothing else is served, and nothing is ever taken.
+   * Offers a file: nothing else is served, and nothing is ever taken.
    * @param progress told how many bytes the board has
+   * @returns takes the file away again
    */
-  offer(name: string, content: Uint8Array, progress?: (bytes: number) => void): void;
+  offer(name: string, content: Uint8Array, progress?: (bytes: number) => void): () => void;
   close(): Promise<void>;
 };
 
@@ -45,7 +46,7 @@ export async function startFileServer(port = 69): Promise<FileServer> {
     socket.bind(port, () => resolve());
   });
   const transfers = new Set<Conversation>();
-  let offered: { name: string; content: Uint8Array; progress: (bytes: number) => void } | undefined;
+  const offers = new Map<string, { content: Uint8Array; progress: (bytes: number) => void }>();
   socket.on("error", () => undefined);
   socket.on("message", (bytes, client) => {
     const packet = decodePacket(bytes);
@@ -53,7 +54,8 @@ export async function startFileServer(port = 69): Promise<FileServer> {
       socket.send(encodeError(code, message), client.port, client.address);
     if (packet?.op === "write") return refuse(2, "read only");
     if (packet?.op !== "read") return undefined;
-    if (offered?.name !== packet.filename) return refuse(1, "no such file");
+    const offered = offers.get(packet.filename);
+    if (!offered) return refuse(1, "no such file");
     if (transfers.size >= mostTransfers) return refuse(2, "busy");
     const conversation = new Conversation(
       client,
@@ -67,7 +69,8 @@ export async function startFileServer(port = 69): Promise<FileServer> {
   return {
     port: socket.address().port,
     offer(name, content, progress = () => undefined) {
-      offered = { name, content, progress };
+      offers.set(name, { content, progress });
+      return () => void offers.delete(name);
     },
     async close() {
       for (const transfer of transfers) transfer.end();

@@ -87,8 +87,13 @@ export class QemuBoard {
   async open(baudRate = 115_200): Promise<SerialLine> {
     await this.#line?.close();
     this.#line = await openSerialLine(this.port, baudRate);
-    await this.#control("cont");
+    await this.resume();
     return this.#line;
+  }
+
+  /** Lets the board run, whoever opens its port. */
+  resume(): Promise<void> {
+    return this.#control("cont");
   }
 
   /** What QEMU's control socket is told: `cont`, `system_reset`. */

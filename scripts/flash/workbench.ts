@@ -1,0 +1,175 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { encodeFactoryPartition } from "../firmware/index.ts";
+import { drawLabel } from "./box/label.ts";
+import { makeBox, makesBox, type BoxOrder, type MadeBox } from "./box/maker.ts";
+import { printPdf, printPng } from "./box/print.ts";
+import type { Flags } from "./command-line.ts";
+import { BoardConsole } from "./console/console.ts";
+import type { Display } from "./display.ts";
+import type { DiskImage } from "./image.ts";
+import { flashBoard, type FlashOrder } from "./job/flash.ts";
+import type { BoardIdentity } from "./job/identity.ts";
+import { startAndWait } from "./job/start.ts";
+import { openSerialLine } from "./line/serial-line.ts";
+import { exitCodeFor, say, sentenceFor, type Language } from "./messages.ts";
+import type { FileServer } from "./network/server.ts";
+import { FlashError } from "./problem.ts";
+import { reportImage, reportResult, type Report } from "./report.ts";
+
+/** What all boards of a run share. */
+export type Workbench = {
+  flags: Flags;
+  language: Language;
+  image: DiskImage;
+  order: BoxOrder;
+  /** the server of files, started when the first board needs it */
+  server: () => Promise<FileServer>;
+};
+
+/**
+ * Flashes one board, makes it a box where the order says so, starts it, and tells the register.
+ * @returns the report, also of a failure
+ */
+export async function serveBoard(bench: Workbench, port: string, display: Display): Promise<Report> {
+  const started = performance.now();
+  const report: Report = {
+    format: 1,
+    outcome: "failed",
+    startedAt: new Date().toISOString(),
+    seconds: 0,
+    port,
+    baudRate: bench.flags.baud,
+    image: reportImage(bench.image),
+  };
+  const made: { box?: MadeBox } = {};
+  try {
+    await attempt(bench, port, report, display, made);
+    report.outcome = bench.flags["dry-run"] ? "dry-run" : "flashed";
+  } catch (error) {
+    if (!(error instanceof FlashError)) throw error;
+    fail(report, error, bench.language);
+  }
+  report.seconds = Math.round((performance.now() - started) / 100) / 10;
+  await register(bench, report, made.box);
+  display.end();
+  return report;
+}
+
+function fail(report: Report, error: FlashError, language: Language): void {
+  report.outcome = "failed";
+  report.problem = { code: error.code, text: sentenceFor(error, language) };
+  process.exitCode = exitCodeFor(error.code);
+}
+
+async function attempt(
+  bench: Workbench,
+  port: string,
+  report: Report,
+  display: Display,
+  made: { box?: MadeBox },
+): Promise<void> {
+  const { flags, language, order } = bench;
+  const line = await openSerialLine(port, flags.baud);
+  const board = new BoardConsole(line, {}, (hint) => display.line(say(hint, language)));
+  try {
+    const result = await flashBoard(board, flashOrder(bench, made), (progress) => display.show(progress));
+    Object.assign(report, reportResult(result));
+    if (result.identity === "none") display.line(say("nameless", language));
+    const { box } = made;
+    if (!box) return;
+    report.box = {
+      deviceId: box.deviceId,
+      serial: box.serial,
+      mac: box.mac ?? null,
+      certificateSha256: box.certificate ?? null,
+    };
+    if (flags.label !== undefined) {
+      const file = await printLabel(flags.label, box);
+      display.line(say("made", language, { serial: box.serial, file }));
+    }
+    if (order.station && flags.wait > 0) {
+      display.line(say("start", language));
+      const { station } = order.station;
+      const seconds = await startAndWait(board, station, box.deviceId, flags.wait, flags.baud);
+      report.firstInformSeconds = seconds;
+      display.line(say("started", language, { seconds }));
+    }
+  } finally {
+    board.end();
+    await line.close();
+  }
+}
+
+function flashOrder({ flags, image, order, server }: Workbench, made: { box?: MadeBox }): FlashOrder {
+  const { hardware, backup } = flags;
+  const boardAddress = flags["board-address"];
+  return {
+    image: image.bytes,
+    dryRun: flags["dry-run"],
+    ways: {
+      way: flags.way,
+      server,
+      fastBaud: flags["fast-baud"],
+      ...(boardAddress === undefined ? {} : { boardAddress }),
+    },
+    ...(hardware === undefined ? {} : { hardware }),
+    ...(backup === undefined ? {} : { backup: (_, present) => keepIdentity(backup, present) }),
+    async identity(board, present) {
+      if (!makesBox(order)) return undefined;
+      const { box, partition } = await makeBox(order, board.kind.profile, present, board.mac);
+      made.box = box;
+      return partition;
+    },
+  };
+}
+
+/** @throws FlashError `USAGE` when the folder cannot be written: before anything on the board is */
+function keepIdentity(folder: string, { serial, files }: BoardIdentity): void {
+  const name = `${serial.replaceAll(/[^\w.-]/g, "_")}-${new Date().toISOString().replaceAll(/[:.]/g, "")}.factory`;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // It holds the box's secrets.
+    writeFileSync(join(folder, name), encodeFactoryPartition(files), { mode: 0o600, flag: "wx" });
+  } catch (cause) {
+    throw new FlashError("USAGE", { reason: `--backup: ${messageOf(cause)}` }, { cause });
+  }
+}
+
+/** @throws FlashError `USAGE` */
+async function printLabel(folder: string, { serial, label }: MadeBox): Promise<string> {
+  const drawing = drawLabel(label);
+  const file = join(folder, `${serial}.pdf`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, await printPdf(drawing));
+    writeFileSync(join(folder, `${serial}.png`), printPng(drawing));
+  } catch (cause) {
+    throw new FlashError("USAGE", { reason: `--label: ${messageOf(cause)}` }, { cause });
+  }
+  return file;
+}
+
+// A box that was claimed is in the register: what became of it must be there too, above all when it failed.
+async function register(
+  { order, flags, language }: Workbench,
+  report: Report,
+  box: MadeBox | undefined,
+): Promise<void> {
+  if (!order.station || !box) return;
+  const passed =
+    report.outcome === "flashed" && (flags.wait === 0 || report.firstInformSeconds !== undefined);
+  try {
+    const { station } = order.station;
+    await station.report(box.deviceId, passed ? "ready" : "faulty", report, box.certificate);
+    report.registered = passed ? "ready" : "faulty";
+  } catch (error) {
+    if (!(error instanceof FlashError)) throw error;
+    // The first failure is the one to be told.
+    if (!report.problem) fail(report, error, language);
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
