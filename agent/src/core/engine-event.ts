@@ -45,7 +45,7 @@ const callEnded = z.object({
 });
 
 const call = z.discriminatedUnion("state", [
-  z.object({ ...callHead, state: z.literal("incoming") }),
+  z.object({ ...callHead, state: z.literal("incoming"), alert: text.default("") }),
   z.object({ ...callHead, state: z.literal("calling") }),
   z.object({ ...callHead, state: z.literal("ringing"), code: count }),
   z.object({ ...callHead, state: z.literal("early"), code: count }),

@@ -199,6 +199,7 @@ export const en = {
       network: "Network failure",
       unregistered: "Not registered",
       cancelled: "Given up",
+      forwarded: "Forwarded",
       error: "Failure",
     } as Record<string, string>,
     endedBy: { local: "this telephone", remote: "the far end", device: "the device" } as Record<

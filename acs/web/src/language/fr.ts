@@ -189,6 +189,7 @@ export const fr: Messages = {
       network: "Panne de réseau",
       unregistered: "Ligne non enregistrée",
       cancelled: "Abandonné",
+      forwarded: "Renvoyé",
       error: "Échec",
     },
     endedBy: { local: "ce téléphone", remote: "le correspondant", device: "le boîtier" },

@@ -99,6 +99,7 @@ const causeColours: Record<string, string> = {
   busy: "yellow",
   "no-answer": "gray",
   cancelled: "gray",
+  forwarded: "blue",
   limit: "orange",
   "refused-by-terms": "grape",
 };

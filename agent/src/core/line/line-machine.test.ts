@@ -1,18 +1,23 @@
 import { loadProfiles } from "@tonalite/device-profiles/load";
 import { describe, expect, it } from "vitest";
-import { initialLine, stepLine } from "./index.ts";
+import { numberRanges } from "../terms/index.ts";
+import type { Terms } from "../terms/index.ts";
+import { initialLine, plainFeatures, stepLine } from "./index.ts";
 import type { LineContext, LineEffect, LineEvent, LineState } from "./index.ts";
 
 const profiles = loadProfiles();
+const terms: Terms = {
+  provider: profiles.providers.get("ippi")!,
+  region: profiles.regions.get("fr")!,
+  laboratory: profiles.hardware.get("virtual/sim")!.laboratory!,
+  serviceState: "Active",
+  serviceStateClause: "",
+  maximumCallDuration: 0,
+};
 const context: LineContext = {
-  terms: {
-    provider: profiles.providers.get("ippi")!,
-    region: profiles.regions.get("fr")!,
-    laboratory: profiles.hardware.get("virtual/sim")!.laboratory!,
-    serviceState: "Active",
-    serviceStateClause: "",
-    maximumCallDuration: 0,
-  },
+  terms,
+  plan: { ranges: numberRanges(terms), map: null, services: terms.region.services },
+  features: plainFeatures,
   registered: true,
   firstDigitMs: 15_000,
   incompleteMs: 10_000,
@@ -231,7 +236,11 @@ describe("an outgoing call", () => {
 describe("an incoming call", () => {
   it("rings, is answered by lifting, and has no limit", () => {
     expect(play([incoming(3)]).effects).toEqual([{ do: "ring", number: "0612345678", name: "" }]);
-    expect(play([incoming(3), "lift"]).effects).toEqual([{ do: "stop-ring" }, { do: "answer", call: 3 }]);
+    expect(play([incoming(3), "lift"]).effects).toEqual([
+      { do: "stop-ring" },
+      { do: "answer", call: 3 },
+      { do: "stop-timer", timer: "no-answer" },
+    ]);
     expect(play([incoming(3), "lift", { on: "established", call: 3 }])).toEqual({
       state: { state: "talking", call: 3 },
       effects: [],
@@ -241,7 +250,7 @@ describe("an incoming call", () => {
   it("that the caller gives up stops ringing", () => {
     expect(play([incoming(3), { on: "ended", call: 3, tone: "busy" }])).toEqual({
       state: initialLine,
-      effects: [{ do: "stop-ring" }],
+      effects: [{ do: "stop-ring" }, { do: "stop-timer", timer: "no-answer" }],
     });
   });
 

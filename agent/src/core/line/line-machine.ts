@@ -1,12 +1,13 @@
 /** The subscriber line: one state, one event, one table. Pure; the shell executes the effects in order. */
-import { evaluateIncoming } from "../terms/index.ts";
+import { arrive, sendOn } from "./arrival.ts";
 import { finishDialing, readyTone, takeDigit } from "./dialing.ts";
 import type { LineContext, LineEffect, LineEvent, LineState, LineStep, LineTimer } from "./line-state.ts";
+import { placeCall } from "./place-call.ts";
 import { treat, warn } from "./treatment.ts";
 
 export const initialLine: LineState = { state: "on-hook" };
 
-const allTimers: readonly LineTimer[] = ["dial", "limit-warning", "limit", "off-hook", "howler"];
+const allTimers: readonly LineTimer[] = ["dial", "limit-warning", "limit", "off-hook", "howler", "no-answer"];
 const stopAll: readonly LineEffect[] = allTimers.map((timer) => ({ do: "stop-timer", timer }));
 
 /** An event that a state has no use for changes nothing. */
@@ -48,16 +49,22 @@ function lift(state: LineState, context: LineContext): LineStep {
   if (state.state === "ringing") {
     return {
       state: { state: "answering", call: state.call },
-      effects: [{ do: "stop-ring" }, { do: "answer", call: state.call }],
+      effects: [
+        { do: "stop-ring" },
+        { do: "answer", call: state.call },
+        { do: "stop-timer", timer: "no-answer" },
+      ],
     };
   }
   if (state.state !== "on-hook") return stay(state);
+  const { hotline } = context.features;
+  if (hotline?.delayMs === 0) return placeCall(hotline.number, null, [], context);
   const tone = readyTone(context);
   return {
     state: { state: "ready", tone },
     effects: [
       { do: "tone", tone },
-      { do: "start-timer", timer: "dial", ms: context.firstDigitMs },
+      { do: "start-timer", timer: "dial", ms: hotline?.delayMs ?? context.firstDigitMs },
     ],
   };
 }
@@ -79,9 +86,10 @@ function press(state: LineState, digit: string, context: LineContext): LineStep 
 function expire(state: LineState, timer: LineTimer, context: LineContext): LineStep {
   if (timer === "dial") {
     // ITU-T E.180 §3: who lifts and does not dial hears the line give up.
-    if (state.state === "ready") return treat("busy", [], context);
+    if (state.state === "ready") return tired(context);
     if (state.state === "dialing") return finishDialing(state.digits, context);
   }
+  if (timer === "no-answer" && state.state === "ringing") return sendOn(state, context);
   if (timer === "limit-warning" && state.state === "talking") {
     return { state, effects: [{ do: "tone", tone: "call-limit-warning" }] };
   }
@@ -95,25 +103,12 @@ function expire(state: LineState, timer: LineTimer, context: LineContext): LineS
   return stay(state);
 }
 
-function arrive(
-  state: LineState,
-  event: Extract<LineEvent, { on: "incoming" }>,
-  context: LineContext,
-): LineStep {
-  const { call } = event;
-  const term = evaluateIncoming(context.terms);
-  if (term) {
-    const ending = { cause: "refused-by-terms", terms: [term] } as const;
-    return { state, effects: [{ do: "hang-up", call, code: 480, reason: "Suspended", ending }] };
-  }
-  if (state.state !== "on-hook") {
-    const ending = { cause: "busy", terms: [] } as const;
-    return { state, effects: [{ do: "hang-up", call, code: 486, reason: "Busy Here", ending }] };
-  }
-  return {
-    state: { state: "ringing", call },
-    effects: [{ do: "ring", number: event.number, name: event.name }],
-  };
+/** Lifted, and no key pressed: a hotline calls by itself. */
+function tired(context: LineContext): LineStep {
+  const { hotline } = context.features;
+  return hotline
+    ? placeCall(hotline.number, null, [{ do: "tone", tone: null }], context)
+    : treat("busy", [], context);
 }
 
 /** The tone in the ear follows what the line can do. */
@@ -148,7 +143,8 @@ function establish(state: LineState, call: number): LineStep {
 }
 
 function end(state: LineState, event: Extract<LineEvent, { on: "ended" }>, context: LineContext): LineStep {
-  if (isCall(state, "ringing", event.call)) return { state: initialLine, effects: [{ do: "stop-ring" }] };
+  if (isCall(state, "ringing", event.call))
+    return { state: initialLine, effects: [{ do: "stop-ring" }, { do: "stop-timer", timer: "no-answer" }] };
   const mine = "call" in state && state.call === event.call;
   if (!mine) return stay(state);
   const stop: LineEffect[] = [

@@ -1,7 +1,9 @@
 import type { ToneName } from "@tonalite/device-profiles";
 import type { CallHandle } from "../ports.ts";
+import type { DialPlan } from "../dialling/index.ts";
 import type { AppliedTerm, CallCause } from "../records/index.ts";
 import type { CallLimit, Terms } from "../terms/index.ts";
+import type { FeatureChange, LineFeatures } from "./features.ts";
 
 /** A subscriber line as the subscriber knows it. Each state carries its own data only. */
 export type LineState =
@@ -17,6 +19,8 @@ export type LineState =
       readonly call: CallHandle | null;
       readonly ringing: boolean;
       readonly limit: CallLimit | null;
+      /** No other call may knock: the subscriber asked for it with this call. */
+      readonly undisturbed: boolean;
     }
   /** An incoming call rings the telephone. */
   | { readonly state: "ringing"; readonly call: CallHandle }
@@ -30,7 +34,7 @@ export type LineState =
   | { readonly state: "silent" };
 
 /** One timer of each name; starting it again replaces it. */
-export type LineTimer = "dial" | "limit-warning" | "limit" | "off-hook" | "howler";
+export type LineTimer = "dial" | "limit-warning" | "limit" | "off-hook" | "howler" | "no-answer";
 
 export type LineEvent =
   | { readonly on: "hook"; readonly offHook: boolean }
@@ -40,7 +44,14 @@ export type LineEvent =
   | { readonly on: "dialled"; readonly call: CallHandle }
   /** It did not (no account, busy). */
   | { readonly on: "dial-failed"; readonly code: string }
-  | { readonly on: "incoming"; readonly call: CallHandle; readonly number: string; readonly name: string }
+  /** `alert`: how the network wants it to ring (Alert-Info), absent: as ever. */
+  | {
+      readonly on: "incoming";
+      readonly call: CallHandle;
+      readonly number: string;
+      readonly name: string;
+      readonly alert?: string;
+    }
   | { readonly on: "ringback"; readonly call: CallHandle }
   /** The far end's own tones are heard instead of ours (183). */
   | { readonly on: "early-media"; readonly call: CallHandle }
@@ -55,9 +66,23 @@ export type EndingReason = { readonly cause: CallCause; readonly terms: readonly
 export type LineEffect =
   /** `gain`: dB on top of the tone's level, at most 0. */
   | { readonly do: "tone"; readonly tone: ToneName | null; readonly gain?: number }
-  | { readonly do: "ring"; readonly number: string; readonly name: string }
+  | { readonly do: "ring"; readonly number: string; readonly name: string; readonly alert?: string }
   | { readonly do: "stop-ring" }
-  | { readonly do: "dial"; readonly number: string; readonly terms: readonly AppliedTerm[] }
+  /** `anonymous`: the called party must not see the number. */
+  | {
+      readonly do: "dial";
+      readonly number: string;
+      readonly terms: readonly AppliedTerm[];
+      readonly anonymous?: true;
+    }
+  /** The caller is told to call `number` instead (RFC 3261 §21.3.3). */
+  | {
+      readonly do: "deflect";
+      readonly call: CallHandle;
+      readonly number: string;
+      readonly ending: EndingReason;
+    }
+  | { readonly do: "change-feature"; readonly change: FeatureChange }
   | { readonly do: "answer"; readonly call: CallHandle }
   /** `ending` says why when it is the box's own decision, null when the subscriber hung up. */
   | {
@@ -77,6 +102,8 @@ export type LineEffect =
 /** What the line's decisions rest on besides its state. */
 export type LineContext = {
   readonly terms: Terms;
+  readonly plan: DialPlan;
+  readonly features: LineFeatures;
   readonly registered: boolean;
   /** Milliseconds of silence: before the first digit, in a number still incomplete, in one that may still grow. */
   readonly firstDigitMs: number;

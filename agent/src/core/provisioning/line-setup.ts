@@ -1,6 +1,9 @@
 import type { HardwareProfile, RegionProfile } from "@tonalite/device-profiles";
-import type { LineContext } from "../line/index.ts";
+import { parseDigitMap } from "../dialling/index.ts";
+import type { DialPlan } from "../dialling/index.ts";
+import type { LineContext, LineFeatures } from "../line/index.ts";
 import type { LineSetup } from "../ports.ts";
+import { numberRanges } from "../terms/index.ts";
 import type { Terms } from "../terms/index.ts";
 import type { ModelReader } from "./account.ts";
 import { linePaths, termsPath } from "./paths.ts";
@@ -62,12 +65,35 @@ export function readTerms(value: ModelReader, source: TermsSource): { terms: Ter
   };
 }
 
+/** What numbers and codes there are. `problem` is null, or says what is wrong with the map that management wrote. */
+export function dialPlan(value: ModelReader, terms: Terms): { plan: DialPlan; problem: string | null } {
+  const path = `${linePaths(0).numberingPlan}X_TONALITE_DigitMap`;
+  const text = value(path);
+  const parsed = text === "" ? null : parseDigitMap(text);
+  return {
+    plan: {
+      ranges: numberRanges(terms),
+      map: parsed?.ok ? parsed.map : null,
+      services: terms.region.services,
+    },
+    problem: parsed?.ok === false ? `${path}: ${parsed.problem}, at character ${parsed.at + 1}` : null,
+  };
+}
+
 /** What the line machine decides by; timers of the data model go before those of the region. */
-export function lineContext(value: ModelReader, terms: Terms, registered: boolean): LineContext {
+export function lineContext(
+  value: ModelReader,
+  terms: Terms,
+  registered: boolean,
+  plan: DialPlan,
+  features: LineFeatures,
+): LineContext {
   const { numberingPlan } = linePaths(0);
   return {
     terms,
     registered,
+    plan,
+    features,
     firstDigitMs: terms.region.dialling.firstDigitMs,
     incompleteMs: Number(value(`${numberingPlan}InterDigitTimerStd`)),
     interDigitMs: Number(value(`${numberingPlan}InterDigitTimerOpen`)),

@@ -7,6 +7,7 @@ export function linePaths(line: number) {
     callControl: `${service}CallControl.Line.${instance}.`,
     client: `${service}SIP.Client.${instance}.`,
     network: `${service}SIP.Network.${instance}.`,
+    features: `${service}CallControl.CallingFeatures.Set.${instance}.`,
     port: `${service}POTS.FXS.${instance}.`,
     numberingPlan: `${service}CallControl.NumberingPlan.1.`,
   } as const;

@@ -1,10 +1,14 @@
 import { loadProfiles } from "@tonalite/device-profiles/load";
 import { describe, expect, it } from "vitest";
 import { createDeviceModel } from "../data-model/index.ts";
+import { numberRanges } from "../terms/index.ts";
 import {
   callStatus,
   clientStatus,
+  dialPlan,
+  featureValues,
   lineContext,
+  lineFeatures,
   lineSetup,
   needsRegistration,
   numberingPlanOf,
@@ -138,11 +142,57 @@ describe("terms and settings", () => {
       serviceState: "Suspended",
       maximumCallDuration: 7200,
     });
-    expect(lineContext(read, terms, true)).toMatchObject({
+    const { plan, problem: mapProblem } = dialPlan(read, terms);
+    expect(mapProblem).toBeNull();
+    const features = lineFeatures(0, read, { lastDialled: "", lastCaller: "" });
+    expect(lineContext(read, terms, true, plan, features)).toMatchObject({
       incompleteMs: 6000,
       interDigitMs: 3000,
       terminator: "#",
     });
+  });
+
+  it("take a digit map that can be read, and the region's numbers instead of one that cannot", () => {
+    const path = "Device.Services.VoiceService.1.CallControl.NumberingPlan.1.X_TONALITE_DigitMap";
+    const { terms } = readTerms(modelWith({}), source);
+    expect(dialPlan(modelWith({ [path]: "(9xxx|0x.T)" }), terms).plan.map).toHaveLength(2);
+    expect(dialPlan(modelWith({ [path]: "(9xxx|0x.T" }), terms)).toEqual({
+      plan: { ranges: numberRanges(terms), map: null, services: region.services },
+      problem: `${path}: no closing parenthesis, at character 11`,
+    });
+  });
+
+  it("hold what the subscriber switches at the telephone", () => {
+    const model = createDeviceModel({ lines: 2 });
+    const read = (path: string): string => model.value(path);
+    const history = { lastDialled: "0145678901", lastCaller: "" };
+    expect(lineFeatures(1, read, history)).toMatchObject({ callWaiting: true, hotline: null, ...history });
+    for (const change of [
+      { feature: "forward-no-answer", to: { enabled: true, number: "0612345678" } },
+      { feature: "call-waiting", to: false },
+      { feature: "do-not-disturb", to: true },
+      { feature: "hotline", to: "0145678901" },
+    ] as const)
+      for (const [path, value] of Object.entries(featureValues(1, change))) model.publish(path, value);
+    expect(lineFeatures(1, read, history)).toMatchObject({
+      forwardNoAnswer: { enabled: true, number: "0612345678" },
+      noAnswerMs: 20_000,
+      callWaiting: false,
+      doNotDisturb: true,
+      hotline: { number: "0145678901", delayMs: 5000 },
+    });
+    expect(lineFeatures(0, read, history)).toMatchObject({ callWaiting: true, doNotDisturb: false });
+    for (const [path, value] of Object.entries(featureValues(1, { feature: "hotline", to: null })))
+      model.publish(path, value);
+    expect(lineFeatures(1, read, history).hotline).toBeNull();
+  });
+
+  it("ring as the network asks where the region knows the ring", () => {
+    const caller = { number: "0145678901", name: "", absence: "" } as const;
+    const ring = (alert: string) => ringOf(region, caller, "", true, alert).phasesMs;
+    expect(ring("<http://127.0.0.1/Bellcore-dr2>")).toEqual([1000, 500, 1000, 2500]);
+    expect(ring("<http://example.test/ring.wav>")).toEqual(region.ringing.cadence);
+    expect(ring("")).toEqual(region.ringing.cadence);
   });
 
   it.each([

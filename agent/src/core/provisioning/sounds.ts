@@ -23,6 +23,8 @@ export function toneOf({ steps, repeat, lead }: ToneDefinition, gain = 0): Tone 
 /**
  * The region's ring, with the caller's identification.
  * @param dateTime MMDDhhmm local time, "" = not sent.
+ * @param alert how the network wants it to ring (the Alert-Info header, `<http://127.0.0.1/Bellcore-dr2>`); a ring the
+ *   region does not know is rung as ever.
  * @param identify false where the subscriber has no caller display (TR-104 FXS ClipGeneration).
  */
 export function ringOf(
@@ -30,10 +32,14 @@ export function ringOf(
   caller: CallerDisplay,
   dateTime: string,
   identify: boolean,
+  alert = "",
 ): Ring {
+  const wanted = alert.toLowerCase();
+  const { frequency, cadence, distinctive } = region.ringing;
+  const named = distinctive.find((ring) => wanted.includes(ring.alert.toLowerCase()));
   return {
-    frequency: region.ringing.frequency,
-    phasesMs: region.ringing.cadence,
+    frequency,
+    phasesMs: named?.cadence ?? cadence,
     callerId: callerIdOf(region, caller, dateTime, identify),
   };
 }

@@ -12,6 +12,7 @@ export const callCause = z.enum([
   "network",
   "unregistered",
   "cancelled",
+  "forwarded",
   "error",
 ]);
 export type CallCause = z.infer<typeof callCause>;

@@ -2,13 +2,24 @@ import type { ToneName } from "@tonalite/device-profiles";
 import { presentCaller } from "../../core/calls/index.ts";
 import type { EngineCallEvent, EngineEvent } from "../../core/engine-event.ts";
 import { initialLine, stepLine } from "../../core/line/index.ts";
-import type { LineContext, LineEffect, LineEvent, LineState, LineTimer } from "../../core/line/index.ts";
+import type {
+  FeatureChange,
+  LineContext,
+  LineEffect,
+  LineEvent,
+  LineState,
+  LineTimer,
+} from "../../core/line/index.ts";
 import { EngineError } from "../../core/ports.ts";
 import type { VoiceEngine } from "../../core/ports.ts";
 import { ringOf, toneOf } from "../../core/provisioning/index.ts";
 import type { Log } from "../logging.ts";
+import type { CallMemory } from "./call-history.ts";
 import type { CallLog } from "./call-log.ts";
 import { createTimers } from "./timers.ts";
+
+/** RFC 3261 §21.3.3; the engine names the new target in the Contact of its answer. */
+const movedTemporarily = 302;
 
 export type LineRunnerOptions = {
   /** From 0, as the engine counts. */
@@ -24,6 +35,9 @@ export type LineRunnerOptions = {
   readonly onState: (state: LineState) => void;
   /** The subscriber agreed to an update by its code. */
   readonly onAgree: () => void;
+  /** The subscriber changed a feature at the telephone. */
+  readonly onFeature: (change: FeatureChange) => void;
+  readonly memory: CallMemory;
   readonly log: Log;
 };
 
@@ -78,6 +92,7 @@ export class LineRunner {
       case "lamp":
       case "tone":
       case "registration":
+      case "messages":
       case "remoteDigit":
       case "fault":
     }
@@ -92,7 +107,6 @@ export class LineRunner {
     const changed = state !== this.#state;
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
-      case "messages":
     if (changed) this.#options.onState(state);
   }
 
@@ -101,7 +115,8 @@ export class LineRunner {
     const { call, sipCallId } = event;
     switch (event.state) {
       case "incoming": {
-        const { number, name } = event;
+        const { number, name, alert } = event;
+        this.#options.memory.called(number);
         calls.open({
           call,
           line,
@@ -112,7 +127,7 @@ export class LineRunner {
           sipCallId,
           terms: [],
         });
-        return this.dispatch({ on: "incoming", call, number, name });
+        return this.dispatch({ on: "incoming", call, number, name, ...(alert !== "" && { alert }) });
       }
       case "calling":
         this.#dialDelayMs = (event.t - this.#lastDigitUs) / 1000;
@@ -155,7 +170,7 @@ export class LineRunner {
           engine.tone(line, effect.tone && this.#tone(effect.tone, effect.gain)),
         );
       case "ring":
-        return this.#ring(effect.number, effect.name);
+        return this.#ring(effect);
       case "stop-ring":
         return this.#attempt("stop-ring", () => engine.ring(line, null));
       case "dial":
@@ -177,6 +192,15 @@ export class LineRunner {
         const clauses = ending.terms.map((term) => `${term.provider} ${term.clause}`);
         return log.info({ line: line + 1, to: number, cause: ending.cause, clauses }, "call not placed");
       }
+      case "deflect": {
+        const { call, number, ending } = effect;
+        calls.amend(call, { decided: ending.cause });
+        log.info({ line: line + 1, call, to: number }, "call forwarded");
+        return this.#attempt("deflect", () => engine.hangUp(call, movedTemporarily, number));
+      }
+      case "change-feature":
+        log.info({ line: line + 1, ...effect.change }, "changed at the telephone");
+        return this.#options.onFeature(effect.change);
       case "agree":
         return this.#options.onAgree();
       case "start-timer":
@@ -190,19 +214,22 @@ export class LineRunner {
     return toneOf(this.#options.context().terms.region.tones[name], gain);
   }
 
-  #ring(number: string, name: string): void {
+  #ring({ number, name, alert }: Extract<LineEffect, { do: "ring" }>): void {
     const { engine, line, context, identifyCallers } = this.#options;
     const { region } = context().terms;
     const caller = presentCaller(number, name, region.countryCode);
     // EBUSY: the handset was lifted this very moment; its hook event answers the call.
-    this.#attempt("ring", () => engine.ring(line, ringOf(region, caller, localTime(), identifyCallers())));
+    this.#attempt("ring", () =>
+      engine.ring(line, ringOf(region, caller, localTime(), identifyCallers(), alert)),
+    );
   }
 
-  #dial({ number, terms }: Extract<LineEffect, { do: "dial" }>): void {
+  #dial({ number, terms, anonymous = false }: Extract<LineEffect, { do: "dial" }>): void {
     const { engine, line, calls, log, ownNumber } = this.#options;
     let call: number;
+    this.#options.memory.dialled(number);
     try {
-      call = engine.dial(line, number);
+      call = engine.dial(line, number, { anonymous });
     } catch (error) {
       const code = error instanceof EngineError ? error.code : "EIO";
       log.error({ line: line + 1, to: number, code }, "the engine did not place the call");

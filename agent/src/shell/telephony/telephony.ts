@@ -1,6 +1,9 @@
 import {
   callStatus,
+  dialPlan,
+  featureValues,
   lineContext,
+  lineFeatures,
   linePaths,
   lineSetup,
   numberingPlanOf,
@@ -9,6 +12,7 @@ import {
 } from "../../core/provisioning/index.ts";
 import type { TermsSource } from "../../core/provisioning/index.ts";
 import type { DataModel } from "../../core/data-model/index.ts";
+import type { DialPlan } from "../../core/dialling/index.ts";
 import type { EngineEvent } from "../../core/engine-event.ts";
 import type { LineState } from "../../core/line/index.ts";
 import type { VoiceEngine } from "../../core/ports.ts";
@@ -16,6 +20,7 @@ import type { IdleState } from "../../core/update/index.ts";
 import type { Log } from "../logging.ts";
 import { classifyNumber, numberRanges, type Terms } from "../../core/terms/index.ts";
 import type { Store } from "../store/store.ts";
+import { openCallMemory } from "./call-history.ts";
 import { openCallLog } from "./call-log.ts";
 import { LineRunner } from "./line-runner.ts";
 import { watchUse } from "./line-use.ts";
@@ -71,6 +76,14 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
   const countRecord = numbers.map((line) => countCalls(model, line));
   const calls = openCallLog(store, log, (record) => countRecord[record.line - 1]?.(record));
   let { terms, problem } = readTerms(value, profiles);
+  let plan = readPlan();
+
+  function readPlan(): DialPlan {
+    const read = dialPlan(value, terms);
+    // The region's numbers stand in: a map that cannot be read must not cost anybody the telephone.
+    if (read.problem !== null) log.error({ problem: read.problem }, "the digit map cannot be used");
+    return read.plan;
+  }
 
   let notice: "waits" | "asks" | null = null;
   let agreed = (): void => {};
@@ -79,6 +92,7 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
 
   function openLine(line: number): { runner: LineRunner; registration: Registration } {
     const paths = linePaths(line);
+    const memory = openCallMemory(store.values, line);
     const registration: Registration = new Registration({
       line,
       engine,
@@ -97,10 +111,20 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
       engine,
       calls,
       context: () => ({
-        ...lineContext(value, terms, registration.status === "Up"),
+        ...lineContext(
+          value,
+          terms,
+          registration.status === "Up",
+          plan,
+          lineFeatures(line, value, memory.now),
+        ),
         ...(notice !== null && { notice }),
       }),
       onAgree: () => agreed(),
+      onFeature: (change) => {
+        for (const [path, text] of Object.entries(featureValues(line, change))) model.publish(path, text);
+      },
+      memory,
       ownNumber: () => value(`${paths.callControl}DirectoryNumber`),
       identifyCallers: () => value(`${paths.port}ClipGeneration`) === "true",
       onState: (state) => {
@@ -159,6 +183,7 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
   function provision(): void {
     ({ terms, problem } = readTerms(value, profiles));
     if (problem !== null) log.error({ problem }, "the terms cannot be applied");
+    plan = readPlan();
     // Caller identification and logs speak the subscriber's time.
     process.env["TZ"] = terms.region.timeZone;
     for (const [line, { runner, registration }] of lines.entries()) {

@@ -18,6 +18,7 @@ const causes: Readonly<Record<CallRecord["cause"], string>> = {
   network: "RemoteNetworkFailure",
   unregistered: "RemoteUnavailable",
   cancelled: "LocalDisconnect",
+  forwarded: "CallForwardingUnconditional",
   error: "LocalInternalError",
 };
 

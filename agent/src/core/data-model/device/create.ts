@@ -34,6 +34,9 @@ function addLine(model: DataModel, line: number): void {
   for (const table of ["POTS.FXS.", "SIP.Client.", "SIP.Network.", "CallControl.Line."]) {
     model.addInstance(service + table, line);
   }
+  const features = `${service}CallControl.CallingFeatures.Set.`;
+  model.addInstance(features, line);
+  model.publish(`${service}CallControl.Line.${line}.CallingFeatures`, `${features}${line}`);
   model.publish(`${service}SIP.Client.${line}.Network`, `${service}SIP.Network.${line}`);
   model.publish(`${service}SIP.Network.${line}.VoIPProfile`, `${service}VoIPProfile.1`);
   model.publish(

@@ -10,6 +10,7 @@ import { time } from "./time.ts";
 import { vendor } from "./vendor.ts";
 import { voiceCallControl } from "./voice-call-control.ts";
 import { voiceCallLog } from "./voice-call-log.ts";
+import { voiceCallingFeatures } from "./voice-calling-features.ts";
 import { voicePots } from "./voice-pots.ts";
 import { voiceProfiles } from "./voice-profiles.ts";
 import { voiceService } from "./voice-service.ts";
@@ -30,6 +31,7 @@ export const deviceModel: readonly ObjectDeclaration[] = [
   ...voicePots,
   ...voiceSip,
   ...voiceCallControl,
+  ...voiceCallingFeatures,
   ...voiceProfiles,
   ...voiceTones,
   ...voiceCallLog,

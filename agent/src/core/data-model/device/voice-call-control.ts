@@ -23,6 +23,11 @@ export const voiceCallControl = [
       notify: "passive",
     }),
     rw("DirectoryNumber", "string", { maxLength: 32 }),
+    ro("CallingFeatures", "string", {
+      maxLength: 256,
+      description: "the row of CallingFeatures.Set",
+      deviation: "not writable: each line has its own set",
+    }),
     rw("Provider", "string", { maxLength: 256, description: "the SIP client that carries the line" }),
   ),
   object(`${line}Stats.`),
@@ -64,5 +69,10 @@ export const voiceCallControl = [
       description: "ms, number may be complete",
     }),
     rw("TerminationDigit", "string", { default: "#", maxLength: 1 }),
+    rw("X_TONALITE_DigitMap", "string", {
+      maxLength: 2048,
+      description:
+        "says when a number is complete, in the grammar of RFC 3435 section 2.1.5; empty: the region's numbers do",
+    }),
   ),
 ];
