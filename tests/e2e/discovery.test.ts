@@ -55,6 +55,7 @@ describe.skipIf(trouble !== undefined)(
           serial: "DHCP1",
           productClass: "virtual-ata",
           profile: "virtual/sim",
+          mac: "02:54:4e:0d:cb:01",
         }),
       );
       writeFileSync(join(folder, "noted"), "");
@@ -62,7 +63,7 @@ describe.skipIf(trouble !== undefined)(
       const note = join(folder, "note.sh");
       writeFileSync(
         note,
-        `#!/bin/sh\necho "$DNSMASQ_CPEWAN_OUI $DNSMASQ_CPEWAN_SERIAL $DNSMASQ_CPEWAN_CLASS" >>${folder}/noted\n`,
+        `#!/bin/sh\necho "$2 $DNSMASQ_CPEWAN_OUI $DNSMASQ_CPEWAN_SERIAL $DNSMASQ_CPEWAN_CLASS" >>${folder}/noted\n`,
         { mode: 0o755 },
       );
       const options = [
@@ -106,9 +107,11 @@ describe.skipIf(trouble !== undefined)(
       expect(readLease(file, "DHCP1")).toEqual({ bootstrapFile: "https://boot.example/DHCP1" });
     });
 
-    it("the server learns who the box is (option 125)", async () => {
+    it("the server learns who the box is (option 125), by the address on its label", async () => {
       await eventually("the client's identity", () =>
-        readFileSync(join(folder, "noted"), "utf8").includes("02544E DHCP1 virtual-ata") ? true : undefined,
+        readFileSync(join(folder, "noted"), "utf8").includes("02:54:4e:0d:cb:01 02544E DHCP1 virtual-ata")
+          ? true
+          : undefined,
       );
     });
 
