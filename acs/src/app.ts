@@ -145,6 +145,8 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
     await registerConsole(http);
     const { adminTokenFile } = await registerApi(http, services);
     stops.push(() => http.close());
+    const rollouts = campaigns.rollouts.start();
+    stops.push(() => rollouts.stop());
     await http.listen({ host, port: options.httpPort });
     stops.push(() => cwmp.close());
     await cwmp.listen({ host, port: options.cwmpPort });

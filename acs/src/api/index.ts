@@ -6,6 +6,7 @@ import { publishDocs } from "./docs.ts";
 import { answerErrorsAsProblems } from "./errors.ts";
 import { administrationRoutes } from "./routes/administration.ts";
 import { boxRoutes } from "./routes/boxes.ts";
+import { campaignRoutes } from "./routes/campaigns.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { deviceRoutes } from "./routes/devices.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -24,6 +25,7 @@ const routes = [
   commandRoutes,
   recordRoutes,
   firmwareRoutes,
+  campaignRoutes,
   releaseRoutes,
   administrationRoutes,
   serviceRoutes,

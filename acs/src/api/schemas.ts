@@ -3,6 +3,7 @@
  * read this file, so nothing in it may come from Node.
  */
 export * from "./schemas/boxes.ts";
+export * from "./schemas/campaigns.ts";
 export * from "./schemas/common.ts";
 export * from "./schemas/device.ts";
 export * from "./schemas/events.ts";

@@ -1,12 +1,8 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { compareVersions } from "@tonalite/agent/core/firmware";
 import type { Profiles } from "@tonalite/device-profiles";
-import type { Kysely, Selectable, Transaction } from "kysely";
-import { notFound, ApiProblem } from "../api/problem.ts";
-import { appendAudit } from "../audit/audit.ts";
+import type { Kysely } from "kysely";
 import type { EventBus } from "../events.ts";
 import type { Log } from "../log.ts";
-import type { Database, FirmwareImagesTable } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import {
   applyTransferComplete,
   applyUpdateState,
@@ -14,18 +10,9 @@ import {
   type TransferFault,
   type UpdateNote,
 } from "./follow.ts";
-import { judgeForce, type ForceGrounds } from "./grounds.ts";
-import { updateOrders } from "./orders.ts";
-
-/** An update of one device, as asked for. */
-export type UpdateRequest = {
-  deviceId: string;
-  imageId: string;
-  force: boolean;
-  deadlineHours?: number | undefined;
-  /** name of the token that asks */
-  requestedBy: string;
-};
+import { actOnUpdate, type UpdateAct } from "./acts.ts";
+import { orderUpdate, type UpdateRequest } from "./order.ts";
+import { createRollouts, type Rollouts } from "./rollout.ts";
 
 export type Campaigns = {
   /**
@@ -34,6 +21,13 @@ export type Campaigns = {
    * @throws ApiProblem `not-found`, `conflict`, `unprocessable`, `refused-by-terms`
    */
   forceUpdate(request: UpdateRequest): Promise<string>;
+  /**
+   * Cancels, confirms or recalls an update, or tells the device that its subscriber agreed.
+   * @throws ApiProblem `not-found`, `conflict`
+   */
+  act(updateId: string, act: UpdateAct, by: { actor: string; reason: string }): Promise<void>;
+  /** Images offered to many devices, wave by wave. */
+  rollouts: Rollouts;
   /** Follows what a device says about its update (X_TONALITE_Update.* in an Inform or a notification). */
   noteUpdateState(deviceId: string, note: UpdateNote): Promise<void>;
   /** Follows a TransferComplete; `fault` null or code 0 is success. */
@@ -68,11 +62,20 @@ export function createCampaigns({
         log.warn({ err: String(error), deviceId: event.deviceId }, "update not settled"),
       );
   });
+  const rollouts = createRollouts({ db, bus, profiles, wake, log, now });
   return {
+    rollouts,
+    async act(updateId, act, by) {
+      const { deviceId, state } = await db
+        .transaction()
+        .execute((transaction) => actOnUpdate(transaction, updateId, act, by, now()));
+      if (state !== null) bus.publish({ type: "update", deviceId, updateId, state });
+      wake(deviceId);
+    },
     async forceUpdate(request) {
       const id = await db
         .transaction()
-        .execute((transaction) => order(transaction, profiles, request, now()));
+        .execute((transaction) => orderUpdate(transaction, profiles, request, now()));
       bus.publish({ type: "update", deviceId: request.deviceId, updateId: id, state: "requested" });
       wake(request.deviceId);
       return id;
@@ -86,133 +89,4 @@ export function createCampaigns({
       if (change) bus.publish({ type: "update", deviceId, ...change });
     },
   };
-}
-
-async function order(
-  transaction: Transaction<Database>,
-  profiles: Profiles,
-  request: UpdateRequest,
-  now: Date,
-): Promise<string> {
-  const device = await transaction
-    .selectFrom("devices")
-    .select(["id", "profile", "provider", "software_version"])
-    .where("id", "=", request.deviceId)
-    .forUpdate() // two orders for one device come one after the other
-    .executeTakeFirst();
-  if (!device) throw notFound(`device ${request.deviceId}`, "GET /api/devices lists the devices.");
-  const image = await transaction
-    .selectFrom("firmware_images")
-    .selectAll()
-    .where("id", "=", request.imageId)
-    .executeTakeFirst();
-  if (!image)
-    throw notFound(
-      `firmware image ${request.imageId}`,
-      "GET /api/firmware lists the images; POST /api/firmware adds one.",
-    );
-  refuseUnfit(device, image);
-  const grounds: ForceGrounds | null = request.force
-    ? judgeForce(profiles, device.provider, request.deadlineHours, now)
-    : null;
-  await settleRefused(transaction, device.id, now);
-  await refuseSecond(transaction, device.id);
-
-  const id = randomUUID();
-  const commandKey = `update-${randomBytes(9).toString("hex")}`; // CommandKey holds 32 characters (TR-069 A.3.2.8)
-  await transaction
-    .insertInto("updates")
-    .values({
-      id,
-      device_id: device.id,
-      image_id: image.id,
-      command_key: commandKey,
-      forced: request.force,
-      clause: grounds?.clause ?? null,
-      provider: device.provider,
-      state: "requested",
-      reason: null,
-      deadline_at: grounds?.deadline ?? null,
-      requested_by: request.requestedBy,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute();
-  await transaction
-    .insertInto("commands")
-    .values(
-      updateOrders({
-        deviceId: device.id,
-        image,
-        commandKey,
-        grounds,
-        requestedBy: request.requestedBy,
-        at: now,
-      }),
-    )
-    .execute();
-  await appendAudit(transaction, {
-    actor: request.requestedBy,
-    action: request.force ? "force-update" : "offer-update",
-    deviceId: device.id,
-    clause: grounds?.clause ?? null,
-    detail: {
-      updateId: id,
-      imageId: image.id,
-      version: image.version,
-      from: device.software_version,
-      provider: device.provider,
-      deadline: grounds?.deadline.toISOString() ?? null,
-    },
-  });
-  return id;
-}
-
-function refuseUnfit(
-  device: { profile: string | null; software_version: string | null },
-  image: Pick<Selectable<FirmwareImagesTable>, "hardware" | "version">,
-): void {
-  if (device.profile !== null && !image.hardware.includes(device.profile))
-    throw new ApiProblem(
-      "unprocessable",
-      `The image is for ${image.hardware.join(", ")}; this device is ${device.profile}.`,
-      "Choose an image built for this hardware.",
-    );
-  const order = compareWithRunning(image.version, device.software_version);
-  if (order === 0)
-    throw new ApiProblem(
-      "conflict",
-      `The device already runs version ${image.version}.`,
-      "Nothing needs to be done, or choose a newer image.",
-    );
-  if (order < 0)
-    throw new ApiProblem(
-      "conflict",
-      `Version ${image.version} is older than the running ${device.software_version}; a device refuses to go back.`,
-      "Choose a newer image, or build the old content under a new version.",
-    );
-}
-
-function compareWithRunning(version: string, running: string | null): number {
-  if (running === null || running === "") return 1;
-  try {
-    return compareVersions(version, running);
-  } catch {
-    return 1; // a foreign firmware's own way of counting: its device judges
-  }
-}
-
-async function refuseSecond(transaction: Transaction<Database>, deviceId: string): Promise<void> {
-  const open = await transaction
-    .selectFrom("updates")
-    .select(["id", "state"])
-    .where("device_id", "=", deviceId)
-    .where("finished_at", "is", null)
-    .executeTakeFirst();
-  if (open)
-    throw new ApiProblem(
-      "conflict",
-      `Update ${open.id} of this device is not finished (${open.state}).`,
-      `Wait for it; GET /api/updates/${open.id} says what it waits for.`,
-    );
 }

@@ -7,6 +7,23 @@ export type ForceGrounds = { provider: string; clause: string; deadline: Date };
 const hourMs = 3_600_000;
 
 /**
+ * The clause that lets urgent work be done outside the maintenance hours and without notice.
+ * @throws ApiProblem `refused-by-terms`
+ */
+export function judgeUrgency(profiles: Profiles, providerId: string | null): string {
+  const provider = providerId === null ? undefined : profiles.providers.get(providerId);
+  const rule = provider?.rules.maintenance;
+  if (provider && !rule) return "no maintenance hours in the terms";
+  if (rule?.urgentWithoutNotice) return rule.clause;
+  throw new ApiProblem(
+    "refused-by-terms",
+    `${provider ? `The terms of ${provider.name} have` : "The device has no provider whose terms have"} no rule for urgent work.`,
+    "Order the update without urgency; it waits for the maintenance hours.",
+    rule ? { clause: rule.clause } : {},
+  );
+}
+
+/**
  * Whether a provider's terms let it require an update (IPPI 7.3). A rule that is absent is no ground: nothing is
  * borrowed from another provider.
  * @throws ApiProblem `refused-by-terms`, naming the provider; `unprocessable` for a deadline before the terms' own

@@ -13,6 +13,9 @@ export type DownloadArguments = {
   targetFileName: string;
 };
 
+/** A device that tells of this parameter knows urgent orders, and mirrors. */
+export const urgencyPath = "Device.X_TONALITE_Update.PolicyUrgent";
+
 /** Path of an image's download on the CWMP server. */
 export function firmwarePath(imageId: string, fileName: string): string {
   return `/firmware/${imageId}/${encodeURIComponent(fileName)}`;
@@ -24,6 +27,10 @@ export function updateOrders(order: {
   image: Pick<Selectable<FirmwareImagesTable>, "id" | "file_name" | "size">;
   commandKey: string;
   grounds: ForceGrounds | null;
+  urgent: boolean;
+  mirrors: readonly string[];
+  /** whether the device has the parameters for these two: one that has not would refuse all of them */
+  knowsUrgency: boolean;
   requestedBy: string;
   at: Date;
 }): Insertable<CommandsTable>[] {
@@ -37,6 +44,12 @@ export function updateOrders(order: {
       type: "dateTime",
     },
     { path: "Device.X_TONALITE_Update.PolicyForce", value: String(grounds !== null), type: "boolean" },
+    ...(order.knowsUrgency || order.urgent || order.mirrors.length > 0
+      ? [
+          { path: urgencyPath, value: String(order.urgent), type: "boolean" },
+          { path: "Device.X_TONALITE_Update.PolicyMirrors", value: order.mirrors.join(","), type: "string" },
+        ]
+      : []),
   ];
   const download: DownloadArguments = {
     commandKey: order.commandKey,

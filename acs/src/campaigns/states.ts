@@ -2,7 +2,7 @@
  * Where an update stands. `requested` is the ACS's own word, `failed` its conclusion from a TransferComplete with a
  * fault; the others are the device's (Device.X_TONALITE_Update.State).
  */
-export const finalStates = ["committed", "rolled-back", "rejected", "failed"] as const;
+export const finalStates = ["committed", "rolled-back", "rejected", "failed", "cancelled"] as const;
 export type FinalState = (typeof finalStates)[number];
 
 export function isFinal(state: string): state is FinalState {

@@ -179,6 +179,36 @@ export type UpdatesTable = {
   fault: NullableJson;
 };
 
+export type CampaignState = "running" | "paused" | "finished" | "aborted" | "cancelled";
+
+export type CampaignsTable = {
+  id: string;
+  name: string;
+  image_id: string;
+  forced: boolean;
+  urgent: boolean;
+  deadline_hours: Nullable<number>;
+  waves: number[];
+  pause_hours: number;
+  abort_percent: number;
+  announced_at: Timestamp;
+  state: CampaignState;
+  reason: Nullable<string>;
+  wave: Generated<number>;
+  requested_by: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  finished_at: NullableTimestamp;
+};
+
+export type CampaignDevicesTable = {
+  campaign_id: string;
+  device_id: string;
+  wave: number;
+  update_id: Nullable<string>;
+  refusal: Nullable<string>;
+};
+
 export type BoxesTable = {
   device_id: string;
   mac: string;
@@ -226,6 +256,8 @@ export type Database = {
   registration_changes: RegistrationChangesTable;
   firmware_images: FirmwareImagesTable;
   updates: UpdatesTable;
+  campaigns: CampaignsTable;
+  campaign_devices: CampaignDevicesTable;
   audit_log: AuditLogTable;
   boxes: BoxesTable;
   api_tokens: ApiTokensTable;

@@ -104,6 +104,20 @@ export const NewUpdate = z
       .max(8760)
       .optional()
       .describe("how long the box may wait for an idle line; the provider's rule by default"),
+    urgent: z
+      .boolean()
+      .optional()
+      .describe("the terms' maintenance hours do not hold it; cites their clause"),
+    mirrors: z
+      .array(
+        z
+          .url({ protocol: /^https?$/ })
+          .max(250)
+          .regex(/^[^,]*$/, "no commas"),
+      )
+      .max(8)
+      .optional()
+      .describe("addresses of the same file on other servers"),
   })
   .meta({ id: "NewUpdate" });
 export type NewUpdate = z.input<typeof NewUpdate>;
