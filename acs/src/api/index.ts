@@ -9,6 +9,7 @@ import { boxRoutes } from "./routes/boxes.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { deviceRoutes } from "./routes/devices.ts";
+import { diagnosticsRoutes } from "./routes/diagnostics.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { firmwareRoutes } from "./routes/firmware.ts";
 import { releaseRoutes } from "./routes/release.ts";
@@ -23,6 +24,7 @@ const routes = [
   deviceRoutes,
   boxRoutes,
   commandRoutes,
+  diagnosticsRoutes,
   recordRoutes,
   firmwareRoutes,
   campaignRoutes,

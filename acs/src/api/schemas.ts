@@ -6,6 +6,7 @@ export * from "./schemas/boxes.ts";
 export * from "./schemas/campaigns.ts";
 export * from "./schemas/common.ts";
 export * from "./schemas/device.ts";
+export * from "./schemas/diagnostics.ts";
 export * from "./schemas/events.ts";
 export * from "./schemas/management.ts";
 export * from "./schemas/records.ts";

@@ -79,6 +79,10 @@ export function rememberInform(known: KnownDevice, write: InformWrite): void {
   }
 }
 
+/** Whether a test of the network that was asked for is over (TR-069 table 8). */
+export const endsTest = (events: Informed["events"]): boolean =>
+  events.some(({ eventCode }) => eventCode === "8 DIAGNOSTICS COMPLETE");
+
 /** Whether a session may have something to do; what it is, the plan tells. */
 export function hasWork(known: KnownDevice, informed: Informed): boolean {
   return (
@@ -88,6 +92,7 @@ export function hasWork(known: KnownDevice, informed: Informed): boolean {
     informed.boot ||
     informed.pendingEntries > 0 ||
     informed.updateStateChanged ||
+    endsTest(informed.events) ||
     known.row.discovered_version !== (known.row.software_version ?? "")
   );
 }

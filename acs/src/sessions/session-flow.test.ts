@@ -258,6 +258,26 @@ describe("a CWMP session", () => {
     expect((await commandState(reboot)).state).toBe("done");
   });
 
+  it("reads what a test of the network found when the device says that it is over", async () => {
+    const { cpe, id } = await provisioned();
+    const path = "Device.IP.Diagnostics.IPPing.SuccessCount";
+    cpe.define(path, "0", { type: "unsignedInt" });
+    await cpe.session(["0 BOOTSTRAP"]);
+    cpe.define(path, "3", { type: "unsignedInt" });
+    await cpe.session(["8 DIAGNOSTICS COMPLETE"]);
+    expect(cpe.asked[0]).toMatchObject({
+      method: "GetParameterValues",
+      names: expect.arrayContaining(["Device.IP.Diagnostics."]) as string[],
+    });
+    const stored = await acs.store.db
+      .selectFrom("device_parameters")
+      .select("value")
+      .where("device_id", "=", id)
+      .where("path", "=", path)
+      .executeTakeFirst();
+    expect(stored).toEqual({ value: "3" });
+  });
+
   it("gives up a command that never gets an answer", async () => {
     const { cpe, id } = await provisioned();
     await cpe.session(["0 BOOTSTRAP"]);

@@ -2,6 +2,7 @@ import { mqttUsername } from "@tonalite/agent/core/usp";
 import type { RpcContext, ValueType } from "../devices/commands.ts";
 import { closeCommand, openCommands } from "../devices/command-store.ts";
 import { type AcsPlace, desiredParameters, type DeviceSecrets, parameterKeyOf } from "../devices/desired.ts";
+import { diagnosticsPaths } from "../devices/network-tests.ts";
 import { commandsProved, type Situation } from "../devices/plan.ts";
 import {
   type DeviceRow,
@@ -13,6 +14,7 @@ import {
   retiredLinesOf,
 } from "../devices/repository.ts";
 import type { Sealer } from "../secrets/seal.ts";
+import { endsTest } from "./inform-intake.ts";
 import type { Plan, Session } from "./session.ts";
 import type { Southbound } from "./southbound.ts";
 
@@ -55,8 +57,7 @@ export async function loadPlan(southbound: Southbound, session: Session): Promis
     log.warn({ deviceId: row.id }, "the device does not keep its ParameterKey: secrets are taken as set");
   const situation: Situation = {
     discovery: discovered ? { state: "done" } : { state: "needed" },
-    refresh:
-      discovered && (informed.boot || informed.updateStateChanged) ? refreshPaths(known.informed.keys()) : [],
+    refresh: discovered ? doubtful(session) : [],
     desired,
     desiredKey,
     stored,
@@ -104,6 +105,15 @@ function placeOf({ settings }: Southbound, session: Session, row: DeviceRow): Ac
       : { mqtt: { host, port: mqttPort, username: mqttUsername(endpointId) } }),
     ...(stunPort === undefined ? {} : { stun: { host, port: stunPort } }),
   };
+}
+
+/** What the Inform's events made doubtful. */
+function doubtful({ informed, known }: Session): string[] {
+  const ours = [...known.informed.keys()].some((path) => path.includes(".X_TONALITE_"));
+  const changed = informed.boot || informed.updateStateChanged ? refreshPaths(known.informed.keys()) : [];
+  // One unknown name would cost the whole answer: of others, only what every diagnosing device has.
+  const tests = endsTest(informed.events) ? diagnosticsPaths.slice(0, ours ? undefined : 1) : [];
+  return [...changed, ...tests];
 }
 
 /** Our own objects only from devices that show that they have them. */

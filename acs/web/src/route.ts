@@ -5,6 +5,7 @@ export const deviceTabs = [
   "calls",
   "registrations",
   "firmware",
+  "tests",
   "parameters",
   "commands",
   "journal",

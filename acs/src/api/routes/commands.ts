@@ -98,7 +98,6 @@ async function orderCommand(
   order: NewCommand,
   actor: Actor,
 ): Promise<Command> {
-  const { db, bus, wake } = services;
   const { kind, ...details } = order;
   if ((kind === "set" || kind === "factory-reset") && actor.role !== "admin")
     throw new ApiProblem(
@@ -107,6 +106,20 @@ async function orderCommand(
       "Ask an administrator.",
     );
   if (order.kind === "set") assertNoSecrets(order.parameters.map((parameter) => parameter.path));
+  return placeOrder(services, deviceId, { kind, details, action: kind }, actor);
+}
+
+/** A command as the device is to do it, and the act as the audit names it. */
+export type Order = { kind: string; details: Record<string, unknown>; action: string };
+
+/** Puts a command in the device's queue, with the clause it rests on, and wakes the device. @throws ApiProblem */
+export async function placeOrder(
+  services: Services,
+  deviceId: string,
+  { kind, details, action }: Order,
+  actor: Actor,
+): Promise<Command> {
+  const { db, bus, wake } = services;
   const row = await db.transaction().execute(async (transaction) => {
     const device = await transaction
       .selectFrom("devices")
@@ -132,7 +145,7 @@ async function orderCommand(
       .executeTakeFirstOrThrow();
     await appendAudit(transaction, {
       actor: actor.name,
-      action: kind,
+      action,
       deviceId,
       clause,
       detail: { commandId: inserted.id, ...details },

@@ -18,6 +18,7 @@ import { Pairs } from "../parts/pairs.tsx";
 import { callColour, CallCause, isInCall, RegistrationState } from "../parts/state.tsx";
 import { Ago, Time } from "../parts/time.tsx";
 import { linkTo } from "../route.ts";
+import { Alarms } from "./alarms.tsx";
 import { UpdateCard } from "./update-card.tsx";
 
 /** The device's lines as they are at this moment, its firmware and latest calls, and who it is. */
@@ -26,6 +27,7 @@ export function Overview({ device }: { device: Device }) {
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
       <Stack>
+        <Alarms id={device.id} />
         {device.lines.map((line) => (
           <LineCard key={line.line} line={line} />
         ))}

@@ -6,6 +6,7 @@ import { Firmware } from "../device/firmware.tsx";
 import { Journal } from "../device/journal.tsx";
 import { Overview } from "../device/overview.tsx";
 import { Parameters } from "../device/parameters.tsx";
+import { NetworkTests } from "../device/tests.tsx";
 import { DeviceCalls } from "../device/calls.tsx";
 import { Registrations } from "../device/registrations.tsx";
 import { RebootDialog } from "../dialogs/reboot.tsx";
@@ -104,6 +105,9 @@ export default function DevicePage({ id, tab }: { id: string; tab: DeviceTab }) 
         </Tabs.Panel>
         <Tabs.Panel value="firmware">
           <Firmware device={data} />
+        </Tabs.Panel>
+        <Tabs.Panel value="tests">
+          <NetworkTests id={id} />
         </Tabs.Panel>
         <Tabs.Panel value="parameters">
           <Parameters id={id} />

@@ -1,0 +1,140 @@
+import type { NetworkTest, NewNetworkTest } from "@tonalite/acs/api";
+import {
+  Badge,
+  Button,
+  Card,
+  Group,
+  NativeSelect,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
+import { useState } from "react";
+import { useNetworkTests, useStartTest } from "../api/diagnostics.ts";
+import { useLanguage, word } from "../language/language.tsx";
+import { Failure, Waiting } from "../parts/failure.tsx";
+import { Pairs } from "../parts/pairs.tsx";
+import { Time } from "../parts/time.tsx";
+
+const kinds = ["ping", "trace-route", "name-lookup", "download"] as const;
+type Kind = (typeof kinds)[number];
+
+const orderOf = (test: Kind, target: string): NewNetworkTest => {
+  if (test === "download") return { test, url: target };
+  return test === "name-lookup" ? { test, name: target } : { test, host: target };
+};
+
+/** Tests of the network from the device's place: ask for one, and see what the last ones found. */
+export function NetworkTests({ id }: { id: string }) {
+  const { t } = useLanguage();
+  const [kind, setKind] = useState<Kind>("ping");
+  const [target, setTarget] = useState("");
+  const start = useStartTest(id);
+  const tests = useNetworkTests(id);
+  return (
+    <Stack>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          start.mutate(orderOf(kind, target.trim()));
+        }}
+      >
+        <Group align="flex-end">
+          <NativeSelect
+            label={t.tests.kind}
+            value={kind}
+            data={kinds.map((value) => ({ value, label: word(t.tests.kinds, value) }))}
+            onChange={({ currentTarget }) =>
+              setKind(kinds.find((one) => one === currentTarget.value) ?? "ping")
+            }
+          />
+          <TextInput
+            label={kind === "download" ? t.tests.url : t.tests.host}
+            value={target}
+            required
+            maxLength={kind === "download" ? 2048 : 256}
+            style={{ flexGrow: 1, maxWidth: "28rem" }}
+            onChange={({ currentTarget }) => setTarget(currentTarget.value)}
+          />
+          <Button type="submit" loading={start.isPending} disabled={target.trim() === ""}>
+            {t.tests.start}
+          </Button>
+        </Group>
+      </form>
+      {start.isError && <Failure error={start.error} />}
+      {start.isSuccess && (
+        <Text size="sm" c="dimmed" role="status">
+          {t.tests.started}
+        </Text>
+      )}
+      {tests.isPending && <Waiting />}
+      {tests.isError && <Failure error={tests.error} />}
+      {tests.data?.length === 0 && <Text c="dimmed">{t.tests.empty}</Text>}
+      {tests.data?.map((test) => (
+        <TestCard key={test.test} test={test} />
+      ))}
+    </Stack>
+  );
+}
+
+function TestCard({ test }: { test: NetworkTest }) {
+  const { t } = useLanguage();
+  const { rows, state, target } = test;
+  const good = state.startsWith("Complete");
+  const columns = Object.keys(rows[0] ?? {});
+  const results = Object.entries(test.results).filter(([name, value]) => wanted(name, value));
+  return (
+    <Card withBorder padding="lg" component="section">
+      <Group justify="space-between" mb="sm">
+        <Title order={2} size="h4">
+          {word(t.tests.kinds, test.test)}{" "}
+          <Text span c="dimmed" className="mono">
+            {target}
+          </Text>
+        </Title>
+        <Group gap="sm">
+          <Badge color={good ? "teal" : state === "Requested" ? "blue" : "red"} variant="light">
+            {word(t.tests.states, state)}
+          </Badge>
+          <Text size="sm" c="dimmed">
+            <Time at={test.updatedAt} />
+          </Text>
+        </Group>
+      </Group>
+      {good && <Pairs pairs={results.map(([name, value]) => [word(t.tests.results, name), value] as const)} />}
+      {rows.length > 0 && (
+        <Table mt="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>#</Table.Th>
+              {columns.map((name) => (
+                <Table.Th key={name}>{word(t.tests.results, name)}</Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((row, index) => (
+              // A hop has no name of its own: its place is what it is.
+              <Table.Tr key={`${index}-${row[columns[0] ?? ""] ?? ""}`}>
+                <Table.Td>{index + 1}</Table.Td>
+                {columns.map((name) => (
+                  <Table.Td key={name} className="mono">
+                    {row[name]}
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </Card>
+  );
+}
+
+/** What helps a person: no counts of tables, no limits of the device, no times that never came. */
+const wanted = (name: string, value: string): boolean =>
+  value !== "" &&
+  !value.startsWith("0001-") &&
+  !/NumberOfEntries$|Max|Transports$|UnderFullLoading$/.test(name);
