@@ -224,12 +224,12 @@ export class LineRunner {
     );
   }
 
-  #dial({ number, terms, anonymous = false }: Extract<LineEffect, { do: "dial" }>): void {
+  #dial({ number, terms, anonymous }: Extract<LineEffect, { do: "dial" }>): void {
     const { engine, line, calls, log, ownNumber } = this.#options;
     let call: number;
     this.#options.memory.dialled(number);
     try {
-      call = engine.dial(line, number, { anonymous });
+      call = engine.dial(line, number, { anonymous: anonymous === true });
     } catch (error) {
       const code = error instanceof EngineError ? error.code : "EIO";
       log.error({ line: line + 1, to: number, code }, "the engine did not place the call");
