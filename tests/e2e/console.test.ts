@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildImage, createKeyPair } from "@tonalite/scripts/firmware";
 import { chromium } from "playwright-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,12 +22,18 @@ const quiet = [
 describe("the console in a real browser", () => {
   let stage: Stage;
   let profile: string;
+  let work: string;
+  let key: string;
   let context: BrowserContext;
   let page: Page;
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    stage = await openStage();
+    work = mkdtempSync(join(tmpdir(), "tonalite-console-"));
+    const pair = createKeyPair(work);
+    key = pair.privateKeyFile;
+    const trust = [{ name: "provider", pem: readFileSync(pair.publicKeyFile, "utf8") }];
+    stage = await openStage({ releases: true, trust });
     await registered(stage);
     profile = mkdtempSync(join(tmpdir(), "tonalite-chromium-"));
     context = await chromium.launchPersistentContext(profile, {
@@ -43,7 +50,7 @@ describe("the console in a real browser", () => {
   afterAll(async () => {
     await context?.close();
     await stage?.close();
-    if (profile) rmSync(profile, { recursive: true, force: true });
+    for (const folder of [profile, work]) if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
   it("refuses a wrong token in words and opens with the right one", async () => {
@@ -65,6 +72,24 @@ describe("the console in a real browser", () => {
     await hangUp(stage);
     await page.getByText("9001").first().waitFor({ timeout: 20_000 });
     expect(await page.evaluate(() => (globalThis as { notReloaded?: boolean }).notReloaded)).toBe(true);
+  });
+
+  it("tells which images are released", async () => {
+    await page.goto(`${stage.acs.api.url}/#/firmware`);
+    await page.getByText("Nothing is released yet").waitFor();
+    const from = join(import.meta.dirname, "../../agent/dist/image");
+    const file = join(work, "image");
+    for (const version of ["9.1.0", "9.2.0"]) {
+      const { bytes } = buildImage({ from, version, hardware: ["virtual/sim"], key });
+      writeFileSync(file, bytes);
+      if (version === "9.1.0") await stage.release(file);
+      await stage.acs.api.upload("/api/firmware", bytes);
+    }
+    await page.reload();
+    const row = (version: string) => page.getByRole("row").filter({ hasText: version });
+    await row("9.1.0").getByText("yes", { exact: true }).waitFor();
+    await row("9.2.0").getByText("not released").waitFor();
+    expect(await page.getByText("Nothing is released yet").count()).toBe(0);
   });
 
   it("makes no error of its own", () => {

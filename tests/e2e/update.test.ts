@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { FirmwareImage, Update } from "@tonalite/acs/api";
+import type { FirmwareImage, Page, Update } from "@tonalite/acs/api";
 import { AcsApiError } from "@tonalite/scripts/demo";
 import { buildImage, createKeyPair } from "@tonalite/scripts/firmware";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -123,6 +123,17 @@ describe("a firmware update the provider forces", () => {
       const active = slots.find((slot) => slot.active);
       return active?.version === "9.1.0" && active.status === "Active" ? true : undefined;
     });
+    // Nothing but the version changed: what travelled is the header and little more.
+    const told = await eventually("what travelled", async () => {
+      const { items } = await stage.acs.api.get<Page<{ path: string; value: string }>>(
+        `/api/devices/${encodeURIComponent(stage.deviceId)}/parameters?search=X_TONALITE_Update.`,
+      );
+      const value = (name: string) => items.find(({ path }) => path.endsWith(`.${name}`))?.value;
+      const [reused, fetched] = [Number(value("BytesReused")), Number(value("BytesFetched"))];
+      return fetched > 0 ? { reused, fetched } : undefined;
+    });
+    expect(told.reused).toBeGreaterThan(1_000_000);
+    expect(told.fetched).toBeLessThan(100_000);
     const [call] = await stage.calls();
     expect(call).toMatchObject({ to: "9000", cause: "normal", endedBy: "local" });
   });

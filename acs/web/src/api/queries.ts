@@ -11,6 +11,7 @@ import type {
   NewUpdate,
   Parameter,
   Registration,
+  Release,
   Terms,
   Update,
 } from "@tonalite/acs/api";
@@ -64,6 +65,15 @@ export const useUpdates = (id: string) =>
 export const useParameters = (id: string, text: string) =>
   usePages<Parameter>(["device", id, "parameters"], devicePath(id, "/parameters"), { search: text });
 export const useFirmware = () => usePages<FirmwareImage>(["firmware"], "/api/firmware");
+/** Which images are released. */
+export function useRelease() {
+  const client = useClient();
+  return useQuery({
+    queryKey: ["release"],
+    queryFn: ({ signal }) => client.get<Release>("/api/release", signal),
+    refetchInterval: 60_000,
+  });
+}
 export const useAudit = () => usePages<AuditEntry>(["audit"], "/api/audit");
 
 export function useDevice(id: string) {

@@ -1,9 +1,10 @@
 import type { Device, FirmwareImage, ProviderTerms } from "@tonalite/acs/api";
 import { Alert, Button, Group, Modal, Select, Stack, Switch, Text } from "@mantine/core";
 import { useState } from "react";
-import { useFirmware, useStartUpdate, useTerms } from "../api/queries.ts";
+import { useFirmware, useRelease, useStartUpdate, useTerms } from "../api/queries.ts";
 import { useLanguage } from "../language/language.tsx";
 import { Failure, Waiting } from "../parts/failure.tsx";
+import { isReleased, ReleaseNotice } from "../parts/release.tsx";
 
 /** Orders an update; with force, it says on which clause that rests before anything is done. @param onClose told of what was done, if anything */
 export function UpdateDialog({ device, onClose }: { device: Device; onClose: (done?: string) => void }) {
@@ -46,6 +47,7 @@ type FormProps = {
 function Form({ device, images, provider, onClose }: FormProps) {
   const { t } = useLanguage();
   const start = useStartUpdate(device.id);
+  const { data: release } = useRelease();
   const rule = provider?.forcedUpdate
     ? provider.rules.find((one) => one.rule === "softwareUpdate")
     : undefined;
@@ -57,10 +59,14 @@ function Form({ device, images, provider, onClose }: FormProps) {
   if (images.length === 0) return <Alert color="yellow">{t.firmware.noneFits}</Alert>;
   return (
     <Stack>
+      <ReleaseNotice release={release} />
       <Select
         label={t.firmware.choose}
         description={`${t.firmware.running}: ${device.softwareVersion ?? t.common.unknown}`}
-        data={images.map((image) => ({ value: image.id, label: `${image.version} · ${image.fileName}` }))}
+        data={images.map((image) => ({
+          value: image.id,
+          label: `${image.version} · ${image.fileName}${isReleased(release, image) === false ? ` · ${t.firmware.notReleased}` : ""}`,
+        }))}
         value={imageId}
         onChange={setImageId}
         allowDeselect={false}

@@ -289,6 +289,13 @@ export const en = {
     upload: "Upload an image",
     uploading: "Uploading…",
     uploadDone: (version: string) => `Version ${version} is verified and ready.`,
+    released: "Released",
+    notReleased: "not released",
+    releaseEmpty: "Nothing is released yet: devices with a release root take no update.",
+    releaseEnds: (when: string) =>
+      `The release metadata is good until ${when}. Its publisher should refresh it.`,
+    releaseOver: (when: string) =>
+      `The release metadata expired at ${when}: devices with a release root take no update until its publisher refreshes it.`,
     uploadHint: "A signed image; the ACS refuses one that no trusted key has signed.",
     dialog: "Update this device",
     choose: "Image",

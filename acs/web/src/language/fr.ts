@@ -277,6 +277,14 @@ export const fr: Messages = {
     upload: "Déposer une image",
     uploading: "Envoi…",
     uploadDone: (version) => `La version ${version} est vérifiée et prête.`,
+    released: "Publiée",
+    notReleased: "non publiée",
+    releaseEmpty:
+      "Rien n’est encore publié : les boîtiers qui ont une racine de publication ne prennent aucune mise à jour.",
+    releaseEnds: (when: string) =>
+      `Les métadonnées de publication valent jusqu’au ${when}. Leur éditeur devrait les renouveler.`,
+    releaseOver: (when: string) =>
+      `Les métadonnées de publication ont expiré le ${when} : les boîtiers qui ont une racine de publication ne prennent aucune mise à jour avant leur renouvellement.`,
     uploadHint: "Une image signée ; l’ACS refuse celle qu’aucune clé de confiance n’a signée.",
     dialog: "Mettre à jour ce boîtier",
     choose: "Image",

@@ -1,10 +1,11 @@
 import { Alert, FileButton, Button, Stack, Text } from "@mantine/core";
-import { useFirmware, useUpload } from "../api/queries.ts";
+import { useFirmware, useRelease, useUpload } from "../api/queries.ts";
 import { useFormat } from "../language/format.ts";
 import { useLanguage } from "../language/language.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { Heading } from "../parts/heading.tsx";
 import { List } from "../parts/list.tsx";
+import { isReleased, ReleaseNotice } from "../parts/release.tsx";
 import { Time } from "../parts/time.tsx";
 import { useSession } from "../session.tsx";
 
@@ -14,6 +15,7 @@ export default function FirmwarePage() {
   const format = useFormat();
   const { role } = useSession();
   const upload = useUpload();
+  const { data: release } = useRelease();
   return (
     <Stack>
       <Heading title={t.firmware.title} intro={t.firmware.uploadHint}>
@@ -27,6 +29,7 @@ export default function FirmwarePage() {
           </FileButton>
         )}
       </Heading>
+      <ReleaseNotice release={release} />
       {upload.isError && <Failure error={upload.error} />}
       {upload.isSuccess && (
         <Alert color="teal" role="status">
@@ -72,6 +75,19 @@ export default function FirmwarePage() {
             render: (image) => (
               <span className="mono" title={image.keyId}>{`${image.keyId.slice(0, 16)}…`}</span>
             ),
+          },
+          {
+            accessor: "released",
+            title: t.firmware.released,
+            render: (image) => {
+              const released = isReleased(release, image);
+              if (released === undefined) return "–";
+              return (
+                <Text size="sm" c={released ? "teal" : "dimmed"}>
+                  {released ? t.common.yes : t.firmware.notReleased}
+                </Text>
+              );
+            },
           },
           {
             accessor: "uploadedAt",
