@@ -101,6 +101,22 @@ export async function startAgent(
   // The keys of updates lie where the factory put everything else, too.
   const factory = args.trust === undefined ? join(args.state, "factory") : dirname(args.trust);
   const tls = readTlsFiles(factory);
+  // Without a board there are no slots: a developer runs the sources.
+  const updates: UpdateEngine | null =
+    args["slot-dir"] === undefined
+      ? null
+      : wireUpdates({
+          args,
+          identity,
+          model,
+          store,
+          telephony,
+          onOutcome: (report) => management.updateEnded(report),
+          restart: () => restart("update"),
+          log,
+        });
+  // What the boot loader did is known before anybody can ask.
+  await updates?.settleAtBoot();
   const management = await startManagement({
     model,
     store,
@@ -128,20 +144,6 @@ export async function startAgent(
           model,
           values,
           certificates: tls.certificates,
-          log,
-        });
-  // Without a board there are no slots: a developer runs the sources.
-  const updates: UpdateEngine | null =
-    args["slot-dir"] === undefined
-      ? null
-      : wireUpdates({
-          args,
-          identity,
-          model,
-          store,
-          telephony,
-          onOutcome: (report) => management.updateEnded(report),
-          restart: () => restart("update"),
           log,
         });
   telephony.onChange(() => {

@@ -46,6 +46,8 @@ export interface UpdateEngine {
   recall(order: RecallOrder): OrderAnswer;
   /** Once, at start: goes on with what a restart or a power cut interrupted. */
   resumeAtBoot(): Promise<void>;
+  /** The first half of it: takes in what the boot loader did and shows it; nothing is done yet. */
+  settleAtBoot(): Promise<void>;
   /** The line may have become quiet, or a line registered: look now instead of at the next poll. */
   poke(): void;
   /** Stops work and resolves when nothing is under way any more; the update itself goes on at the next start. */
@@ -187,6 +189,18 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
   const isOnTrialHere = (version: string): boolean =>
     isOnTrial(version) && state.state === "trial" && state.home !== options.boot.running.slot;
 
+  const settle = async (): Promise<void> => {
+    const surprise = await options.boot.settle();
+    if (surprise !== undefined) options.journal.append("system", { what: "fault", detail: surprise });
+    const { failed } = await options.boot.record();
+    const event = bootEvent(state, { ...options.boot.running, failed, at: now() });
+    if (event) return take(event);
+    if (entryEffects[state.state] !== null && !isOutcome(state))
+      options.log.info({ state: state.state }, "update goes on");
+    announce();
+  };
+  let settled: Promise<void> | undefined;
+
   const takeIn = (name: "requested" | "chosen", request: UpdateRequest): OrderAnswer => {
     if (isSame(state, request)) return { accepted: true };
     if (!accepts(state, name)) {
@@ -258,17 +272,9 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
       start();
       return { accepted: true };
     },
+    settleAtBoot: async () => await (settled ??= settle()),
     async resumeAtBoot() {
-      const surprise = await options.boot.settle();
-      if (surprise !== undefined) options.journal.append("system", { what: "fault", detail: surprise });
-      const { failed } = await options.boot.record();
-      const event = bootEvent(state, { ...options.boot.running, failed, at: now() });
-      if (event) take(event);
-      else {
-        if (entryEffects[state.state] !== null && !isOutcome(state))
-          options.log.info({ state: state.state }, "update goes on");
-        announce();
-      }
+      await (settled ??= settle());
       start();
     },
     poke: () => effects.poke(),
