@@ -103,7 +103,9 @@ function TestCard({ test }: { test: NetworkTest }) {
           </Text>
         </Group>
       </Group>
-      {good && <Pairs pairs={results.map(([name, value]) => [word(t.tests.results, name), value] as const)} />}
+      {good && (
+        <Pairs pairs={results.map(([name, value]) => [word(t.tests.results, name), value] as const)} />
+      )}
       {rows.length > 0 && (
         <Table mt="sm">
           <Table.Thead>
