@@ -101,7 +101,7 @@ export async function installFactoryImage(
 async function copy(disk: Disk, from: string, to: string): Promise<void> {
   const bytes = await disk.read(from);
   if (!bytes) throw new Error(`${from} vanished while it was copied`);
-  const file = await disk.open(to, "create", /\.(?:so|node)$/.test(to) ? 0o755 : 0o644);
+  const file = await disk.open(to, "create", /\.(?:so|node)$|\/tonalite-probe$/.test(to) ? 0o755 : 0o644);
   try {
     await file.write(bytes, 0);
     await file.sync();
