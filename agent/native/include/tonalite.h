@@ -22,8 +22,8 @@
  *   callerId      line                                      (caller identification was sent to the telephone)
  *   lamp          line                                      (the lamp's message was sent to the telephone)
  *   tone          line, state:"ended"                       (a tone with `repeat` > 0 has played out)
- *   registration  line, state:"registering"|"registered"|"failed"|"unregistered", code, reason, expires
- *                 (code: SIP status or 0; reason: phrase or transport error)
+ *   registration  line, state:"registering"|"registered"|"failed"|"unregistered", code, reason, expires, proxy
+ *                 (code: SIP status or 0; reason: phrase or transport error; proxy: the URI it went to)
  *   call          line, call, direction:"out"|"in", state, number, name, sipCallId, + per state:
  *                   incoming {alert: Alert-Info or ""}; calling; ringing {code}; early {code}; established {codec, setupMs}; held; resumed (by the far
  *                   end); holding; retrieved (by us);
@@ -166,6 +166,9 @@ struct tn_account {
 	char display_name[64];
 	uint32_t media_security; /**< enum tn_media_security */
 	uint32_t calls;          /**< calls at once, 0 = 1 … TN_LINE_CALLS; a further one is answered 486 */
+	uint32_t keep_alive_s;   /**< how often the way through a NAT is kept open (RFC 5626 §3.5); 0 = never */
+	char alternates[256];    /**< further proxies in order, "host[:port] host[:port]", at most 3: each takes over when those
+	                              before it fail, until the first one answers again */
 	char ca_file[256];       /**< PEM file of the authorities whose certificates TLS believes; "" = the system's */
 };
 

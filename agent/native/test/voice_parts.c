@@ -211,7 +211,7 @@ static void writes_accounts_safely(void)
 
 	CHECK_INT(account_read(&account, &from), 0);
 	CHECK_TEXT(account.address_uri, "sip:alice@example.net");
-	CHECK_TEXT(account.route_uri, "sip:example.net;transport=udp");
+	CHECK_TEXT(account.route_uris[0], "sip:example.net;transport=udp");
 	CHECK_TEXT(account.display_name, "A \\\"B\\\" \\\\");
 	CHECK_INT(account.codecs[0], TN_CODEC_PCMA);
 	CHECK_INT(account_number_uri(&account, "*21*0123#", uri), 0);
@@ -223,7 +223,7 @@ static void writes_accounts_safely(void)
 	from.proxy_port = 5070;
 	from.transport = TN_TRANSPORT_TCP;
 	CHECK_INT(account_read(&account, &from), 0);
-	CHECK_TEXT(account.route_uri, "sip:127.0.0.1:5070;transport=tcp");
+	CHECK_TEXT(account.route_uris[0], "sip:127.0.0.1:5070;transport=tcp");
 	from.codecs[0] = 9;
 	CHECK(account_read(&account, &from) < 0);
 	from.codecs[0] = 0;

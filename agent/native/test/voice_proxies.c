@@ -164,7 +164,7 @@ static void look_up(struct proxies *proxies, const char *host, const char *domai
 {
 	struct account account = { .transport = transport };
 
-	strcpy(account.host, host);
+	strcpy(account.hosts[0], host);
 	strcpy(account.domain, domain);
 	proxies_look_up(proxies, dns, &account, family);
 	waited_ms = 0;
@@ -219,7 +219,7 @@ static void asks_for_the_registrar_behind_a_proxy(void)
 static void forgets_questions_under_way(void)
 {
 	struct proxies proxies = { 0 };
-	struct account account = { .host = "voice.test", .domain = "voice.test" };
+	struct account account = { .hosts = { "voice.test" }, .domain = "voice.test" };
 
 	proxies_look_up(&proxies, dns, &account, AF_INET);
 	CHECK(!is_idle(&proxies));

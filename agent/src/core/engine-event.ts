@@ -80,6 +80,8 @@ export const engineEvent = z.discriminatedUnion("event", [
     code: count,
     reason: text,
     expires: count,
+    /** The URI of the proxy it went to. */
+    proxy: text.default(""),
   }),
   call,
   /** The provider's voice mail (RFC 3842). */

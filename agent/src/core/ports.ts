@@ -76,6 +76,10 @@ export type Account = {
   readonly mediaSecurity?: "off" | "offered" | "required";
   /** At once, 1 (as when absent) or 2. */
   readonly calls?: number;
+  /** How often the way through a NAT is kept open; absent or 0: never. */
+  readonly keepAliveSeconds?: number;
+  /** Further proxies in order, "host" or "host:port", at most 3. */
+  readonly alternates?: readonly string[];
   /** PEM file of the authorities that TLS believes; absent or "": the system's. */
   readonly caFile?: string;
 };

@@ -4,9 +4,11 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define EXPIRES_DEFAULT_S 3600
 #define NUMBER_MAX 63
+#define KEEP_ALIVE_MAX_S 86400
 
 /* Characters a user part may hold unescaped: unreserved and user-unreserved of RFC 3261 §25.1. */
 static bool is_user_character(char c)
@@ -51,6 +53,7 @@ static bool is_acceptable(const struct tn_account *from)
 	       is_printable(from->password) && args_text(from->domain, sizeof(from->domain)) && is_host(from->domain) &&
 	       args_text(from->proxy, sizeof(from->proxy)) && (!*from->proxy || is_host(from->proxy)) &&
 	       args_text(from->display_name, sizeof(from->display_name)) && is_printable(from->display_name) &&
+	       args_text(from->alternates, sizeof(from->alternates)) && from->keep_alive_s <= KEEP_ALIVE_MAX_S &&
 	       args_text(from->ca_file, sizeof(from->ca_file)) && is_printable(from->ca_file) &&
 	       from->proxy_port <= 65535 && from->transport <= TN_TRANSPORT_TLS && from->calls <= TN_LINE_CALLS &&
 	       from->media_security <= TN_SECURITY_REQUIRED;
@@ -92,10 +95,66 @@ static const char *resolvable(const char *host)
 	return strcmp(host, "localhost") ? host : "127.0.0.1";
 }
 
+/* Without a port libre asks for SRV records and ends at 5060 (RFC 3263 §4.2). */
+static void add_route(struct account *account, const char *host, uint32_t port)
+{
+	char text[16] = "";
+
+	host = resolvable(host);
+	strcpy(account->hosts[account->routes], host);
+	if (port)
+		snprintf(text, sizeof(text), ":%u", port);
+	snprintf(account->route_uris[account->routes], ACCOUNT_URI, "sip:%s%s;transport=%s", host, text,
+		 account_transport_name(account->transport));
+	account->routes++;
+}
+
+/* host, host:port, [IPv6], [IPv6]:port */
+static int add_alternate(struct account *account, char *word)
+{
+	char *end = *word == '[' ? strchr(word, ']') : word + strcspn(word, ":[]");
+	unsigned long port = 0;
+
+	if (!end)
+		return -EINVAL;
+	end += *word == '[';
+	if (*end) {
+		char *rest;
+
+		if (*end != ':' || !isdigit((unsigned char)end[1]))
+			return -EINVAL;
+		*end = '\0';
+		port = strtoul(end + 1, &rest, 10);
+		if (*rest || port > 65535)
+			return -EINVAL;
+	}
+	if (!is_host(word) || account->routes == ACCOUNT_ROUTES)
+		return -EINVAL;
+	add_route(account, word, (uint32_t)port);
+	return 0;
+}
+
+static int add_alternates(struct account *account, const char *text)
+{
+	int result = 0;
+
+	while (*text && !result) {
+		char word[sizeof(account->hosts[0])];
+		size_t length = strcspn(text, " ");
+
+		if (length >= sizeof(word))
+			return -EINVAL;
+		memcpy(word, text, length);
+		word[length] = '\0';
+		if (length)
+			result = add_alternate(account, word);
+		text += length + (text[length] == ' ');
+	}
+	return result;
+}
+
 int account_read(struct account *account, const struct tn_account *from)
 {
-	char port[16] = "";
-
 	memset(account, 0, sizeof(*account));
 	if (!is_acceptable(from) || read_codecs(account, from))
 		return -EINVAL;
@@ -103,21 +162,17 @@ int account_read(struct account *account, const struct tn_account *from)
 	account->transport = from->transport;
 	account->calls = from->calls ? from->calls : 1;
 	account->media_security = from->media_security;
+	account->keep_alive_s = from->keep_alive_s;
 	strcpy(account->user, from->user);
 	strcpy(account->auth_user, *from->auth_user ? from->auth_user : from->user);
 	strcpy(account->password, from->password);
 	strcpy(account->domain, from->domain);
-	strcpy(account->host, resolvable(*from->proxy ? from->proxy : from->domain));
 	strcpy(account->ca_file, from->ca_file);
 	quote(account->display_name, from->display_name);
 	snprintf(account->registrar_uri, sizeof(account->registrar_uri), "sip:%s", account->domain);
 	snprintf(account->address_uri, sizeof(account->address_uri), "sip:%s@%s", account->user, account->domain);
-	/* Without a port libre asks for SRV records and ends at 5060 (RFC 3263 §4.2). */
-	if (from->proxy_port)
-		snprintf(port, sizeof(port), ":%u", from->proxy_port);
-	snprintf(account->route_uri, sizeof(account->route_uri), "sip:%s%s;transport=%s", account->host, port,
-		 account_transport_name(account->transport));
-	return 0;
+	add_route(account, *from->proxy ? from->proxy : from->domain, from->proxy_port);
+	return add_alternates(account, from->alternates);
 }
 
 const char *account_transport_name(uint32_t transport)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #define ACCOUNT_CODECS 4
+#define ACCOUNT_ROUTES 4          /* the proxy and its alternates */
 #define ACCOUNT_URI 400           /* sip: + user + @ + domain, escaped */
 
 struct account {
@@ -19,12 +20,14 @@ struct account {
 	char auth_user[128];
 	char password[128];
 	char domain[128];
-	char host[128];                /* where requests go: proxy or domain; with TLS also the name it has to prove */
+	char hosts[ACCOUNT_ROUTES][128]; /* where requests go: proxy or domain, then the alternates; with TLS the names they prove */
+	uint32_t keep_alive_s;
 	char ca_file[256];
 	char display_name[128];        /* quoted-string content, escaped */
 	char registrar_uri[ACCOUNT_URI];
 	char address_uri[ACCOUNT_URI]; /* address of record */
-	char route_uri[ACCOUNT_URI];
+	char route_uris[ACCOUNT_ROUTES][ACCOUNT_URI];
+	unsigned routes;               /* 1 … ACCOUNT_ROUTES */
 };
 
 /* Checks `from` and fills `account`; -EINVAL for anything that could not stand in a SIP message. */

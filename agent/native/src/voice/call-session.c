@@ -90,6 +90,7 @@ void call_on_progress(const struct sip_msg *message, void *argument)
 	bool early;
 
 	call_note_dialog(call, message);
+	tmr_cancel(&call->patience);
 	call_confirm_progress(call, message);
 	if (message->scode < 180)
 		return;
@@ -122,12 +123,16 @@ void call_on_closed(int err, const struct sip_msg *message, void *argument)
 {
 	struct call *call = argument;
 	char phrase[128], header[256] = "";
+	bool proxy_failed = err || (message && message->scode >= 500 && message->scode < 600);
 
+	tmr_cancel(&call->patience);
 	if (ending_of(call->sip_call_id, header, sizeof(header))) {
 		if (call->answer_us)
 			call_end(call, "remote", CODE_OK, "OK", header);
 		else
 			call_end(call, "remote", CODE_TERMINATED, "Request Terminated", header);
+	} else if (proxy_failed && call_try_next_route(call)) {
+		return;
 	} else if (message && (!err || message->scode >= 300)) {
 		const struct sip_hdr *reason = sip_msg_hdr(message, SIP_HDR_REASON);
 

@@ -33,6 +33,8 @@ struct call {
 	uint64_t progress_ms;          /* 0: it was not reliable */
 	uint32_t confirmed;            /* RSeq of the last provisional answer we confirmed */
 	char redirected_to[64];        /* number of a 3xx */
+	unsigned route;                /* of the account's, 0: the first */
+	struct tmr patience;           /* until the proxy says anything at all */
 	bool told_early;
 	int told_code;                 /* of the last provisional answer told */
 };
@@ -67,6 +69,8 @@ void call_on_closed(int err, const struct sip_msg *message, void *argument);
 /* Reads a description and, unless the telephone still rings, starts or changes the sound accordingly; errno. */
 int call_agree(struct call *call, const struct sip_msg *message, bool is_offer);
 int call_sound(struct call *call);
+/* Sends the INVITE to the next proxy of the account, when nobody has answered it yet and there is one. */
+bool call_try_next_route(struct call *call);
 /* Tells the end, frees the call and the line. */
 void call_end(struct call *call, const char *by, int code, const char *reason, const char *reason_header);
 

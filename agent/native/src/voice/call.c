@@ -1,4 +1,5 @@
 #include "call-state.h"
+#include "registration.h"
 #include "room.h"
 #include "switchboard.h"
 
@@ -9,6 +10,7 @@
 #define DESCRIPTION_TYPE "application/sdp"
 #define ANONYMOUS_URI "sip:anonymous@anonymous.invalid" /* RFC 3323 §4.1.1.3 */
 #define CODE_MOVED 302
+#define PATIENCE_MS 4000          /* a proxy that says nothing for so long has a successor */
 #define CODE_BUSY 486
 #define CODE_DECLINE 603
 #define ALERT_MAX 768 /* an octet becomes six characters at most */
@@ -42,6 +44,7 @@ static void call_free(void *argument)
 
 	session_timer_stop(&call->timer);
 	tmr_cancel(&call->progress);
+	tmr_cancel(&call->patience);
 	mem_deref(call->request);
 	mem_deref(call->auth);
 	mem_deref(call->session);
@@ -65,6 +68,7 @@ static int call_alloc(struct call **out, int line, int32_t handle, bool outgoing
 	call->start_us = tn_monotonic_us();
 	tmr_init(&call->timer.clock);
 	tmr_init(&call->progress);
+	tmr_init(&call->patience);
 	call->account = mem_ref(room.accounts[line]);
 	*out = call;
 	err = room_prepare(call->account);
@@ -104,10 +108,12 @@ void call_end(struct call *call, const char *by, int code, const char *reason, c
 
 /* ---- out ---- */
 
-static int connect_session(struct call *call, const char *target)
+static void on_silence(void *argument);
+
+static int connect_session(struct call *call)
 {
 	const struct account *account = call->account;
-	const char *route[] = { account->route_uri };
+	const char *route[] = { account->route_uris[call->route] };
 	char privacy[ACCOUNT_URI + 64] = "";
 	struct mbuf *description = NULL;
 	int err = negotiation_write(&call->negotiation, true, &description);
@@ -115,7 +121,7 @@ static int connect_session(struct call *call, const char *target)
 	if (!err && call->anonymous)
 		snprintf(privacy, sizeof(privacy), "Privacy: id\r\nP-Preferred-Identity: <%s>\r\n", account->address_uri);
 	if (!err)
-		err = sipsess_connect(&call->session, room.sessions, target,
+		err = sipsess_connect(&call->session, room.sessions, call->peer_uri,
 				      call->anonymous		? "Anonymous"
 				      : *account->display_name ? account->display_name
 							       : NULL,
@@ -125,7 +131,25 @@ static int connect_session(struct call *call, const char *target)
 				      call_on_refer, call_on_closed, call,
 				      "Allow: " CALL_METHODS "\r\nSupported: timer, 100rel\r\n" SESSION_HEADERS "%s", privacy);
 	mem_deref(description);
+	if (!err && call->route + 1 < account->routes)
+		tmr_start(&call->patience, PATIENCE_MS, on_silence, call);
 	return err;
+}
+
+bool call_try_next_route(struct call *call)
+{
+	if (!call->outgoing || call->phase != CALL_RINGING || call->told_code || call->route + 1 >= call->account->routes)
+		return false;
+	tmr_cancel(&call->patience);
+	call->session = mem_deref(call->session);
+	call->route++;
+	call->sip_call_id[0] = '\0';
+	return !connect_session(call);
+}
+
+static void on_silence(void *argument)
+{
+	(void)call_try_next_route(argument);
 }
 
 void call_dial(const struct command *command)
@@ -146,12 +170,13 @@ void call_dial(const struct command *command)
 		return;
 	}
 	room_place(call, call->line);
+	call->route = registration_route(room.registrations[call->line]);
 	call->anonymous = command->anonymous;
 	str_ncpy(call->number, command->text, sizeof(call->number));
 	if (!err)
 		err = -account_number_uri(call->account, command->text, call->peer_uri);
 	if (!err)
-		err = connect_session(call, call->peer_uri);
+		err = connect_session(call);
 	if (err) {
 		call_end(call, "error", 0, strerror(err), "");
 		return;

@@ -36,7 +36,7 @@ static void register_line(int line, const struct account *account)
 	if (own && account_same(own, account) && registration_is_bound(room.registrations[line]))
 		return;
 	/* The same address of record keeps its binding, a removal under way could undo the new one, and its proxies. */
-	if (own && !strcmp(own->address_uri, account->address_uri) && !strcmp(own->route_uri, account->route_uri)) {
+	if (own && !strcmp(own->address_uri, account->address_uri) && !memcmp(own->route_uris, account->route_uris, sizeof(own->route_uris))) {
 		registration_replace(room.registrations[line]);
 		room.registrations[line] = NULL;
 		room.accounts[line] = mem_deref(own);

@@ -4,26 +4,49 @@
 
 #define NAME_MAX_BYTES 160        /* _sip._udp. and a host of the account */
 
-void proxies_note(struct proxies *proxies, const struct sa *address)
+static unsigned place_of(const struct proxies *proxies, const struct sa *address)
 {
 	unsigned at = 0;
 
 	while (at < proxies->count && !sa_cmp(&proxies->addresses[at], address, SA_ADDR))
 		at++;
+	return at;
+}
+
+static void put_first(struct proxies *proxies, const struct sa *address, unsigned at, unsigned route)
+{
 	if (at == proxies->count && at < PROXIES_ADDRESSES)
 		proxies->count++;
 	else if (at == PROXIES_ADDRESSES)
 		at--;
 	memmove(proxies->addresses + 1, proxies->addresses, at * sizeof(*proxies->addresses));
+	memmove(proxies->routes + 1, proxies->routes, at * sizeof(*proxies->routes));
 	proxies->addresses[0] = *address;
+	proxies->routes[0] = (unsigned char)route;
+}
+
+void proxies_note(struct proxies *proxies, const struct sa *address)
+{
+	unsigned at = place_of(proxies, address);
+
+	put_first(proxies, address, at, at < proxies->count ? proxies->routes[at] : 0);
+}
+
+void proxies_note_route(struct proxies *proxies, const struct sa *address, unsigned route)
+{
+	put_first(proxies, address, place_of(proxies, address), route);
+}
+
+int proxies_route(const struct proxies *proxies, const struct sa *address)
+{
+	unsigned at = place_of(proxies, address);
+
+	return at < proxies->count ? proxies->routes[at] : -1;
 }
 
 bool proxies_know(const struct proxies *proxies, const struct sa *source)
 {
-	for (unsigned i = 0; i < proxies->count; i++)
-		if (sa_cmp(&proxies->addresses[i], source, SA_ADDR))
-			return true;
-	return false;
+	return place_of(proxies, source) < proxies->count;
 }
 
 /* ---- names ---- */
@@ -119,8 +142,9 @@ void proxies_look_up(struct proxies *proxies, struct dnsc *dns, const struct acc
 	end_queries(proxies);
 	proxies->dns = dns;
 	proxies->type = family == AF_INET6 ? DNS_TYPE_AAAA : DNS_TYPE_A;
-	look_up_host(proxies, account->host, account->transport);
-	if (strcmp(account->host, account->domain))
+	for (unsigned i = 0; i < ACCOUNT_ROUTES && (i == 0 || *account->hosts[i]); i++)
+		look_up_host(proxies, account->hosts[i], account->transport);
+	if (strcmp(account->hosts[0], account->domain))
 		look_up_host(proxies, account->domain, account->transport);
 }
 

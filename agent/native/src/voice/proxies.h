@@ -16,6 +16,7 @@
 
 struct proxies {
 	struct sa addresses[PROXIES_ADDRESSES]; /* the one noted last comes first; the oldest gives way */
+	unsigned char routes[PROXIES_ADDRESSES]; /* index of the account's host that led there, as far as it is known */
 	unsigned count;
 	struct dns_query *queries[PROXIES_QUERIES]; /* NULL: free */
 	struct dnsc *dns;              /* of the last look-up, and the type of address record it asks for */
@@ -24,6 +25,10 @@ struct proxies {
 
 /* An address requests went to, or were answered from. */
 void proxies_note(struct proxies *proxies, const struct sa *address);
+/* The same, by the account's host `route`. */
+void proxies_note_route(struct proxies *proxies, const struct sa *address, unsigned route);
+/* The account's host an address belongs to, -1 for an address nobody asked for. */
+int proxies_route(const struct proxies *proxies, const struct sa *address);
 bool proxies_know(const struct proxies *proxies, const struct sa *source);
 /* Asks name servers for every address of the account's proxy and domain, of the family `family`: requests go to one of a
  * provider's proxies (RFC 3263 §4.2), calls may come from any of them. What is known stays known whatever they answer. */

@@ -21,6 +21,8 @@ struct registration_place {
 	struct proxies *proxies;       /* the line's: filled while the account is wanted */
 };
 
+/* Index of the proxy that requests of the account go to now. */
+unsigned registration_route(const struct registration *registration);
 bool registration_is_bound(const struct registration *registration);
 int registration_start(struct registration **registration, const struct registration_place *place,
 		       const struct account *account);

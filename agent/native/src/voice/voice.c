@@ -121,7 +121,7 @@ static int bind_for(const struct account *account)
 int room_prepare(const struct account *account)
 {
 	struct sa address;
-	int err = network_local_address(&room.config, account->host, &address);
+	int err = network_local_address(&room.config, account->hosts[0], &address);
 
 	if (err)
 		return err;
@@ -139,10 +139,13 @@ int room_prepare(const struct account *account)
 
 const char *trust_name_of(const struct sa *peer)
 {
-	for (int line = 0; line < TN_MAX_LINES; line++)
-		if (room.accounts[line] && room.accounts[line]->transport == TN_TRANSPORT_TLS &&
-		    proxies_know(&room.proxies[line], peer))
-			return room.accounts[line]->host;
+	for (int line = 0; line < TN_MAX_LINES; line++) {
+		const struct account *account = room.accounts[line];
+		int route = account ? proxies_route(&room.proxies[line], peer) : -1;
+
+		if (route >= 0 && account->transport == TN_TRANSPORT_TLS)
+			return account->hosts[route];
+	}
 	return NULL;
 }
 

@@ -150,7 +150,7 @@ export function packAccount(account: Account): Buffer {
     const codec = account.codecs[index];
     return codec === undefined ? 0 : codecNumbers[codec];
   });
-  return new Struct("tn_account", 32 + 5 * 128 + 64 + 2 * 4 + 256)
+  return new Struct("tn_account", 32 + 5 * 128 + 64 + 3 * 4 + 2 * 256)
     .u32(account.expiresSeconds, transports[account.transport], ...codecs, account.proxyPort)
     .text(account.user, 128)
     .text(account.authUser, 128)
@@ -158,7 +158,8 @@ export function packAccount(account: Account): Buffer {
     .text(account.domain, 128)
     .text(account.proxy, 128)
     .cut(account.displayName, 64)
-    .u32(mediaSecurities[account.mediaSecurity ?? "off"], account.calls ?? 1)
+    .u32(mediaSecurities[account.mediaSecurity ?? "off"], account.calls ?? 1, account.keepAliveSeconds ?? 0)
+    .text((account.alternates ?? []).join(" "), 256)
     .text(account.caFile ?? "", 256).bytes;
 }
 
