@@ -84,7 +84,8 @@ export const boardImage = strict({
   kernel: z.string(),
   console: z.string().describe("kernel's name of the serial console"),
   uBoot: strict({
-    /** folder below /usr/lib/u-boot */
+    /** Debian package with U-Boot, and the folder below its /usr/lib/u-boot */
+    package: z.string(),
     target: z.string(),
     /** its environment's size in bytes, as compiled in */
     environmentBytes: z.int().min(512),

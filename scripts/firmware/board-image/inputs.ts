@@ -12,50 +12,80 @@ import {
 import { join } from "node:path";
 import * as z from "zod";
 import { FirmwareToolError } from "../problem.ts";
-import { run, sha256File } from "./tools.ts";
+import { missingWords, requirePinned, type Input, type Pins } from "./pins.ts";
+import { run, sha256File, toolVersions } from "./tools.ts";
 
 const suite = "bookworm";
 const root = join(import.meta.dirname, "../../..");
-
-/** One thing that went into an image, and how to know it again. */
-export type Input = { name: string; version: string; sha256: string };
 
 /** Debian packages of the board's architecture, unpacked side by side; nothing of them was run. */
 export type PackageTree = { folder: string; packages: Input[] };
 
 /**
- * Fetches packages with all that they depend on and unpacks them. The set is kept and used again until `refresh`: equal
- * sets make equal images, and Debian's security updates change the set.
+ * Fetches the packages of a list and unpacks them, each checked against the list. What was fetched is kept.
+ * @param names what the list was made for
+ * @param mirror an archive instead of this machine's, such as one of snapshot.debian.org
+ * @throws FirmwareToolError naming the packages that are not to be had, or are not those of the list
+ */
+export function fetchPinned(
+  cache: string,
+  names: readonly string[],
+  list: Pins,
+  mirror: string | undefined,
+): PackageTree {
+  const exact = list.packages.map(({ name, version }) => `${name}=${version}`);
+  const key = [list.suite, ...names, ...list.packages.flatMap(({ version, sha256 }) => [version, sha256])];
+  const id = createHash("sha256").update(key.join("\n")).digest("hex").slice(0, 12);
+  const folder = join(cache, `debian-${id}`);
+  const record = join(cache, `debian-${id}.json`);
+  const missing = names.filter((name) => !list.packages.some((pin) => pin.name === name));
+  if (missing.length > 0)
+    throw new FirmwareToolError(
+      `the list of Debian packages lacks ${missing.join(", ")}: renew it with:  npm run board-image -- pins`,
+    );
+  if (!existsSync(record)) {
+    let packages: Input[];
+    try {
+      packages = unpackPackages(folder, exact, mirror);
+    } catch (error) {
+      const words = error instanceof FirmwareToolError ? missingWords(error.message) : undefined;
+      throw words === undefined ? error : new FirmwareToolError(words, { cause: error });
+    }
+    requirePinned(list, packages);
+    writeFileSync(record, JSON.stringify(packages));
+  }
+  return { folder, packages: JSON.parse(readFileSync(record, "utf8")) as Input[] };
+}
+
+/**
+ * The packages as Debian has them now, with all that they depend on.
  * @throws FirmwareToolError
  */
-export function fetchPackages(cache: string, names: readonly string[], refresh: boolean): PackageTree {
-  const id = createHash("sha256")
-    .update([suite, ...names].join("\n"))
-    .digest("hex")
-    .slice(0, 12);
-  const folder = join(cache, `debian-${id}`);
-  const list = join(cache, `debian-${id}.json`);
-  if (refresh || !existsSync(list)) {
-    rmSync(list, { force: true });
+export function newestPackages(cache: string, names: readonly string[], mirror: string | undefined): Pins {
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "newest-"));
+  try {
+    const packages = unpackPackages(folder, names, mirror);
+    return { suite, packages, tools: toolVersions() };
+  } finally {
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(cache, { recursive: true });
-    run("mmdebstrap", [
-      "--variant=extract",
-      "--architectures=arm64",
-      "--skip=cleanup/apt",
-      "--quiet",
-      `--include=${names.join(",")}`,
-      suite,
-      folder,
-    ]);
-    const archives = join(folder, "var/cache/apt/archives");
-    const packages = readdirSync(archives)
-      .filter((name) => name.endsWith(".deb"))
-      .toSorted()
-      .map((name) => describePackage(name, join(archives, name)));
-    writeFileSync(list, JSON.stringify(packages));
   }
-  return { folder, packages: JSON.parse(readFileSync(list, "utf8")) as Input[] };
+}
+
+function unpackPackages(folder: string, wanted: readonly string[], mirror: string | undefined): Input[] {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  run("mmdebstrap", [
+    ["--variant=extract", "--architectures=arm64", "--skip=cleanup/apt", "--quiet"],
+    [`--include=${wanted.join(",")}`, suite, folder],
+    // A past day's archive is past its date, and is checked by our hashes as well.
+    mirror === undefined ? [] : ["--aptopt=Acquire::Check-Valid-Until false", mirror],
+  ]);
+  const archives = join(folder, "var/cache/apt/archives");
+  return readdirSync(archives)
+    .filter((name) => name.endsWith(".deb"))
+    .toSorted()
+    .map((name) => describePackage(name, join(archives, name)));
 }
 
 function describePackage(file: string, path: string): Input {

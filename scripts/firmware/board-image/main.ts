@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { FirmwareToolError } from "../problem.ts";
-import { buildBoardImage, type BoardImageReport } from "./build.ts";
+import { buildBoardImage, renewPins, type BoardImageReport } from "./build.ts";
 import { writeBoxDisk } from "./factory.ts";
 import { makeBundle } from "./bundle.ts";
 import { createBootKeys } from "./keys.ts";
@@ -14,14 +14,17 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
 
   node scripts/firmware/board-image/main.ts keys --key-dir DIR
       two RSA keys that sign kernels and boot scripts; U-Boot believes nothing else
-  node scripts/firmware/board-image/main.ts build --version 1.2.3 --key-dir DIR --out DIR [--board ID] [--agent DIR] [--overlay DIR] [--refresh]
+  node scripts/firmware/board-image/main.ts build --version 1.2.3 --key-dir DIR --out DIR [--board ID] [--agent DIR] [--overlay DIR] [--mirror URL]
       an image: disk.img, flash0.img, flash1.img, control.dtb; kernel.fit and rootfs.img as an update carries them;
       image.json with sizes, hashes and every package that went in. Same inputs, same bytes. Fetched packages are kept
-      (--cache DIR); --refresh fetches Debian's anew, with its security updates. --agent is the built agent (default:
+      (--cache DIR). Debian's are those of the board's list in pins/, whatever Debian has by now. --agent is the built agent (default:
       agent/dist/image); --overlay is a folder laid over the root file system.
   node scripts/firmware/board-image/main.ts bundle --image DIR --key FILE --out FILE [--floor N]
       kernel.fit and rootfs.img as the one signed file that boxes of this board update from; the key is one of
       “npm run firmware -- key”
+  node scripts/firmware/board-image/main.ts pins [--board ID] [--mirror URL]
+      renews the board's list of Debian packages (version and SHA-256 of each, kernel and U-Boot too) with Debian's
+      security updates, and says what changed. --mirror names an archive, such as a day of snapshot.debian.org
   node scripts/firmware/board-image/main.ts factory --image DIR --serial S --acs URL --out FILE
       [--acs-user U --acs-password-file F] [--trust DIR] [--board ID]
       the disk of one box: its identity and its way to the ACS on the factory partition
@@ -32,7 +35,7 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
   --board ID   a hardware profile that has “image” (default: qemu/virt-arm64)
   --json       one JSON document instead of text
 Needs Debian's mmdebstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross squashfs-tools cryptsetup-bin u-boot-tools
-u-boot-qemu device-tree-compiler qemu-system-arm fdisk e2fsprogs openssl, and agent/dist/image (scripts/setup build).
+device-tree-compiler qemu-system-arm fdisk e2fsprogs openssl, and agent/dist/image (scripts/setup build).
 `;
 
 const cacheFolder = join(import.meta.dirname, "../../../node_modules/.cache/tonalite-board-image");
@@ -62,12 +65,14 @@ const flags = z.object({
   "acs-password-file": text.optional(),
   trust: text.optional(),
   memory: z.coerce.number({ error: "--memory must be a number of MiB" }).int().min(64).max(4096).default(256),
-  refresh: z.boolean().default(false),
+  mirror: z
+    .url({ protocol: /^https?$/, error: "--mirror must be a URL that starts with http:// or https://" })
+    .optional(),
   json: z.boolean().default(false),
   help: z.boolean().default(false),
 });
 type Flags = z.infer<typeof flags>;
-const booleans = new Set(["refresh", "json", "help"]);
+const booleans = new Set(["json", "help"]);
 
 class UsageError extends Error {}
 
@@ -95,7 +100,7 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
       keys: resolve(need(values, "key-dir")),
       out: resolve(need(values, "out")),
       cache: resolve(values.cache),
-      refresh: values.refresh,
+      mirror: values.mirror,
       progress: (step) => process.stderr.write(`board image: ${step}\n`),
     });
     return { json: report, text: describe(report) };
@@ -113,6 +118,11 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
       json: { manifest, size: bytes },
       text: `${order.out}: ${hardware} ${manifest.version}, ${(bytes / 1e6).toFixed(1)} MB`,
     };
+  },
+  pins: (values) => {
+    const changed = renewPins(values.board, resolve(values.cache), values.mirror);
+    const words = changed.length === 0 ? ["nothing changed"] : changed;
+    return { json: { changed }, text: words.map((line) => `${values.board}: ${line}`).join("\n") };
   },
   factory: (values) => {
     const out = need(values, "out");

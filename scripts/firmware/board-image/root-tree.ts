@@ -47,6 +47,8 @@ const scripts = {
   rc: "etc/rc",
   "name-partitions": "usr/sbin/name-partitions",
   "mount-data": "usr/sbin/mount-data",
+  "make-room": "usr/sbin/make-room",
+  "note-for-agent": "usr/sbin/note-for-agent",
   "unpack-factory": "usr/sbin/unpack-factory",
   "agent-service": "usr/sbin/agent-service",
   "network-service": "usr/sbin/network-service",

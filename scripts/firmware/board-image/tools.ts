@@ -24,6 +24,27 @@ const debianPackages = {
 } as const;
 export type Tool = keyof typeof debianPackages;
 
+// Those whose output is in the image, where the program's package is not the one that does it.
+const makers = new Set(["gcc-12-aarch64-linux-gnu", "qemu-system-arm"]);
+const fetchers = new Set([
+  "mmdebstrap",
+  "npm",
+  "tar",
+  "make",
+  "binutils",
+  "openssl",
+  "gcc-aarch64-linux-gnu",
+]);
+
+/** Versions of the tools on this machine that an image's bytes depend on; "absent" where there is none. */
+export function toolVersions(): { name: string; version: string }[] {
+  const names = new Set([...Object.values(debianPackages).filter((name) => !fetchers.has(name)), ...makers]);
+  return [...names].toSorted().map((name) => {
+    const asked = spawnSync("dpkg-query", ["-W", "-f", "${Version}", name], { encoding: "utf8" });
+    return { name, version: asked.status === 0 && asked.stdout !== "" ? asked.stdout : "absent" };
+  });
+}
+
 export type RunOptions = { cwd?: string; env?: Record<string, string | undefined>; input?: string };
 
 // File times and signatures made by tools that follow reproducible-builds.org's SOURCE_DATE_EPOCH; never before 1980.
