@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { benchAgent } from "./agent.ts";
 import { benchDelta } from "./delta.ts";
+import { benchFlash } from "./flash.ts";
 import { printTable } from "./figures.ts";
 import type { Figure } from "./figures.ts";
 import { benchInform } from "./inform.ts";
@@ -8,6 +9,7 @@ import { benchInform } from "./inform.ts";
 const benches: Record<string, { title: string; run: () => Promise<Figure[]> }> = {
   agent: { title: "the agent: start, memory, call set-up", run: benchAgent },
   acs: { title: "the ACS: one CWMP session", run: benchInform },
+  flash: { title: "the flash tool on a paced line", run: benchFlash },
   delta: { title: "what travels of an update", run: benchDelta },
 };
 
