@@ -3,6 +3,7 @@ import type { CallHandle } from "../ports.ts";
 import { evaluateCall, evaluateIncoming } from "../terms/index.ts";
 import type { Forward } from "./features.ts";
 import type { EndingReason, LineContext, LineEffect, LineEvent, LineState, LineStep } from "./line-state.ts";
+import { canKnock, knock } from "./second-call.ts";
 
 type Incoming = Extract<LineEvent, { on: "incoming" }>;
 
@@ -21,6 +22,7 @@ export function arrive(state: LineState, event: Incoming, context: LineContext):
   if (features.doNotDisturb)
     return refuse(state, call, 480, "Do Not Disturb", { cause: "rejected", terms: [] });
   if (state.state === "on-hook") return ring(event, context);
+  if (state.state === "talking" && canKnock(state, context)) return knock(state, event, context);
   const busy = forwardTarget(features.forwardBusy, context);
   if (busy !== null) return { state, effects: [deflect(call, busy)] };
   return refuse(state, call, 486, "Busy Here", { cause: "busy", terms: [] });

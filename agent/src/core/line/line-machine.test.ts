@@ -57,6 +57,7 @@ const incoming = (call: number): LineEvent => ({ on: "incoming", call, number: "
 const timer = (name: "dial" | "limit" | "limit-warning" | "off-hook" | "howler"): LineEvent => ({
   on: "timer",
   timer: name,
+  ...(name.startsWith("limit") && { call: 7 }),
 });
 
 describe("a lifted handset", () => {
@@ -206,8 +207,8 @@ describe("an outgoing call", () => {
     const up = play([...calling, established]);
     expect(up.effects).toEqual([
       { do: "tone", tone: null },
-      { do: "start-timer", timer: "limit-warning", ms: 3_540_000 },
-      { do: "start-timer", timer: "limit", ms: 3_600_000 },
+      { do: "start-timer", timer: "limit-warning", ms: 3_540_000, call: 7 },
+      { do: "start-timer", timer: "limit", ms: 3_600_000, call: 7 },
     ]);
     expect(tones(stepLine(up.state, timer("limit-warning"), context).effects)).toEqual([
       "call-limit-warning",
@@ -257,7 +258,8 @@ describe("an incoming call", () => {
   it("while the line is in use is busy, and the line hears nothing of it", () => {
     for (const story of [["lift"], ["lift", "9000", dialled, established], [incoming(3)]]) {
       const before = play(story).state;
-      const step = stepLine(before, incoming(4), context);
+      const plain = { ...context, features: { ...plainFeatures, callWaiting: false } };
+      const step = stepLine(before, incoming(4), plain);
       expect(step.state).toEqual(before);
       expect(step.effects).toEqual([
         expect.objectContaining({ do: "hang-up", call: 4, code: 486, ending: { cause: "busy", terms: [] } }),

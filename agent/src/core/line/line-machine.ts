@@ -1,24 +1,31 @@
 /** The subscriber line: one state, one event, one table. Pure; the shell executes the effects in order. */
 import { arrive, sendOn } from "./arrival.ts";
 import { finishDialing, readyTone, takeDigit } from "./dialing.ts";
-import type { LineContext, LineEffect, LineEvent, LineState, LineStep, LineTimer } from "./line-state.ts";
+import type { LineContext, LineEffect, LineEvent, LineState, LineStep } from "./line-state.ts";
+import { stopAll } from "./line-timers.ts";
 import { placeCall } from "./place-call.ts";
+import { flash, stepSecond } from "./second-call.ts";
+import { resumeHeld } from "./take-call.ts";
 import { treat, warn } from "./treatment.ts";
 
 export const initialLine: LineState = { state: "on-hook" };
 
-const allTimers: readonly LineTimer[] = ["dial", "limit-warning", "limit", "off-hook", "howler", "no-answer"];
-const stopAll: readonly LineEffect[] = allTimers.map((timer) => ({ do: "stop-timer", timer }));
-
 /** An event that a state has no use for changes nothing. */
 export function stepLine(state: LineState, event: LineEvent, context: LineContext): LineStep {
+  return event.on === "flash" ? flash(state, context) : stepSecond(state, event, context, stepSingle);
+}
+
+function stepSingle(state: LineState, event: LineEvent, context: LineContext): LineStep {
   switch (event.on) {
+    case "flash":
+    case "transferred":
+      return stay(state);
     case "hook":
       return event.offHook ? lift(state, context) : hangUp(state);
     case "digit":
       return press(state, event.digit, context);
     case "timer":
-      return expire(state, event.timer, context);
+      return expire(state, event, context);
     case "incoming":
       return arrive(state, event, context);
     case "context":
@@ -47,6 +54,7 @@ function stay(state: LineState): LineStep {
 
 function lift(state: LineState, context: LineContext): LineStep {
   if (state.state === "ringing") {
+    if (state.held) return resumeHeld(state.call);
     return {
       state: { state: "answering", call: state.call },
       effects: [
@@ -83,17 +91,21 @@ function press(state: LineState, digit: string, context: LineContext): LineStep 
   return stay(state);
 }
 
-function expire(state: LineState, timer: LineTimer, context: LineContext): LineStep {
+function expire(
+  state: LineState,
+  { timer, call: limited }: Extract<LineEvent, { on: "timer" }>,
+  context: LineContext,
+): LineStep {
   if (timer === "dial") {
     // ITU-T E.180 §3: who lifts and does not dial hears the line give up.
     if (state.state === "ready") return tired(context);
     if (state.state === "dialing") return finishDialing(state.digits, context);
   }
-  if (timer === "no-answer" && state.state === "ringing") return sendOn(state, context);
-  if (timer === "limit-warning" && state.state === "talking") {
+  if (timer === "no-answer" && state.state === "ringing" && !state.held) return sendOn(state, context);
+  if (timer === "limit-warning" && state.state === "talking" && state.call === limited) {
     return { state, effects: [{ do: "tone", tone: "call-limit-warning" }] };
   }
-  if (timer === "limit" && state.state === "talking") {
+  if (timer === "limit" && state.state === "talking" && state.call === limited) {
     const ending = { cause: "limit", terms: [] } as const;
     const { call } = state;
     return treat("busy", [{ do: "hang-up", call, code: 0, reason: "Call limit", ending }], context);
@@ -135,11 +147,12 @@ function establish(state: LineState, call: number): LineStep {
   if (state.limit) {
     const { seconds, warningSeconds } = state.limit;
     effects.push(
-      { do: "start-timer", timer: "limit-warning", ms: (seconds - warningSeconds) * 1000 },
-      { do: "start-timer", timer: "limit", ms: seconds * 1000 },
+      { do: "start-timer", timer: "limit-warning", ms: (seconds - warningSeconds) * 1000, call },
+      { do: "start-timer", timer: "limit", ms: seconds * 1000, call },
     );
   }
-  return { state: { state: "talking", call }, effects };
+  const undisturbed = state.undisturbed ? ({ undisturbed: true } as const) : {};
+  return { state: { state: "talking", call, ...undisturbed }, effects };
 }
 
 function end(state: LineState, event: Extract<LineEvent, { on: "ended" }>, context: LineContext): LineStep {
@@ -148,8 +161,8 @@ function end(state: LineState, event: Extract<LineEvent, { on: "ended" }>, conte
   const mine = "call" in state && state.call === event.call;
   if (!mine) return stay(state);
   const stop: LineEffect[] = [
-    { do: "stop-timer", timer: "limit-warning" },
-    { do: "stop-timer", timer: "limit" },
+    { do: "stop-timer", timer: "limit-warning", call: event.call },
+    { do: "stop-timer", timer: "limit", call: event.call },
   ];
   return treat(event.tone, stop, context);
 }

@@ -5,9 +5,18 @@ import type { AppliedTerm, CallCause } from "../records/index.ts";
 import type { CallLimit, Terms } from "../terms/index.ts";
 import type { FeatureChange, LineFeatures } from "./features.ts";
 
-/** A subscriber line as the subscriber knows it. Each state carries its own data only. */
-export type LineState =
-  | { readonly state: "on-hook" }
+/** A second call of the line, beside what the handset is at: on hold, or knocking. */
+export type Aside =
+  | { readonly kind: "held"; readonly call: CallHandle }
+  | {
+      readonly kind: "waiting";
+      readonly call: CallHandle;
+      readonly number: string;
+      readonly name: string;
+    };
+
+/** Off-hook, with one call at most; another may be aside. */
+type OffHook =
   /** Off-hook, nothing dialled; the tone says what the line can do. */
   | { readonly state: "ready"; readonly tone: ToneName }
   | { readonly state: "dialing"; readonly digits: string }
@@ -22,24 +31,45 @@ export type LineState =
       /** No other call may knock: the subscriber asked for it with this call. */
       readonly undisturbed: boolean;
     }
-  /** An incoming call rings the telephone. */
-  | { readonly state: "ringing"; readonly call: CallHandle }
-  /** Lifted; the engine sets the incoming call up. */
-  | { readonly state: "answering"; readonly call: CallHandle }
-  | { readonly state: "talking"; readonly call: CallHandle }
+  /** `dialledSecond`: made while the call aside was on hold. */
+  | {
+      readonly state: "talking";
+      readonly call: CallHandle;
+      readonly undisturbed?: true;
+      readonly dialledSecond?: true;
+    }
   /** Off-hook with nothing more to do: a tone says why. */
   | { readonly state: "treatment"; readonly tone: ToneName }
   /** The warning's stage, from 0. */
   | { readonly state: "howling"; readonly stage: number }
   | { readonly state: "silent" };
 
-/** One timer of each name; starting it again replaces it. */
-export type LineTimer = "dial" | "limit-warning" | "limit" | "off-hook" | "howler" | "no-answer";
+/** A subscriber line as the subscriber knows it. Each state carries its own data only. */
+export type LineState =
+  | { readonly state: "on-hook" }
+  /** An incoming call rings the telephone; or, `held`, one that was left on hold calls the subscriber back. */
+  | { readonly state: "ringing"; readonly call: CallHandle; readonly held?: true }
+  /** Lifted; the engine sets the incoming call up. */
+  | { readonly state: "answering"; readonly call: CallHandle }
+  | (OffHook & { readonly aside?: Aside })
+  /** Two calls, both on hold, after the recall key: a digit says what shall be. `call` was up. */
+  | { readonly state: "choosing"; readonly call: CallHandle; readonly aside: Aside }
+  | { readonly state: "conference"; readonly calls: readonly [CallHandle, CallHandle] }
+  /** The far ends are being joined, the subscriber listens; or has hung up: `leaving`. */
+  | { readonly state: "transferring"; readonly call: CallHandle; readonly aside: Aside }
+  | { readonly state: "leaving"; readonly call: CallHandle; readonly aside: Aside };
+
+/** One timer of each name, and of the limits one for each call; starting it again replaces it. */
+export type LineTimer = "dial" | "limit-warning" | "limit" | "off-hook" | "howler" | "no-answer" | "recall";
 
 export type LineEvent =
   | { readonly on: "hook"; readonly offHook: boolean }
   | { readonly on: "digit"; readonly digit: string }
-  | { readonly on: "timer"; readonly timer: LineTimer }
+  | { readonly on: "timer"; readonly timer: LineTimer; readonly call?: CallHandle }
+  /** The recall key. */
+  | { readonly on: "flash" }
+  /** A transfer came to its end; `done`: the far ends talk to each other. */
+  | { readonly on: "transferred"; readonly call: CallHandle; readonly done: boolean }
   /** The engine took the call that the `dial` effect asked for. */
   | { readonly on: "dialled"; readonly call: CallHandle }
   /** It did not (no account, busy). */
@@ -96,8 +126,20 @@ export type LineEffect =
   /** The subscriber agrees to what he was asked by the notice. */
   | { readonly do: "agree" }
   | { readonly do: "record-attempt"; readonly number: string; readonly ending: EndingReason }
-  | { readonly do: "start-timer"; readonly timer: LineTimer; readonly ms: number }
-  | { readonly do: "stop-timer"; readonly timer: LineTimer };
+  | { readonly do: "hold"; readonly call: CallHandle; readonly on: boolean }
+  | { readonly do: "conference"; readonly on: boolean }
+  /** Asks the far end of `call` to take our place in `other`. */
+  | { readonly do: "join"; readonly call: CallHandle; readonly other: CallHandle }
+  /** The call waiting tone, and the caller on the telephone's display. */
+  | { readonly do: "knock"; readonly number: string; readonly name: string }
+  | {
+      readonly do: "start-timer";
+      readonly timer: LineTimer;
+      readonly ms: number;
+      readonly call?: CallHandle;
+    }
+  /** Without a call: those of every call. */
+  | { readonly do: "stop-timer"; readonly timer: LineTimer; readonly call?: CallHandle };
 
 /** What the line's decisions rest on besides its state. */
 export type LineContext = {

@@ -53,6 +53,8 @@ export function provisionLine(
       transport: value(`${network}ProxyServerTransport`) === "TCP" ? "TCP" : "UDP",
       expiresSeconds: Number(value(`${network}RegisterExpires`)),
       codecs,
+      // The second one knocks, or is turned away by the line.
+      calls: 2,
       displayName: "",
     },
   };

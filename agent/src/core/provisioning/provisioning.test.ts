@@ -60,6 +60,7 @@ describe("a line's account", () => {
         transport: "UDP",
         expiresSeconds: 3600,
         codecs: ["PCMA"],
+        calls: 2,
         displayName: "",
       },
     });

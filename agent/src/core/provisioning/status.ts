@@ -37,6 +37,10 @@ const statuses: Record<LineState["state"], CallStatus> = {
   treatment: "Disconnected",
   howling: "Disconnected",
   silent: "Disconnected",
+  choosing: "Connected",
+  conference: "Connected",
+  transferring: "Connected",
+  leaving: "Disconnected",
 };
 
 export function callStatus(state: LineState): CallStatus {

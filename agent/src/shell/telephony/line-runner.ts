@@ -2,24 +2,19 @@ import type { ToneName } from "@tonalite/device-profiles";
 import { presentCaller } from "../../core/calls/index.ts";
 import type { EngineCallEvent, EngineEvent } from "../../core/engine-event.ts";
 import { initialLine, stepLine } from "../../core/line/index.ts";
-import type {
-  FeatureChange,
-  LineContext,
-  LineEffect,
-  LineEvent,
-  LineState,
-  LineTimer,
-} from "../../core/line/index.ts";
+import type { FeatureChange, LineContext, LineEffect, LineEvent, LineState } from "../../core/line/index.ts";
 import { EngineError } from "../../core/ports.ts";
 import type { VoiceEngine } from "../../core/ports.ts";
-import { ringOf, toneOf } from "../../core/provisioning/index.ts";
+import { callerIdOf, ringOf, toneOf } from "../../core/provisioning/index.ts";
 import type { Log } from "../logging.ts";
 import type { CallMemory } from "./call-history.ts";
 import type { CallLog } from "./call-log.ts";
-import { createTimers } from "./timers.ts";
+import { lineTimers } from "./timers.ts";
 
 /** RFC 3261 §21.3.3; the engine names the new target in the Contact of its answer. */
 const movedTemporarily = 302;
+/** Silence between the call waiting tone and the alert, as between the two in a telephone exchange. */
+const afterToneMs = 60;
 
 export type LineRunnerOptions = {
   /** From 0, as the engine counts. */
@@ -44,7 +39,9 @@ export type LineRunnerOptions = {
 /** One line at work: feeds the line machine with what the engine tells, and carries out its effects in order. */
 export class LineRunner {
   readonly #options: LineRunnerOptions;
-  readonly #timers = createTimers((timer: LineTimer) => this.dispatch({ on: "timer", timer }));
+  readonly #timers = lineTimers((timer, call) =>
+    this.dispatch({ on: "timer", timer, ...(call !== undefined && { call }) }),
+  );
   readonly #queue: LineEvent[] = [];
   #state: LineState = initialLine;
   #running = false;
@@ -87,6 +84,7 @@ export class LineRunner {
       case "call":
         return this.#takeCall(event);
       case "flash":
+        return this.dispatch({ on: "flash" });
       case "ring":
       case "callerId":
       case "lamp":
@@ -146,12 +144,17 @@ export class LineRunner {
         if (closed === null) log.warn({ line: line + 1, call }, "an unknown call ended");
         return this.dispatch({ on: "ended", call, tone: closed?.tone ?? "busy" });
       }
+      case "transfer":
+        // RFC 3515 §2.4.5: a final answer of the new call tells how the transfer came out.
+        if (event.final)
+          this.dispatch({ on: "transferred", call, done: event.code >= 200 && event.code < 300 });
+        return undefined;
       case "held":
       case "resumed":
       case "holding":
       case "retrieved":
-      case "transfer":
     }
+    return undefined;
   }
 
   /** A call that the engine turned away by itself, the line's one call being up: it has a record like any other. */
@@ -192,6 +195,14 @@ export class LineRunner {
         const clauses = ending.terms.map((term) => `${term.provider} ${term.clause}`);
         return log.info({ line: line + 1, to: number, cause: ending.cause, clauses }, "call not placed");
       }
+      case "hold":
+        return this.#attempt("hold", () => engine.hold(effect.call, effect.on));
+      case "conference":
+        return this.#attempt("conference", () => engine.conference(line, effect.on));
+      case "join":
+        return this.#join(effect.call, effect.other);
+      case "knock":
+        return this.#knock(effect.number, effect.name);
       case "deflect": {
         const { call, number, ending } = effect;
         calls.amend(call, { decided: ending.cause });
@@ -204,9 +215,33 @@ export class LineRunner {
       case "agree":
         return this.#options.onAgree();
       case "start-timer":
-        return this.#timers.start(effect.timer, effect.ms);
+        return this.#timers.start(effect, effect.ms);
       case "stop-timer":
-        return this.#timers.stop(effect.timer);
+        return this.#timers.stop(effect);
+    }
+  }
+
+  /** Who knocks is heard at once and seen a moment later, between two tones. */
+  #knock(number: string, name: string): void {
+    const { engine, line, context, identifyCallers } = this.#options;
+    const { region } = context().terms;
+    const tone = region.tones["call-waiting"];
+    this.#attempt("knock", () => engine.tone(line, toneOf(tone)));
+    if (!region.callerId.callWaiting || !identifyCallers()) return;
+    const caller = presentCaller(number, name, region.countryCode);
+    const delayMs = (tone.steps[0]?.ms ?? 0) + afterToneMs;
+    this.#attempt("identify", () =>
+      engine.identify(line, { ...callerIdOf(region, caller, localTime(), true), delayMs }),
+    );
+  }
+
+  #join(call: number, other: number): void {
+    try {
+      this.#options.engine.join(call, other);
+    } catch (error) {
+      const code = error instanceof EngineError ? error.code : String(error);
+      this.#options.log.warn({ line: this.#options.line + 1, code }, "the engine did not transfer");
+      this.dispatch({ on: "transferred", call, done: false });
     }
   }
 

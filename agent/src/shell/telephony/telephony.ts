@@ -25,6 +25,8 @@ import { openCallLog } from "./call-log.ts";
 import { LineRunner } from "./line-runner.ts";
 import { watchUse } from "./line-use.ts";
 import { countCalls } from "./line-statistics.ts";
+import { openMessageLamp } from "./message-lamp.ts";
+import type { MessageLamp } from "./message-lamp.ts";
 import { Registration } from "./registration.ts";
 
 export type TelephonyOptions = {
@@ -90,9 +92,14 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
   const hasCall = (line: number): boolean => [...calls.calls.values()].some((call) => call.line === line);
   const lines = numbers.map((line) => openLine(line));
 
-  function openLine(line: number): { runner: LineRunner; registration: Registration } {
+  function openLine(line: number): {
+    runner: LineRunner;
+    registration: Registration;
+    lamp: MessageLamp;
+  } {
     const paths = linePaths(line);
     const memory = openCallMemory(store.values, line);
+    const lamp = openMessageLamp({ line, engine, model, region: () => terms.region, log });
     const registration: Registration = new Registration({
       line,
       engine,
@@ -129,6 +136,7 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
       identifyCallers: () => value(`${paths.port}ClipGeneration`) === "true",
       onState: (state) => {
         model.publish(`${paths.callControl}CallStatus`, callStatus(state));
+        if (state.state === "on-hook") lamp.retry();
         model.publish(`${paths.port}Active`, String(state.state !== "on-hook" && state.state !== "ringing"));
         tellChange();
       },
@@ -136,7 +144,7 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
     });
     model.publish(`${paths.port}Status`, "Up");
     model.publish(`${paths.port}Name`, `Phone ${line + 1}`);
-    return { runner, registration };
+    return { runner, registration, lamp };
   }
 
   const watch = watchUse(store.values);
@@ -167,6 +175,12 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
     const line = lines[event.line];
     if (!line) return;
     if (event.event === "call" && event.state === "ended") noteEmergency(event.call);
+    if (event.event === "messages") {
+      // RFC 3842 §5.2: a server that does not count says yes or no.
+      line.lamp.told(event.waiting ? Math.max(1, event.new) : 0);
+      line.runner.dispatch({ on: "context" });
+      return;
+    }
     if (event.event === "registration") line.registration.take(event);
     else line.runner.take(event);
     if (event.event !== "call" || event.state !== "ended") return;
