@@ -88,7 +88,7 @@ const hooks: CwmpHooks = {
   logFile: () => "what happened",
 };
 const reply = (body: CwmpMessage, id?: string): Answer => ({
-  body: encodeEnvelope({ ...(id === undefined ? {} : { id }), namespace: "urn:dslforum-org:cwmp-1-0", body }),
+  body: encodeEnvelope({ ...(id === undefined ? {} : { id }), namespace: "urn:dslforum-org:cwmp-1-2", body }),
 });
 
 beforeEach(async () => {
@@ -332,6 +332,32 @@ describe("the CWMP client", () => {
           ?.events.map(({ eventCode }) => eventCode),
       ).toEqual(["7 TRANSFER COMPLETE", "M Upload"]);
       expect(pending).toEqual([]);
+    });
+
+    it.each([
+      ["1-0", 9010],
+      ["1-1", 9015],
+      ["1-2", 9020],
+    ] as const)("says in %s what that version has a code for", async (version, code) => {
+      const failure = version === "1-2" ? 9020 : 9015;
+      const namespace = `urn:dslforum-org:cwmp-${version}` as const;
+      trouble = (_index, body) => {
+        const { id = "", body: message } = body === "" ? { body: undefined } : decodeEnvelope(body);
+        if (message?.method !== "Inform") return undefined;
+        said.push(message);
+        return {
+          body: encodeEnvelope({ id, namespace, body: { method: "InformResponse", maxEnvelopes: 1 } }),
+        };
+      };
+      await client.start();
+      await settle(2);
+      client.transferComplete({
+        commandKey: "k",
+        fault: { code: failure, string: "" },
+        startTime: "2026-11-22T00:00:00Z",
+        completeTime: "2026-11-22T00:00:00Z",
+      });
+      await expect.poll(() => outcome()).toMatchObject({ fault: { code } });
     });
 
     describe("a configuration file", () => {

@@ -32,7 +32,7 @@ import { HttpSession, type TlsIdentity } from "./http-session.ts";
 import { connectionRequestUrlPath, managementSettings } from "./settings.ts";
 import { watchModel } from "./triggers.ts";
 import { type DownloadWindow, type PendingTransfer, Transfers } from "./transfers.ts";
-import { newest, offered, oldest, settled } from "./versions.ts";
+import { newest, offered, oldest, settled, transferFault } from "./versions.ts";
 
 /** What the client asks of the device around it. */
 export interface CwmpHooks {
@@ -144,6 +144,8 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   let messages = 0;
   let lastSent = "";
   let namespace: CwmpNamespace = newest;
+  /** The ACS chose by header, which holds for the session. */
+  let chosen = false;
   let cancelRetry = (): void => {};
   let unwatch = (): void => {};
   let cancelScheduled = (): void => {};
@@ -222,6 +224,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
     }
     exchanges = 0;
     namespace = old ? oldest : newest;
+    chosen = false;
     const mine = session;
     await doors.publishUrl(url, () => running);
     if (session !== mine) return;
@@ -236,7 +239,10 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
     exchanges += 1;
     lastSent = text;
     const event = exchanges > maximumExchanges ? tooLong : await answerTo(mine, text);
-    if (session === mine && event.event === "received") namespace = settled(event.envelope);
+    if (session === mine && event.event === "received" && !chosen) {
+      namespace = settled(event.envelope);
+      chosen = event.envelope.useVersion !== undefined;
+    }
     conclude(mine, event);
   }
 
@@ -290,8 +296,15 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       id: id ?? String(messages),
       ...(offer ? { supportedVersions: offered } : {}),
       namespace,
-      body,
+      body: inVersion(body),
     });
+  }
+
+  function inVersion(body: CwmpMessage): CwmpMessage {
+    if (body.method !== "TransferComplete") return body;
+    const told = cpe.transfers.find(({ commandKey }) => commandKey === body.commandKey);
+    const code = transferFault(body.fault.code, namespace, told?.event === "M Upload");
+    return { ...body, fault: { ...body.fault, code } };
   }
 
   return {

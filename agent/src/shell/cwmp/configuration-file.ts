@@ -47,8 +47,11 @@ export function applyConfiguration(model: DataModel, bytes: Uint8Array): Refusal
     if (path !== acsUrl) changes.set(path, { value, line: index + 1 });
   }
   if (changes.size === 0) return refuse(1, "it sets nothing");
+  // What already is so is not written: a device refuses some writes for what they would change.
+  const isNew = (path: string, value: string): boolean =>
+    model.declaration(path) === undefined || model.value(path) !== value;
   const result = model.write(
-    [...changes].map(([path, { value }]) => ({ path, value })),
+    [...changes].flatMap(([path, { value }]) => (isNew(path, value) ? [{ path, value }] : [])),
     "cwmp",
   );
   const [fault] = result.ok ? [] : result.faults;

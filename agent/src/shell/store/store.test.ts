@@ -130,3 +130,23 @@ describe("the store", () => {
     expect(readFileSync(join(directory, "store.db.damaged"), "utf8")).toContain("no database");
   });
 });
+
+describe("forgetting", () => {
+  it("leaves nothing that was set before, nor what is set while the box still runs", () => {
+    let store = openStore(directory);
+    store.values.set("a", 1);
+    store.journal.append("system", boot);
+    store.forget();
+    expect(store.values.get("a")).toBeUndefined();
+    // Who reads back what he wrote goes on working.
+    store.values.set("a", 2);
+    expect(store.values.get("a")).toBe(2);
+    store.values.delete("a");
+    store.values.set("b", 3);
+    store.close();
+    store = openStore(directory);
+    expect([store.values.get("a"), store.values.get("b")]).toEqual([undefined, undefined]);
+    expect(store.journal.pendingCount()).toBe(1);
+    store.close();
+  });
+});

@@ -14,7 +14,10 @@ export type Store = {
   transaction<T>(work: () => T): T;
   /** What was wrong with the file found at start, which is kept aside; null when all was well. */
   readonly damage: string | null;
-  /** Forgets every value; the journal, which is proof, stays. */
+  /**
+   * Forgets every value; the journal, which is proof, stays. What is set from then on lives until the process ends:
+   * a call may delay the restart for hours, and nothing of the old box shall come back with it.
+   */
   forget(): void;
   close(): void;
 };
@@ -26,7 +29,7 @@ export type Store = {
 export function openStore(directory: string): Store {
   const { database, damage } = openDatabase(join(directory, fileName));
   const journal = openJournal(database);
-  const values = openValues(database);
+  const { values, forget } = openValues(database);
   return {
     journal,
     values,
@@ -41,7 +44,7 @@ export function openStore(directory: string): Store {
       }
     },
     damage,
-    forget: () => database.exec("DELETE FROM key_value"),
+    forget,
     close: () => database.close(),
   };
 }
@@ -100,18 +103,31 @@ function prepare(file: string): DatabaseSync {
   }
 }
 
-function openValues(database: DatabaseSync): KeyValueStore {
+function openValues(database: DatabaseSync): { values: KeyValueStore; forget: () => void } {
   const read = database.prepare("SELECT value FROM key_value WHERE key = ?");
   const write = database.prepare(
     "INSERT INTO key_value (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
   );
   const remove = database.prepare("DELETE FROM key_value WHERE key = ?");
+  let passing: Map<string, string> | undefined;
   return {
-    get: (key) => {
-      const row = read.get(key);
-      return row === undefined ? undefined : (JSON.parse(String(row["value"])) as unknown);
+    values: {
+      get: (key) => {
+        const text = passing === undefined ? read.get(key)?.["value"] : passing.get(key);
+        return text === undefined ? undefined : (JSON.parse(String(text)) as unknown);
+      },
+      set: (key, value) => {
+        if (passing === undefined) write.run(key, JSON.stringify(value));
+        else passing.set(key, JSON.stringify(value));
+      },
+      delete: (key) => {
+        if (passing === undefined) remove.run(key);
+        else passing.delete(key);
+      },
     },
-    set: (key, value) => void write.run(key, JSON.stringify(value)),
-    delete: (key) => void remove.run(key),
+    forget() {
+      database.exec("DELETE FROM key_value");
+      passing = new Map();
+    },
   };
 }
