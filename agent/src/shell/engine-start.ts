@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { DataModel } from "../core/data-model/index.ts";
 import { EngineError } from "../core/ports.ts";
 import type { EngineConfig, VoiceEngine } from "../core/ports.ts";
-import { linePaths } from "../core/provisioning/index.ts";
+import { linePaths, mediaSettings } from "../core/provisioning/index.ts";
 import type { AgentArguments } from "./arguments.ts";
 import { ArgumentError } from "./arguments.ts";
 import type { Identity } from "./identity.ts";
@@ -11,9 +11,6 @@ import type { Log } from "./logging.ts";
 import { loadEngineLibrary, openEngine } from "./native/index.ts";
 import type { EngineLibrary } from "./native/index.ts";
 import { freeUdpPort } from "./net/free-port.ts";
-
-/** RFC 4594 §3: telephony is EF. */
-const dscpMedia = 46;
 
 /**
  * Loads libtonalite.so and starts the engine with what the board and the data model say.
@@ -31,11 +28,7 @@ export async function startEngine(
   const engine = open(library, hardware.id, log, {
     lines: hardware.line.ports,
     sipPort,
-    rtpPortMin: 0,
-    rtpPortMax: 0,
-    jitterMinMs: 0,
-    jitterMaxMs: 0,
-    dscpMedia,
+    ...mediaSettings((path) => model.value(path)),
     dscpSignalling: Number(model.value(`${linePaths(0).network}DSCPMark`)),
     backend: hardware.line.driver,
     localAddress: args["local-address"],

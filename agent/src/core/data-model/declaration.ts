@@ -35,6 +35,8 @@ export type ParameterDeclaration = {
   settable?: readonly string[];
   /** A command in the shape of a parameter: each write is told, an equal value too. It is not kept over restarts. */
   trigger?: true;
+  /** A change takes effect at the agent's next start: SetParameterValues says so (TR-069 A.3.2.1, status 1). */
+  later?: true;
   /** The value names rows of this table, without the dot at their end, or nothing (TR-106 §3.2.4). */
   refers?: string;
   /** Reads back as "" for everyone but the device itself. */

@@ -104,6 +104,18 @@ describe("SetParameterValues", () => {
     ]);
   });
 
+  it("says when a value waits for the next start", async () => {
+    const path = "Device.Services.VoiceService.1.VoIPProfile.1.RTP.LocalPortMin";
+    const change = (value: string) =>
+      execute({
+        method: "SetParameterValues",
+        parameters: [{ path, value, type: "unsignedInt" }],
+        parameterKey: "k",
+      });
+    expect((await change("20000")).body).toMatchObject({ status: 1 });
+    expect((await change("20000")).body).toMatchObject({ status: 0 });
+  });
+
   it("changes nothing, the key neither, when one is wrong, and says which and why", async () => {
     const { body } = await set(
       "k",

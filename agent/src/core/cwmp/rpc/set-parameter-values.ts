@@ -3,7 +3,7 @@ import { cpeFault, maximumKeyLength, type Rpc } from "./rpc.ts";
 
 const parameterKeyPath = "Device.ManagementServer.ParameterKey";
 
-/** TR-069 A.3.2.1: all changes or none; ParameterKey follows only when they were made. Ours apply at once: status 0. */
+/** TR-069 A.3.2.1: all changes or none; ParameterKey follows only when they were made. Status 1: some wait for a start. */
 export const setParameterValues: Rpc<"SetParameterValues"> = ({ parameters, parameterKey }, { model }) => {
   if (parameterKey.length > maximumKeyLength)
     return { body: cpeFault(9003, "ParameterKey is longer than 32") };
@@ -12,7 +12,8 @@ export const setParameterValues: Rpc<"SetParameterValues"> = ({ parameters, para
   const result = model.write(parameters, "cwmp");
   if (!result.ok) return { body: cpeFault(9003, "Invalid arguments", result.faults) };
   model.publish(parameterKeyPath, parameterKey);
-  return { body: { method: "SetParameterValuesResponse", status: 0 } };
+  const later = result.changed.some((path) => model.declaration(path)?.later === true);
+  return { body: { method: "SetParameterValuesResponse", status: later ? 1 : 0 } };
 };
 
 function repeated(parameters: readonly { path: string }[]): SetParameterFault[] {

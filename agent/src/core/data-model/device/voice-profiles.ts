@@ -2,6 +2,8 @@ import { object, ro, row, rw } from "./declare.ts";
 
 const profile = "Device.Services.VoiceService.{i}.VoIPProfile.{i}.";
 
+const size = { maximum: 500, later: true, description: "milliseconds" } as const;
+
 /** TR-104 VoIPProfile and CodecProfile: media settings. */
 export const voiceProfiles = [
   row(
@@ -15,13 +17,20 @@ export const voiceProfiles = [
       deviation: "SIP INFO is not offered",
     }),
   ),
+  // The engine reads these when it starts: a call must not lose its ports or its buffer.
   object(
     `${profile}RTP.`,
-    rw("LocalPortMin", "unsignedInt", { default: "16384", minimum: 1, maximum: 65535 }),
-    rw("LocalPortMax", "unsignedInt", { default: "32766", minimum: 1, maximum: 65535 }),
-    rw("DSCPMark", "unsignedInt", { default: "46", minimum: 0, maximum: 63, description: "RFC 4594: EF" }),
-    rw("JitterBufferMinSize", "unsignedInt", { default: "20", maximum: 500, description: "milliseconds" }),
-    rw("JitterBufferMaxSize", "unsignedInt", { default: "120", maximum: 500, description: "milliseconds" }),
+    rw("LocalPortMin", "unsignedInt", { default: "16384", minimum: 1, maximum: 65535, later: true }),
+    rw("LocalPortMax", "unsignedInt", { default: "32766", minimum: 1, maximum: 65535, later: true }),
+    rw("DSCPMark", "unsignedInt", {
+      default: "46",
+      minimum: 0,
+      maximum: 63,
+      later: true,
+      description: "RFC 4594: EF",
+    }),
+    rw("JitterBufferMinSize", "unsignedInt", { ...size, default: "20" }),
+    rw("JitterBufferMaxSize", "unsignedInt", { ...size, default: "120" }),
   ),
   row(
     "Device.Services.VoiceService.{i}.CodecProfile.{i}.",
