@@ -7,6 +7,7 @@ export type DeltaBase = Map<string, { path: string; offset: number; length: numb
 
 // Read at once: a step of the search, between which the event loop turns.
 const stretch = 2 * chunkSizes.most;
+const nothing = Buffer.alloc(stretch);
 
 /**
  * Looks through files, or partitions, for chunks that are wanted, and for no longer than some are missing.
@@ -42,6 +43,11 @@ async function search(
     signal.throwIfAborted();
     const bytes = await file.read(stretch, offset);
     const isLast = bytes.length < stretch;
+    // The rest of a partition that an image does not fill: a third of it.
+    if (!isLast && Buffer.compare(bytes, nothing) === 0) {
+      offset += stretch;
+      continue;
+    }
     // Where a chunk may still begin: behind it there is all that its end can depend on.
     const end = isLast ? bytes.length : bytes.length - chunkSizes.most + 1;
     let start = 0;
