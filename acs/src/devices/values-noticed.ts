@@ -26,13 +26,36 @@ export async function noticeValues(
   for (const [line, state] of lines)
     if (await recordLineState(db, deviceId, line, state))
       bus.publish({ type: "line", deviceId, line, ...state });
-  const state = updates.get("State");
-  if (state !== undefined)
-    await hooks.noteUpdateState(deviceId, {
-      state,
-      reason: updates.get("Reason") || null,
-      version: updates.get("Version") || null,
-      clause: updates.get("Clause") || null,
-      commandKey: updates.get("CommandKey") || null,
-    });
+  if (!updates.has("State") && !updates.has("Reason")) return;
+  // The device tells what changed: why it waits changes while it waits, and a state may keep its reason.
+  const missing = updates.has("State") ? ["Reason"] : ["State", "Version"];
+  const known = await db
+    .selectFrom("device_parameters")
+    .select(["path", "value"])
+    .where("device_id", "=", deviceId)
+    .where(
+      "path",
+      "in",
+      missing.map((name) => update + name),
+    )
+    .execute();
+  const whole = new Map([
+    ...known.map((row) => [row.path.slice(update.length), row.value] as const),
+    ...updates,
+  ]);
+  if (whole.has("State")) await noteUpdate(whole, deviceId, hooks);
+}
+
+async function noteUpdate(
+  values: ReadonlyMap<string, string>,
+  deviceId: string,
+  hooks: Southbound["hooks"],
+): Promise<void> {
+  await hooks.noteUpdateState(deviceId, {
+    state: values.get("State") ?? "",
+    reason: values.get("Reason") || null,
+    version: values.get("Version") || null,
+    clause: values.get("Clause") || null,
+    commandKey: values.get("CommandKey") || null,
+  });
 }

@@ -35,7 +35,7 @@ export const vendor = [
   object(
     "Device.X_TONALITE_Update.",
     ro("State", "string", { default: "idle", enum: updateStates, inform: true, notify: "active" }),
-    ro("Reason", "string", { maxLength: 256 }),
+    ro("Reason", "string", { maxLength: 256, notify: "passive" }),
     ro("Clause", "string", { maxLength: 64 }),
     ro("Version", "string", { maxLength: 64, description: "of the image that State speaks of" }),
     ro("Deadline", "dateTime"),
