@@ -110,3 +110,23 @@ describe("the slot that starts next", () => {
     [{ state: "committed", ...over }, "b", "b"],
   ])("in %j, running %s, is %s", (state, running, next) => expect(bootImage(state, running)).toBe(next));
 });
+
+describe("a committed image that starts no more", () => {
+  const failed = { slot: "b" as const, update: "", reason: "it did not start any more" };
+  const running = { slot: "a" as const, version: "1.0.0" };
+
+  it("is shown as such until something new is on its way", () => {
+    const gone = imageViews({ state: "committed", ...over }, running, "2.0.0", failed);
+    expect(gone.b).toMatchObject({ status: "ActivationFailed", bootFailureLog: failed.reason });
+    const next = imageViews({ state: "downloading", ...fetched }, running, "2.0.0", failed);
+    expect(next.b).toMatchObject({ status: "Downloading", bootFailureLog: "" });
+    const empty = imageViews({ state: "idle" }, running, undefined, failed);
+    expect(empty.b.status).toBe("NoImage");
+  });
+
+  it("is no matter of the slot that runs", () => {
+    const views = imageViews({ state: "idle" }, { slot: "b", version: "2.0.0" }, "1.0.0", failed);
+    expect(views.a.status).toBe("Available");
+    expect(views.b.status).toBe("Active");
+  });
+});

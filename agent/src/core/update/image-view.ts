@@ -1,6 +1,6 @@
-import type { SlotName } from "./boot-state.ts";
+import type { BootState, SlotName } from "./boot-state.ts";
 import type { RejectionCode } from "./faults.ts";
-import type { UpdateIn, UpdateState } from "./state.ts";
+import type { UpdateIn, UpdateState, UpdateStateName } from "./state.ts";
 
 /** TR-181 Device.DeviceInfo.FirmwareImage.{i}.Status. */
 export type ImageStatus =
@@ -28,11 +28,13 @@ export type ImageView = {
  * What lies in each slot, as truly as it is known.
  * @param running the slot that runs and its version
  * @param held the version that lies in the other slot as far as it was ever completed; undefined for none
+ * @param failed the last image that did not start, or was given up; null for none
  */
 export function imageViews(
   state: UpdateState,
   running: { slot: SlotName; version: string },
   held: string | undefined,
+  failed: BootState["failed"] = null,
 ): Record<SlotName, ImageView> {
   const active: ImageView = {
     status: "Active",
@@ -42,9 +44,18 @@ export function imageViews(
   };
   // An image on trial runs in the target: the other slot holds the one that is known to work.
   const away = state.state !== "idle" && state.home !== running.slot;
-  const other = away ? plain(held) : target(state, held);
+  const known = away ? plain(held) : target(state, held);
+  // The boot loader leaves a committed image that starts no more, without any update.
+  const isDead = failed !== null && failed.slot !== running.slot && undisturbed.has(state.state);
+  const other: ImageView =
+    isDead && held !== undefined
+      ? { ...known, status: "ActivationFailed", bootFailureLog: failed.reason }
+      : known;
   return running.slot === "a" ? { a: active, b: other } : { a: other, b: active };
 }
+
+// While these last, nothing new is put into the other slot.
+const undisturbed: ReadonlySet<UpdateStateName> = new Set(["idle", "checking", "waiting", "committed"]);
 
 /** The slot that starts next. */
 export function bootImage(state: UpdateState, running: SlotName): SlotName {

@@ -7,6 +7,7 @@ import {
   isOutcome,
   placeAmong,
   step,
+  type BootState,
   type ImageView,
   type SlotName,
   type UpdateEffect,
@@ -189,10 +190,13 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
   const isOnTrialHere = (version: string): boolean =>
     isOnTrial(version) && state.state === "trial" && state.home !== options.boot.running.slot;
 
+  // The image that the boot loader last left.
+  let left: BootState["failed"] = null;
   const settle = async (): Promise<void> => {
     const surprise = await options.boot.settle();
     if (surprise !== undefined) options.journal.append("system", { what: "fault", detail: surprise });
     const { failed } = await options.boot.record();
+    left = failed;
     const event = bootEvent(state, { ...options.boot.running, failed, at: now() });
     if (event) return take(event);
     if (entryEffects[state.state] !== null && !isOutcome(state))
@@ -287,7 +291,7 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
     },
     images(held) {
       const { slot } = options.boot.running;
-      const slots = imageViews(state, { slot, version: options.version }, held);
+      const slots = imageViews(state, { slot, version: options.version }, held, left);
       return { slots, boot: bootImage(state, slot) };
     },
   };
