@@ -124,7 +124,10 @@ export const hardwareProfile = strict({
   hardwareVersion: z.string().max(64),
   sources: z.array(z.string()),
   line: strict({ driver: z.string(), ports: z.int().min(1).max(4), offHookDebounceMs: milliseconds }),
-  codecs: z.array(z.enum(["PCMA", "PCMU"])).min(1),
+  codecs: z
+    .array(z.enum(["PCMA", "PCMU", "G722", "G726-32"]))
+    .min(1)
+    .max(4),
   /** true where the telephone itself is simulated and may be worked through the control socket */
   virtualTelephone: z.boolean(),
   /**

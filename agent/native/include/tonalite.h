@@ -32,7 +32,8 @@
  *                     which is not followed), codec, security:""|"SRTP", startUs,
  *                     answerUs (0: never), endUs (CLOCK_MONOTONIC), txPackets, rxPackets, rxLost, rxJitterUs, txLost,
  *                     txJitterUs, rttUs, reports (RTCP reports of the far end about us: 0 leaves the tx figures unknown),
- *                     late, underruns}
+ *                     late, underruns, delayMs (mouth to ear, one way: ours, and half
+ *                     the round trip), rFactor, mos (hundredths; ITU-T G.107 for what the telephone heard; 0: never answered)}
  *   messages      line, waiting, new, old                   (the provider's voice mail, RFC 3842)
  *   remoteDigit   line, call, digit                         (RFC 4733 event from the far end)
  *   fault         line (or -1), code (errno), message
@@ -147,7 +148,7 @@ struct tn_lamp {
 };
 
 enum tn_transport { TN_TRANSPORT_UDP = 0, TN_TRANSPORT_TCP = 1, TN_TRANSPORT_TLS = 2 };
-enum tn_codec { TN_CODEC_NONE = 0, TN_CODEC_PCMA = 1, TN_CODEC_PCMU = 2 };
+enum tn_codec { TN_CODEC_NONE = 0, TN_CODEC_PCMA = 1, TN_CODEC_PCMU = 2, TN_CODEC_G722 = 3, TN_CODEC_G726_32 = 4 };
 /** SRTP with keys in SDP (RFC 3711, RFC 4568); OFFERED takes clear sound when the far end has nothing better. */
 enum tn_media_security { TN_SECURITY_OFF = 0, TN_SECURITY_OFFERED = 1, TN_SECURITY_REQUIRED = 2 };
 

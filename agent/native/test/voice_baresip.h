@@ -55,7 +55,7 @@ static inline bool baresip_make_folder(void)
 	return CHECK(mkdtemp(baresip_folder) != NULL);
 }
 
-/* Listens on RIG_FAR_PORT (UDP, TCP) and the port after it (TLS, with the certificate and key in `certificate`); `account`
+/* Listens on RIG_FAR_PORT (UDP, TCP) and the port after it (TLS, with the certificate and key in the file `certificate`, "" = without); `account`
  * holds parameters of its account, for example ";mediaenc=srtp-mand". */
 static inline pid_t baresip_start(const char *certificate, const char *account)
 {
@@ -63,11 +63,11 @@ static inline pid_t baresip_start(const char *certificate, const char *account)
 
 	baresip_make_tone();
 	snprintf(text, sizeof(text),
-		 "net_interface 127.0.0.1\nsip_listen 127.0.0.1:%u\nsip_certificate %s\nmodule_path /usr/lib/baresip/modules\nmodule g711.so\n"
+		 "net_interface 127.0.0.1\nsip_listen 127.0.0.1:%u\n%s%s\nmodule_path /usr/lib/baresip/modules\nmodule g711.so\n"
 		 "module g722.so\nmodule g726.so\nmodule srtp.so\nmodule aufile.so\nmodule aubridge.so\nmodule_app account.so\n"
 		 "audio_source aufile,%s\naudio_player aubridge,sink\naudio_alert aubridge,none\nrtp_ports %u-%u\n"
 		 "audio_telev_pt 101\n",
-		 RIG_FAR_PORT, certificate, baresip_path("tone.wav"), RIG_MEDIA_PORT, RIG_MEDIA_PORT + 10);
+		 RIG_FAR_PORT, *certificate ? "sip_certificate " : "", certificate, baresip_path("tone.wav"), RIG_MEDIA_PORT, RIG_MEDIA_PORT + 10);
 	baresip_write("config", text);
 	snprintf(text, sizeof(text), "<sip:bob@127.0.0.1:%u>;regint=0;answermode=auto%s\n", RIG_FAR_PORT, account);
 	baresip_write("accounts", text);

@@ -42,6 +42,11 @@ const callEnded = z.object({
   reports: count.default(0),
   late: count,
   underruns: count,
+  /** Mouth to ear, one way. */
+  delayMs: count.default(0),
+  rFactor: count.default(0),
+  /** Hundredths; 0: nothing to judge. */
+  mos: count.default(0),
 });
 
 const call = z.discriminatedUnion("state", [

@@ -53,7 +53,7 @@ export type Lamp = {
   readonly delayMs: number;
 };
 
-export type Codec = "PCMA" | "PCMU";
+export type Codec = "PCMA" | "PCMU" | "G722" | "G726-32";
 
 /** A SIP account of one line (RFC 3261 §10). */
 export type Account = {

@@ -59,16 +59,22 @@ static bool is_acceptable(const struct tn_account *from)
 	       from->media_security <= TN_SECURITY_REQUIRED;
 }
 
+static bool has_codec(const struct account *account, unsigned count, uint32_t codec)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (account->codecs[i] == codec)
+			return true;
+	return false;
+}
+
 static int read_codecs(struct account *account, const struct tn_account *from)
 {
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < ACCOUNT_CODECS && from->codecs[i] != TN_CODEC_NONE; i++) {
-		if (from->codecs[i] > TN_CODEC_PCMU)
+		if (from->codecs[i] > TN_CODEC_G726_32)
 			return -EINVAL;
-		if (count && account->codecs[0] == from->codecs[i])
-			continue;
-		if (count < 2)
+		if (!has_codec(account, count, from->codecs[i]))
 			account->codecs[count++] = from->codecs[i];
 	}
 	if (!count) {

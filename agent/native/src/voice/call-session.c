@@ -113,7 +113,7 @@ void call_on_established(const struct sip_msg *message, void *argument)
 	call->phase = CALL_ESTABLISHED;
 	if (!call->answer_us)
 		call->answer_us = tn_monotonic_us();
-	call_tell(call, "established", ",\"codec\":\"%s\",\"setupMs\":%llu", negotiation_codec_name(call->terms.codec),
+	call_tell(call, "established", ",\"codec\":\"%s\",\"setupMs\":%llu", codec_facts(call->terms.codec)->name,
 		  (unsigned long long)(call->answer_us - call->start_us) / 1000);
 	if (call->held)
 		call_tell(call, "held", "%s", "");

@@ -125,6 +125,11 @@ static void count_dryness(struct jitter *jitter)
 		jitter->underruns++;
 }
 
+uint32_t jitter_delay_ms(const struct jitter *jitter)
+{
+	return jitter->steps ? (uint32_t)(jitter->waited / jitter->steps / (TN_RATE / 1000)) : 0;
+}
+
 bool jitter_get(struct jitter *jitter, int16_t out[TN_FRAME])
 {
 	if (!jitter->started) {
@@ -138,6 +143,9 @@ bool jitter_get(struct jitter *jitter, int16_t out[TN_FRAME])
 	}
 	shrink_when_idle(jitter);
 	count_dryness(jitter);
+	jitter->steps++;
+	if ((int32_t)(jitter->end - jitter->next) > 0)
+		jitter->waited += jitter->end - jitter->next;
 	for (unsigned at = 0; at < TN_FRAME;) {
 		unsigned length = run_length(jitter, at);
 

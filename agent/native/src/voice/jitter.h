@@ -21,6 +21,8 @@ struct jitter {
 	int32_t margin;                /* shortest time a packet waited in this window, in samples */
 	unsigned window, dry;          /* steps: left of the window, played without anything in the buffer */
 	uint32_t late, underruns;
+	uint64_t waited;               /* samples in the buffer, summed over all `steps` */
+	uint32_t steps;
 };
 
 void jitter_open(struct jitter *jitter, uint32_t minimum_ms, uint32_t maximum_ms);
@@ -28,6 +30,8 @@ void jitter_open(struct jitter *jitter, uint32_t minimum_ms, uint32_t maximum_ms
 void jitter_put(struct jitter *jitter, uint32_t timestamp, const int16_t *samples, unsigned count);
 /* The far end sends something else than sound now: until the next packet an empty buffer is no underrun. */
 void jitter_excuse(struct jitter *jitter);
+/* How long sound waited here on average. */
+uint32_t jitter_delay_ms(const struct jitter *jitter);
 /* Fills `out` with the next frame, concealing what is missing; false (and silence) before the first packet. */
 bool jitter_get(struct jitter *jitter, int16_t out[TN_FRAME]);
 

@@ -15,32 +15,13 @@ void negotiation_hold(struct negotiation *negotiation, bool on)
 	sdp_media_set_ldir(negotiation->audio, on ? SDP_SENDONLY : SDP_SENDRECV);
 }
 
-const char *negotiation_codec_name(uint32_t codec)
-{
-	switch (codec) {
-	case TN_CODEC_PCMA:
-		return "PCMA";
-	case TN_CODEC_PCMU:
-		return "PCMU";
-	default:
-		return "";
-	}
-}
-
-/* RFC 3551 §6: both have static payload types, often without rtpmap. */
-static int payload_type(uint32_t codec)
-{
-	return codec == TN_CODEC_PCMA ? 8 : 0;
-}
-
 static int add_formats(struct sdp_media *audio, const struct account *account)
 {
 	int err = 0;
 
 	for (unsigned i = 0; i < ACCOUNT_CODECS && account->codecs[i] != TN_CODEC_NONE && !err; i++)
-		err = sdp_format_add(NULL, audio, false, account->codecs[i] == TN_CODEC_PCMA ? "8" : "0",
-				     negotiation_codec_name(account->codecs[i]), TN_RATE, 1, NULL, NULL, NULL, false,
-				     NULL);
+		err = sdp_format_add(NULL, audio, false, codec_facts(account->codecs[i])->payload,
+				     codec_facts(account->codecs[i])->name, TN_RATE, 1, NULL, NULL, NULL, false, NULL);
 	if (!err)
 		err = sdp_format_add(NULL, audio, false, EVENT_PAYLOAD, telev_rtpfmt, TN_RATE, 1, NULL, NULL, NULL,
 				     false, EVENT_DIGITS);
@@ -111,10 +92,11 @@ bool negotiation_in(const struct sip_msg *message)
 	return message && mbuf_get_left(message->mb) && msg_ctype_cmp(&message->ctyp, "application", "sdp");
 }
 
+/* RFC 3551 §6: static payload types often come without rtpmap. */
 static struct sdp_format *common_format(struct sdp_media *audio, uint32_t codec)
 {
-	struct sdp_format *format =
-		sdp_media_format(audio, true, NULL, payload_type(codec), negotiation_codec_name(codec), TN_RATE, 1);
+	const struct codec_facts *facts = codec_facts(codec);
+	struct sdp_format *format = sdp_media_format(audio, true, NULL, facts->fixed, facts->name, TN_RATE, 1);
 
 	return format && format->sup ? format : NULL;
 }
@@ -135,10 +117,21 @@ static uint32_t choose_for_answer(struct sdp_media *audio, const struct account 
 	return chosen;
 }
 
+static uint32_t codec_of(const struct sdp_format *format)
+{
+	for (uint32_t codec = TN_CODEC_PCMA; codec < CODEC_COUNT; codec++) {
+		const struct codec_facts *facts = codec_facts(codec);
+
+		if (facts->fixed >= 0 ? format->pt == facts->fixed : !str_casecmp(format->name, facts->name))
+			return codec;
+	}
+	return TN_CODEC_NONE;
+}
+
 static bool is_supported_codec(struct sdp_format *format, void *argument)
 {
 	(void)argument;
-	return format->sup && (format->pt == payload_type(TN_CODEC_PCMA) || format->pt == payload_type(TN_CODEC_PCMU));
+	return format->sup && codec_of(format) != TN_CODEC_NONE;
 }
 
 /* RFC 3264 §6.1: the first format of an answer is what its sender would rather have. */
@@ -147,9 +140,16 @@ static uint32_t choose_from_answer(struct sdp_media *audio)
 	const struct sdp_format *format =
 		sdp_media_format_apply(audio, false, NULL, -1, NULL, -1, -1, is_supported_codec, NULL);
 
-	if (!format)
-		return TN_CODEC_NONE;
-	return format->pt == payload_type(TN_CODEC_PCMA) ? TN_CODEC_PCMA : TN_CODEC_PCMU;
+	return format ? codec_of(format) : TN_CODEC_NONE;
+}
+
+/* The payload type the far end gave a codec. */
+static int their_type(struct sdp_media *audio, uint32_t codec)
+{
+	const struct codec_facts *facts = codec_facts(codec);
+	const struct sdp_format *format = sdp_media_format(audio, false, NULL, facts->fixed, facts->name, TN_RATE, 1);
+
+	return format ? format->pt : facts->fixed;
 }
 
 static void read_terms(struct sdp_media *audio, uint32_t codec, struct stream_terms *terms)
@@ -162,8 +162,13 @@ static void read_terms(struct sdp_media *audio, uint32_t codec, struct stream_te
 
 	memset(terms, 0, sizeof(*terms));
 	terms->codec = codec;
-	for (uint32_t other = TN_CODEC_PCMA; other <= TN_CODEC_PCMU; other++)
-		terms->accepts[other] = common_format(audio, other) != NULL;
+	terms->send_type = their_type(audio, codec);
+	terms->receive_type[TN_CODEC_NONE] = -1;
+	for (uint32_t other = TN_CODEC_PCMA; other < CODEC_COUNT; other++) {
+		const struct sdp_format *format = common_format(audio, other);
+
+		terms->receive_type[other] = format ? format->pt : -1;
+	}
 	terms->event_send = theirs ? theirs->pt : -1;
 	terms->event_receive = theirs && ours ? ours->pt : -1;
 	/* RFC 2543's way to hold, an address of zeros, is still met. */

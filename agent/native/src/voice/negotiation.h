@@ -27,6 +27,4 @@ int negotiation_write(struct negotiation *negotiation, bool is_offer, struct mbu
 /* What the next offer or answer says of our direction. */
 void negotiation_hold(struct negotiation *negotiation, bool on);
 
-const char *negotiation_codec_name(uint32_t codec);
-
 #endif

@@ -12,6 +12,7 @@
 #define JITTER_MIN_MS 20
 #define JITTER_MAX_MS 120
 #define LATCH_LAYER 0
+#define DEVICE_DELAY_MS 40        /* one packet on its way out at the far end, one step of the clock here */
 
 static void stream_free(void *argument)
 {
@@ -19,6 +20,7 @@ static void stream_free(void *argument)
 
 	mem_deref(stream->rtp);
 	mem_deref(stream->packet);
+	mem_deref(stream->codec);
 	mem_deref(stream->cipher_out);
 	mem_deref(stream->cipher_in);
 	explicit_bzero(&stream->terms, sizeof(stream->terms));
@@ -55,7 +57,8 @@ static void run_open(void *argument)
 	struct stream *stream = opening->stream;
 
 	stream->packet = mbuf_alloc(RTP_HEADER_SIZE + TN_FRAME);
-	opening->error = stream->packet ? bind_ports(stream, opening) : ENOMEM;
+	stream->codec = codec_alloc();
+	opening->error = stream->packet && stream->codec ? bind_ports(stream, opening) : ENOMEM;
 	for (int i = 0; !opening->error && i <= TN_LINE_CALLS; i++) {
 		if (i == TN_LINE_CALLS) {
 			opening->error = EBUSY;
@@ -194,6 +197,7 @@ static void run_close(void *argument)
 		.tx_jitter_us = reports.tx.jit,
 		.rtt_us = reports.rtt,
 		.reports = stream->reports,
+		.delay_ms = DEVICE_DELAY_MS + jitter_delay_ms(&stream->jitter) + reports.rtt / 2000,
 		.late = stream->jitter.late,
 		.underruns = stream->jitter.underruns,
 	};

@@ -12,6 +12,8 @@ struct stream {
 	int32_t call;
 	struct rtp_sock *rtp;
 	struct mbuf *packet;
+	struct codec *codec;
+	uint16_t rx_sequence;          /* of the newest packet with sound */
 	bool running, marker, holding;
 	struct stream_terms terms;
 	struct srtp *cipher_out, *cipher_in; /* NULL: in the clear */

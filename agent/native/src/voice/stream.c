@@ -1,10 +1,6 @@
 #include "stream-state.h"
 
-#include <spandsp.h>
 #include <string.h>
-
-#define PAYLOAD_PCMU 0            /* RFC 3551 §6 */
-#define PAYLOAD_PCMA 8
 
 struct stream *streams[TN_MAX_LINES][TN_LINE_CALLS];
 bool conferring[TN_MAX_LINES];
@@ -25,14 +21,18 @@ static void count_jitter(struct stream *stream, uint32_t timestamp)
 	stream->rx_transit_us = transit;
 }
 
-static void receive_audio(struct stream *stream, const struct rtp_header *header, const uint8_t *payload, size_t length)
+static void receive_audio(struct stream *stream, const struct rtp_header *header, uint32_t codec, const uint8_t *payload,
+			  size_t length)
 {
 	int16_t samples[JITTER_PACKET_MAX];
-	unsigned count = length > JITTER_PACKET_MAX ? JITTER_PACKET_MAX : (unsigned)length;
+	unsigned count;
 
-	for (unsigned i = 0; i < count; i++)
-		samples[i] = header->pt == PAYLOAD_PCMU ? ulaw_to_linear(payload[i]) : alaw_to_linear(payload[i]);
 	count_jitter(stream, header->ts);
+	/* A late packet would set a codec with a memory back: it is as good as lost. */
+	if (codec_facts(codec)->stateful && stream->rx_packets > 1 && (int16_t)(header->seq - stream->rx_sequence) <= 0)
+		return;
+	stream->rx_sequence = header->seq;
+	count = codec_decode(stream->codec, codec, payload, length, samples, JITTER_PACKET_MAX);
 	if (stream->terms.receive)
 		jitter_put(&stream->jitter, header->ts, samples, count);
 }
@@ -51,11 +51,12 @@ static void receive_event(struct stream *stream, const struct rtp_header *header
 void stream_on_rtp(const struct sa *source, const struct rtp_header *header, struct mbuf *body, void *argument)
 {
 	struct stream *stream = argument;
-	bool audio = (header->pt == PAYLOAD_PCMA && stream->terms.accepts[TN_CODEC_PCMA]) ||
-		     (header->pt == PAYLOAD_PCMU && stream->terms.accepts[TN_CODEC_PCMU]);
 	size_t length = mbuf_get_left(body);
+	uint32_t codec = CODEC_COUNT - 1;
 
-	if (!stream->running || !length || (!audio && header->pt != stream->terms.event_receive))
+	while (codec > TN_CODEC_NONE && stream->terms.receive_type[codec] != header->pt)
+		codec--;
+	if (!stream->running || !length || (codec == TN_CODEC_NONE && header->pt != stream->terms.event_receive))
 		return;
 	/* RFC 3550 §5.1: the last byte of a padded packet tells how much is padding. */
 	if (header->pad && mbuf_buf(body)[length - 1] <= length)
@@ -63,8 +64,8 @@ void stream_on_rtp(const struct sa *source, const struct rtp_header *header, str
 	latch_confirm(&stream->latch, source);
 	stream->rx_ssrc = header->ssrc;
 	stream->rx_packets++;
-	if (audio)
-		receive_audio(stream, header, mbuf_buf(body), length);
+	if (codec != TN_CODEC_NONE)
+		receive_audio(stream, header, codec, mbuf_buf(body), length);
 	else
 		receive_event(stream, header, mbuf_buf(body), length);
 }
@@ -126,14 +127,9 @@ static void send_packet(struct stream *stream, uint8_t payload_type, bool marker
 
 static void send_audio(struct stream *stream, const int16_t *samples)
 {
-	bool ulaw = stream->terms.codec == TN_CODEC_PCMU;
-	uint8_t *payload;
-
-	stream->packet->end = RTP_HEADER_SIZE + TN_FRAME;
-	payload = stream->packet->buf + RTP_HEADER_SIZE;
-	for (int i = 0; i < TN_FRAME; i++)
-		payload[i] = ulaw ? linear_to_ulaw(samples[i]) : linear_to_alaw(samples[i]);
-	send_packet(stream, ulaw ? PAYLOAD_PCMU : PAYLOAD_PCMA, stream->marker, stream->timestamp);
+	stream->packet->end = RTP_HEADER_SIZE +
+			      codec_encode(stream->codec, stream->terms.codec, samples, stream->packet->buf + RTP_HEADER_SIZE);
+	send_packet(stream, (uint8_t)stream->terms.send_type, stream->marker, stream->timestamp);
 	stream->marker = false;
 }
 

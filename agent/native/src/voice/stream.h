@@ -4,6 +4,7 @@
 #define TN_VOICE_STREAM_H
 
 #include "../engine.h"
+#include "codec.h"
 #include "sdes.h"
 
 #include <re.h>
@@ -14,7 +15,7 @@ struct stream;
 /* What an offer and its answer agreed on. */
 struct stream_terms {
 	uint32_t codec;                /* enum tn_codec to send */
-	bool accepts[TN_CODEC_PCMU + 1]; /* codecs the far end may send */
+	int send_type, receive_type[CODEC_COUNT]; /* payload types: of `codec`, of what the far end may send (-1: not) */
 	int event_send, event_receive; /* payload types of telephone-event, -1: none */
 	bool send, receive;            /* directions as seen from here */
 	bool held;                     /* by the far end, which does not want our sound */
@@ -27,7 +28,7 @@ struct stream_terms {
 /* RFC 3550 §6.4: counts of packets, times in microseconds. tx figures and the round trip come from the far end's `reports`
  * and stay 0 without them. */
 struct stream_statistics {
-	uint32_t tx_packets, rx_packets, rx_jitter_us, tx_jitter_us, rtt_us, late, underruns, reports;
+	uint32_t tx_packets, rx_packets, rx_jitter_us, tx_jitter_us, rtt_us, late, underruns, reports, delay_ms;
 	int32_t rx_lost, tx_lost;
 };
 

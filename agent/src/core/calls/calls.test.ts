@@ -36,7 +36,9 @@ const ended: EngineCallEnded = {
   code: 200,
   reason: "OK",
   reasonHeader: "",
+  redirectedTo: "",
   codec: "PCMA",
+  security: "SRTP",
   startUs: 10_000_000,
   answerUs: 12_500_000,
   endUs: 70_000_700,
@@ -47,8 +49,12 @@ const ended: EngineCallEnded = {
   txLost: 0,
   txJitterUs: 800,
   rttUs: 20_000,
+  reports: 3,
   late: 1,
   underruns: 0,
+  delayMs: 90,
+  rFactor: 92,
+  mos: 440,
 };
 const offset = 1_700_000_000_000 - 10_000;
 
@@ -56,6 +62,7 @@ describe("a call's record", () => {
   it("is complete, in wall-clock time, and valid", () => {
     const { record, book } = close(note(emptyBook, open), ended, offset)!;
     expect(callRecord.parse(record)).toEqual(record);
+    expect(record.media).toMatchObject({ delayMs: 90, rFactor: 92, mos: 4.4, security: "SRTP" });
     expect(record).toMatchObject({
       line: 1,
       start: "2023-11-14T22:13:20.000Z",

@@ -236,7 +236,16 @@ describe("terms and settings", () => {
 });
 
 describe("status", () => {
-  const head = { seq: 1, t: 1, dropped: 0, event: "registration", line: 0, reason: "", expires: 0 } as const;
+  const head = {
+    seq: 1,
+    t: 1,
+    dropped: 0,
+    event: "registration",
+    line: 0,
+    reason: "",
+    proxy: "",
+    expires: 0,
+  } as const;
   it.each([
     ["registered", 200, "Registering", "Up"],
     ["registering", 0, "Up", "Up"],

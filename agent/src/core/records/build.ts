@@ -106,5 +106,7 @@ function media(ended: EngineCallEnded): CallMedia {
     roundTripMs: ended.rttUs / 1000,
     late: ended.late,
     underruns: ended.underruns,
+    ...(ended.mos > 0 && { delayMs: ended.delayMs, rFactor: ended.rFactor, mos: ended.mos / 100 }),
+    ...(ended.security === "SRTP" && { security: ended.security }),
   };
 }

@@ -28,6 +28,13 @@ export const callMedia = z.object({
   roundTripMs: z.number().nonnegative(),
   late: z.number().int().nonnegative(),
   underruns: z.number().int().nonnegative(),
+  /** Mouth to ear, one way, as far as the box can know. */
+  delayMs: z.number().nonnegative().optional(),
+  /** How the far end sounded here: ITU-T G.107's R, and the mean opinion score of its annex B. Absent: nothing to judge. */
+  rFactor: z.number().min(0).max(100).optional(),
+  mos: z.number().min(1).max(5).optional(),
+  /** "SRTP" when the sound was encrypted. */
+  security: z.enum(["SRTP"]).optional(),
 });
 export type CallMedia = z.infer<typeof callMedia>;
 

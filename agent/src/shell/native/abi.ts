@@ -32,7 +32,7 @@ const mediaSecurities: Record<NonNullable<Account["mediaSecurity"]>, number> = {
   offered: 1,
   required: 2,
 };
-const codecNumbers: Record<Codec, number> = { PCMA: 1, PCMU: 2 };
+const codecNumbers: Record<Codec, number> = { PCMA: 1, PCMU: 2, G722: 3, "G726-32": 4 };
 
 /** Writes a struct field by field; `size` comes first and is the whole length. */
 class Struct {
