@@ -60,7 +60,8 @@ export class DataModel {
     if (!found.ok) return found;
     this.removeInstance(found.table, found.instance);
     this.#managed.forget(row);
-    for (const { path, value } of dropReferences(this.#tree, row)) this.publish(path, value);
+    // Whoever deleted the row has changed these too.
+    for (const { path, value } of dropReferences(this.#tree, row)) this.#assign(path, value, "cwmp");
     for (const listener of this.#rowListeners) listener(row);
     return { ok: true, instance: found.instance };
   }
@@ -181,13 +182,17 @@ export class DataModel {
    * @throws DataModelError INVALID_NAME, or INVALID_VALUE when the declaration forbids it.
    */
   publish(path: string, value: string): void {
+    this.#assign(path, value, "device");
+  }
+
+  #assign(path: string, value: string, origin: ChangeOrigin): void {
     const { node, name, parameter } = this.#tree.parameter(path);
     const result = canonical(parameter.declaration, value);
     if (!result.ok) throw new DataModelError("INVALID_VALUE", path, result.message);
     const previous = node.stored(name, parameter);
     if (previous === result.value) return;
     node.set(name, parameter, result.value);
-    this.#tell({ path, value: result.value, previous, origin: "device" });
+    this.#tell({ path, value: result.value, previous, origin });
   }
 
   /** Lets a value be asked for when it is read (up time, counters) instead of published; such a change is not told. */

@@ -2,6 +2,7 @@ import type { Account, Codec } from "../ports.ts";
 import type { AppliedTerm } from "../records/index.ts";
 import { evaluateRegistrar } from "../terms/index.ts";
 import type { Terms } from "../terms/index.ts";
+import { chosenCodecs, chosenNetwork } from "./choices.ts";
 import { linePaths } from "./paths.ts";
 
 /** One exact value of the data model, as text. */
@@ -21,8 +22,12 @@ export function provisionLine(
   terms: Pick<Terms, "provider" | "laboratory">,
   codecs: readonly Codec[],
 ): LineProvisioning {
-  const { callControl, client, network } = linePaths(line);
-  const enabled = [callControl, client, network].every((path) => value(`${path}Enable`) === "true");
+  const { callControl, client, port: telephone } = linePaths(line);
+  const network = chosenNetwork(line, value);
+  if (network === undefined) return misconfigured(`${client}Network names no network`);
+  const enabled = [callControl, client, network, telephone].every(
+    (path) => value(`${path}Enable`) === "true",
+  );
   if (!enabled) return { provisioning: "disabled" };
 
   const registrar = value(`${network}RegistrarServer`);
@@ -40,6 +45,8 @@ export function provisionLine(
       return { provisioning: "misconfigured", problem, term };
     }
   }
+  const offered = chosenCodecs(network, value, codecs);
+  if (offered.length === 0) return misconfigured(`${network}CodecList holds no codec that is enabled`);
   const port = proxyServer ? `${network}ProxyServerPort` : `${network}RegistrarServerPort`;
   return {
     provisioning: "account",
@@ -52,7 +59,7 @@ export function provisionLine(
       proxyPort: Number(value(port)),
       transport: value(`${network}ProxyServerTransport`) === "TCP" ? "TCP" : "UDP",
       expiresSeconds: Number(value(`${network}RegisterExpires`)),
-      codecs,
+      codecs: offered,
       // The second one knocks, or is turned away by the line.
       calls: 2,
       displayName: "",

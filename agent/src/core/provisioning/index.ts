@@ -1,4 +1,5 @@
 export * from "./account.ts";
+export * from "./choices.ts";
 export * from "./features.ts";
 export * from "./line-setup.ts";
 export * from "./media.ts";

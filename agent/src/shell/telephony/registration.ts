@@ -3,7 +3,13 @@ import type { DataModel } from "../../core/data-model/index.ts";
 import type { EngineRegistrationEvent } from "../../core/engine-event.ts";
 import { EngineError } from "../../core/ports.ts";
 import type { Account, Journal, VoiceEngine } from "../../core/ports.ts";
-import { clientStatus, linePaths, needsRegistration, provisionLine } from "../../core/provisioning/index.ts";
+import {
+  chosenNetwork,
+  clientStatus,
+  linePaths,
+  needsRegistration,
+  provisionLine,
+} from "../../core/provisioning/index.ts";
 import type { ClientStatus, LineProvisioning } from "../../core/provisioning/index.ts";
 import type { Terms } from "../../core/terms/index.ts";
 import type { Log } from "../logging.ts";
@@ -24,6 +30,8 @@ export type RegistrationOptions = {
 export class Registration {
   readonly #options: RegistrationOptions;
   readonly #paths: ReturnType<typeof linePaths>;
+  /** The SIP.Network whose state was told last. */
+  #network: string;
   #wanted: LineProvisioning = { provisioning: "disabled" };
   #applied: Account | null = null;
   #status: ClientStatus = "Disabled";
@@ -32,6 +40,7 @@ export class Registration {
   constructor(options: RegistrationOptions) {
     this.#options = options;
     this.#paths = linePaths(options.line);
+    this.#network = this.#paths.network;
   }
 
   get status(): ClientStatus {
@@ -114,9 +123,15 @@ export class Registration {
   }
 
   #publish(model: DataModel, status: ClientStatus): void {
-    const { client, network, callControl } = this.#paths;
+    const { client, callControl } = this.#paths;
     const broken = status.startsWith("Error_");
-    model.publish(`${network}Status`, status === "Disabled" ? "Disabled" : broken ? "Error_Other" : "Up");
+    const network = chosenNetwork(this.#options.line, (path) => model.value(path));
+    if (network !== this.#network && model.hasObject(this.#network))
+      model.publish(`${this.#network}Status`, "Disabled");
+    if (network !== undefined) {
+      model.publish(`${network}Status`, status === "Disabled" ? "Disabled" : broken ? "Error_Other" : "Up");
+      this.#network = network;
+    }
     const line = status === "Up" ? "Up" : status === "Disabled" ? "Disabled" : broken ? "Error" : "Quiescent";
     model.publish(`${callControl}Status`, line);
     model.publish(`${client}Status`, status);

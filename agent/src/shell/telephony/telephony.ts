@@ -202,6 +202,8 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
     process.env["TZ"] = terms.region.timeZone;
     for (const [line, { runner, registration }] of lines.entries()) {
       engine.lineSetup(line, lineSetup(line, value, profiles.hardware, terms.region));
+      const { port } = linePaths(line);
+      model.publish(`${port}Status`, value(`${port}Enable`) === "true" ? "Up" : "Disabled");
       registration.provision(terms, problem);
       runner.dispatch({ on: "context" });
     }

@@ -28,7 +28,11 @@ export const voiceCallControl = [
       description: "the row of CallingFeatures.Set",
       deviation: "not writable: each line has its own set",
     }),
-    rw("Provider", "string", { maxLength: 256, description: "the SIP client that carries the line" }),
+    rw("Provider", "string", {
+      maxLength: 256,
+      refers: "Device.Services.VoiceService.{i}.SIP.Client.",
+      description: "the SIP client that carries the line",
+    }),
   ),
   object(`${line}Stats.`),
   object(

@@ -1,5 +1,6 @@
-import { object, ro, row, rw } from "./declare.ts";
+import { object, ro, row, rw, table } from "./declare.ts";
 
+const service = "Device.Services.VoiceService.{i}.";
 const port = { minimum: 0, maximum: 65535 } as const;
 
 /** TR-104 SIP: one client (account) and one network (provider's servers) a line. */
@@ -30,11 +31,13 @@ export const voiceSip = [
     }),
     rw("AuthUserName", "string", { maxLength: 128 }),
     rw("AuthPassword", "string", { maxLength: 128, secret: true }),
-    rw("Network", "string", { maxLength: 256 }),
+    rw("Network", "string", { maxLength: 256, refers: `${service}SIP.Network.` }),
     rw("RegisterURI", "string", { maxLength: 389, description: "the address of record, sip:user@domain" }),
   ),
-  row(
+  // One for each line, and others that an ACS prepares and then names in Client.{i}.Network.
+  table(
     "Device.Services.VoiceService.{i}.SIP.Network.{i}.",
+    8,
     rw("Enable", "boolean"),
     ro("Status", "string", {
       default: "Disabled",
@@ -57,7 +60,11 @@ export const voiceSip = [
       maximum: 63,
       description: "of SIP; RFC 4594: AF31",
     }),
-    rw("VoIPProfile", "string", { maxLength: 256 }),
-    rw("CodecList", "string", { list: true, description: "CodecProfile rows in order of preference" }),
+    rw("VoIPProfile", "string", { maxLength: 256, refers: `${service}VoIPProfile.` }),
+    rw("CodecList", "string", {
+      list: true,
+      refers: `${service}CodecProfile.`,
+      description: "CodecProfile rows in order of preference; empty: as the hardware has them",
+    }),
   ),
 ];
