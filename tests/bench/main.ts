@@ -2,12 +2,14 @@ import { parseArgs } from "node:util";
 import { benchAgent } from "./agent.ts";
 import { benchDelta } from "./delta.ts";
 import { benchFlash } from "./flash.ts";
+import { benchCwmp } from "./cwmp.ts";
 import { printTable } from "./figures.ts";
 import type { Figure } from "./figures.ts";
 import { benchInform } from "./inform.ts";
 
 const benches: Record<string, { title: string; run: () => Promise<Figure[]> }> = {
   agent: { title: "the agent: start, memory, call set-up", run: benchAgent },
+  cwmp: { title: "a box: what CWMP costs it", run: benchCwmp },
   acs: { title: "the ACS: one CWMP session", run: benchInform },
   flash: { title: "the flash tool on a paced line", run: benchFlash },
   delta: { title: "what travels of an update", run: benchDelta },
