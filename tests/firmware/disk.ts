@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import {
@@ -7,17 +8,26 @@ import {
 } from "@tonalite/agent/core/firmware";
 import type { BootEnvironment } from "@tonalite/agent/core/firmware";
 
-/** A disk image and its partitions by name (byte offsets), as sfdisk reads them. */
-export type Disk = { file: string; offsets: ReadonlyMap<string, number> };
+/** A disk image and its partitions by name (byte offsets and sizes), as sfdisk reads them. */
+export type Disk = {
+  file: string;
+  offsets: ReadonlyMap<string, number>;
+  sizes: ReadonlyMap<string, number>;
+};
 
 /** Reads the partition table of a disk image. */
 export function openDisk(file: string): Disk {
   const said = spawnSync("/usr/sbin/sfdisk", ["--json", file], { encoding: "utf8" });
   if (said.status !== 0) throw new Error(`sfdisk: ${said.stderr}`);
   const { partitiontable } = JSON.parse(said.stdout) as {
-    partitiontable: { partitions: { name: string; start: number }[] };
+    partitiontable: { partitions: { name: string; start: number; size: number }[] };
   };
-  return { file, offsets: new Map(partitiontable.partitions.map(({ name, start }) => [name, start * 512])) };
+  const { partitions } = partitiontable;
+  return {
+    file,
+    offsets: new Map(partitions.map(({ name, start }) => [name, start * 512])),
+    sizes: new Map(partitions.map(({ name, size }) => [name, size * 512])),
+  };
 }
 
 /** Writes over what a partition holds, from its first byte or further in. */
@@ -46,6 +56,12 @@ export function readState(disk: Disk): BootEnvironment {
 
 export function writeState(disk: Disk, state: BootEnvironment): void {
   overwrite(disk, "env", encodeBootEnvironment(state));
+}
+
+/** Hexadecimal SHA-256 of all that a partition holds. */
+export function hashPartition(disk: Disk, partition: string): string {
+  const bytes = read(disk, partition, disk.sizes.get(partition) ?? 0, 0);
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Puts a file into a partition. */

@@ -42,6 +42,8 @@ export type LaboratoryBox = {
   update: (id: string) => Promise<Update>;
   /** Waits for what the ACS sees of the box. @throws Error with the console's last words when it never does */
   sees: <T>(what: string, probe: () => Promise<T | undefined>, seconds?: number) => Promise<T>;
+  /** Waits until the box has sent an Inform and registered its line since then, whatever version it runs. */
+  isBack: (since: string) => Promise<void>;
   /** Waits until the box has sent an Inform since now, runs this version, and its line is registered. */
   works: (version: string, seconds?: number) => Promise<void>;
 };
@@ -83,6 +85,9 @@ export async function openLaboratory(folder: string, trust: string, boxTrust = t
         region: "fr",
         lines: [{ ...line, proxyHost: host, proxyPort: registrar.port }],
       });
+      // QEMU's network lets nobody in: the box hears of an order when it asks.
+      const desired = { "Device.ManagementServer.PeriodicInformInterval": "10" };
+      await acs.api.patch(`/api/devices/${encodeURIComponent(device.id)}`, { desired });
       const file = join(folder, `${serial}.img`);
       imageTool(
         ["factory", "--image", image, "--serial", serial, "--acs", `http://${host}:${acs.ports.cwmp}/`],
@@ -146,7 +151,17 @@ function laboratoryBox(made: {
         if (found !== undefined) return found;
         await pause(200);
       }
-      throw new Error(`the ACS never saw ${what}; the console:\n${console?.text().slice(-4000) ?? ""}`);
+      const words = console?.text().slice(-3000) ?? "";
+      throw new Error(`${words}\nthe ACS never saw ${what}; what the console said last stands above`);
+    },
+    async isBack(since) {
+      await box.sees("the box back: an Inform and a registered line", async () => {
+        const { lastInformAt } = await box.device();
+        if (lastInformAt === null || lastInformAt <= since) return undefined;
+        const isNew = ({ kind, receivedAt, data }: JournalRow): boolean =>
+          kind === "registration" && receivedAt > since && data["status"] === "Up";
+        return (await box.journal()).some(isNew) ? true : undefined;
+      });
     },
     async works(version, seconds) {
       const since = new Date().toISOString();

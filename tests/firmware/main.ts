@@ -1,85 +1,135 @@
-/** Firmware on QEMU's board: sameness of two builds, what is refused, figures of a first boot. `node tests/firmware/main.ts --help`. */
-import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+/** Firmware on QEMU's board, from U-Boot to a real ACS and a real registrar. `node tests/firmware/main.ts --help`. */
+import { statSync, readFileSync, readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { join } from "node:path";
 import { imageTool, withFolder } from "./box.ts";
-import { firstBoot } from "./first-boot.ts";
+import { clockTrial } from "./clock.ts";
+import { dataTrial, fullDiskTrial } from "./data.ts";
+import { cutTrials } from "./cuts.ts";
+import { firstBoot, type FirstBoot } from "./first-boot.ts";
+import { openImages, type TestImages } from "./images.ts";
+import { otaTrials, type OtaFigures } from "./ota.ts";
+import { rightsTrial } from "./rights.ts";
+import { startTrials, type Trials } from "./trials.ts";
 import { trustTrials } from "./trust.ts";
+import { watchdogTrial } from "./watchdog.ts";
 
-const help = `usage: node tests/firmware/main.ts [--image DIR --key-dir DIR | --twice] [--trust] [--memory MIB,…] [--steady] [--json]
+const help = `usage: node tests/firmware/main.ts [--twice] [--trust] [--board] [--ota | --short] [--cuts N] [--memory MIB,…] [--all] [--json]
 
-Boots a new box in QEMU from U-Boot to its first Inform and its registered line, against a real ACS and registrar.
+Boots boxes in QEMU from U-Boot and says what went as it must. Images are built when they are needed, and kept until
+something that goes into them changes.
 
-  --image DIR   a built image; without it one is built, with keys of its own
-  --key-dir D   the keys of that image, for --trust
-  --trust       boots disks that somebody tampered with: what is not signed must not run, the other slot must
-  --memory M,…  boxes of so many MiB (default 256; empty for none)
-  --twice       builds twice and compares (without --image)
-  --steady      waits a minute more, for the figures of memory`;
+  --twice       builds an image twice and compares
+  --trust       disks that somebody tampered with: what is not signed must not run, the other slot must
+  --board       what the agent may do, the clock, the watchdog, a damaged or full data partition
+  --ota         updates over the air: to a good image, to broken ones, to refused ones
+  --short       first boot, one update that is committed, one that is rolled back
+  --cuts N      resets the box N times during updates: it must come back each time
+  --memory M,…  a first boot with so many MiB, with figures
+  --all         all of these: --twice --trust --board --ota --cuts 24 --memory 128,256
+  --json        the figures as one JSON document at the end
+Exit code: 0 nothing failed, 1 something did.`;
 
 const { values } = parseArgs({
   options: {
-    image: { type: "string" },
-    "key-dir": { type: "string" },
-    memory: { type: "string", default: "256" },
+    memory: { type: "string", default: "" },
+    cuts: { type: "string", default: "0" },
     trust: { type: "boolean", default: false },
     twice: { type: "boolean", default: false },
-    steady: { type: "boolean", default: false },
+    board: { type: "boolean", default: false },
+    ota: { type: "boolean", default: false },
+    short: { type: "boolean", default: false },
+    all: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 });
 
+type Figures = { sizes: Record<string, number>; ota: OtaFigures; boots: FirstBoot[] };
+
 if (values.help) console.log(help);
-else
-  await withFolder(async (folder) => {
-    const keys = values["key-dir"] ?? join(folder, "keys");
-    const image = values.image ?? buildImage(folder, { name: "first", keys });
-    if (values.twice) assertSame(image, buildImage(folder, { name: "second", keys }));
-    if (values.trust) {
-      const strangers = {
-        otherKeys: buildImage(folder, { name: "other", keys: join(folder, "other-keys") }),
-        deadAgent: buildImage(folder, { name: "dead", keys, agent: deadAgent(folder) }),
-      };
-      const { passed, failed } = await trustTrials(image, strangers);
-      console.log(`${passed} passed, ${failed} failed`);
-      if (failed > 0) process.exitCode = 1;
-    }
-    const boots = [];
-    for (const memory of values.memory.split(",").filter(Boolean))
-      boots.push(await firstBoot(image, Number(memory), values.steady));
-    console.log(values.json ? JSON.stringify(boots) : boots);
-  });
-
-type Build = { name: string; keys: string; agent?: string };
-
-function buildImage(folder: string, { name, keys, agent = copyOfAgent(folder) }: Build): string {
-  const image = join(folder, name);
-  if (!existsSync(keys)) imageTool("keys", "--key-dir", keys);
-  imageTool("build", "--version", "1.0.0", "--key-dir", keys, "--agent", agent, "--out", image);
-  return image;
+else {
+  const trials = startTrials((words) => console.log(words));
+  const figures = await withFolder(async (folder) => await run(folder, trials));
+  if (values.json) console.log(JSON.stringify(figures));
+  else describe(figures);
+  console.log(`${trials.passed} passed, ${trials.failed} failed`);
+  process.exitCode = trials.failed > 0 ? 1 : 0;
 }
 
-// Somebody may build the agent anew meanwhile.
-function copyOfAgent(folder: string): string {
-  const agent = join(folder, "agent");
-  if (!existsSync(agent))
-    cpSync(join(import.meta.dirname, "../../agent/dist/image"), agent, { recursive: true });
-  return agent;
+async function run(folder: string, trials: Trials): Promise<Figures> {
+  const { all } = values;
+  const images = openImages((words) => console.log(`      ${words}`));
+  const image = images.image("1.0.0");
+  if (all || values.twice)
+    await trials.trial("two builds are the same bytes", async () => assertSame(images, folder));
+  if (all || values.trust) {
+    const strangers = {
+      otherKeys: images.strangersImage(),
+      deadAgent: images.image("3.2.0", "agent ends at once"),
+    };
+    await trustTrials(image, strangers, trials);
+  }
+  if (all || values.board) await boardTrials(images.probedImage(), trials);
+  let ota: OtaFigures = {};
+  if (all || values.ota || values.short)
+    ota = await otaTrials(images, join(folder, "ota"), trials, !all && !values.ota);
+  await cutTrials(images, join(folder, "cuts"), trials, all ? 24 : Number(values.cuts));
+  const boots: FirstBoot[] = [];
+  for (const memory of (all ? "128,256" : values.memory).split(",").filter(Boolean))
+    await trials.trial(`first boot with ${memory} MiB`, async () => {
+      boots.push(await firstBoot(images, join(folder, `memory-${memory}`), Number(memory)));
+    });
+  const sizeOf = (path: string): number => statSync(join(image, path)).size;
+  const sizes = { rootFileSystem: sizeOf("rootfs.img"), kernelFit: sizeOf("kernel.fit") };
+  return { sizes, ota, boots };
 }
 
-function deadAgent(folder: string): string {
-  const agent = join(folder, "dead-agent");
-  cpSync(copyOfAgent(folder), agent, { recursive: true });
-  writeFileSync(join(agent, "agent.mjs"), "process.exit(3);\n");
-  return agent;
+async function boardTrials(probed: string, { trial }: Trials): Promise<void> {
+  await trial("the agent may write its state and the other slot, and nothing else", () =>
+    rightsTrial(probed),
+  );
+  await trial(
+    "the clock is set by the network, and never goes back",
+    async () => void (await clockTrial(probed)),
+  );
+  await trial("an agent that hangs is reset by the watchdog", () => watchdogTrial(probed));
+  await trial("a damaged data partition is repaired or made anew", () => dataTrial(probed));
+  await trial("a full data partition is survived", () => fullDiskTrial(probed));
 }
 
-function assertSame(one: string, other: string): void {
-  const names = readdirSync(one);
-  const differing = names.filter(
+async function assertSame(images: TestImages, folder: string): Promise<void> {
+  const one = images.image("1.0.0");
+  const other = join(folder, "again");
+  imageTool(
+    "build",
+    "--version",
+    "1.0.0",
+    "--key-dir",
+    images.keyDir,
+    "--agent",
+    images.agent,
+    "--out",
+    other,
+  );
+  const differing = readdirSync(one).filter(
     (name) => !readFileSync(join(one, name)).equals(readFileSync(join(other, name))),
   );
-  if (differing.length > 0) throw new Error(`two builds differ in: ${differing.join(", ")}`);
-  console.log(`two builds are the same bytes: ${names.join(", ")}`);
+  if (differing.length > 0) throw new Error(`they differ in: ${differing.join(", ")}`);
+  await Promise.resolve();
+}
+
+function describe({ sizes, ota, boots }: Figures): void {
+  const mb = (bytes: number | undefined): string => `${((bytes ?? 0) / 1e6).toFixed(1)} MB`;
+  const seconds = (value: number | undefined): string => `${(value ?? 0).toFixed(1)} s`;
+  console.log(`\nroot file system  ${mb(sizes["rootFileSystem"])}, kernel FIT ${mb(sizes["kernelFit"])}`);
+  if (ota.bundle !== undefined)
+    console.log(
+      `over the air      ${mb(ota.bundle)}; installed in ${seconds(ota.install)}, from order to committed ${seconds(ota.orderToCommitted)}`,
+    );
+  for (const { memoryMiB, inform, registered, memory } of boots)
+    console.log(
+      `${String(memoryMiB).padStart(4)} MiB          Inform after ${seconds(inform)}, registered after ${seconds(registered)}; ` +
+        `agent ${memory.resident} MiB resident, ${memory.available} of ${memory.total} MiB available`,
+    );
 }
