@@ -71,7 +71,7 @@ export async function startAgent(
   publishIdentity(model, identity, args);
   applyUserSettings(args, model, values);
   keepModel(model, values, log);
-  showDevice(model, args.state, identity.version, log);
+  showDevice({ model, state: args.state, version: identity.version, lease: args.lease, log });
   const alarms = keepAlarms({ model, store, state: args.state, crash, log });
 
   const { engine, sipPort } = await startEngine(args, identity, model, log);

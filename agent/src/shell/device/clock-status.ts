@@ -11,7 +11,12 @@ const unknownTime = "0001-01-01T00:00:00Z";
 
 /** How the board's NTP client stands, in the words of Device.Time.Status. A machine that keeps its own clock has none. */
 const boardClock = "/run/tonalite/clock";
-const standings = ["Disabled", "Unsynchronized", "Synchronized", "Error_FailedToSynchronize"];
+const standings: ReadonlySet<string> = new Set([
+  "Disabled",
+  "Unsynchronized",
+  "Synchronized",
+  "Error_FailedToSynchronize",
+]);
 
 /**
  * TR-181 Device.Time.: the servers and whether they are to be used go to `<state>/time-servers` for the board's NTP
@@ -29,7 +34,7 @@ export function manageClock(
   model.provide(`${base}Status`, () => {
     if (!enabled()) return "Disabled";
     const told = readFileOr(standing).trim();
-    if (standings.includes(told)) return told;
+    if (standings.has(told)) return told;
     return isClockSet(now()) ? "Synchronized" : "Unsynchronized";
   });
   model.provide(`${base}CurrentLocalTime`, () =>

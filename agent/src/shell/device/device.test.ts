@@ -6,10 +6,13 @@ import { createDeviceModel, type DataModel } from "../../core/data-model/index.t
 import { manageClock, posixZone } from "./clock-status.ts";
 import { showDevice } from "./index.ts";
 import { type BoardInterface, readCounter, readInterfaces } from "./interfaces.ts";
+import { showLease } from "./lease-status.ts";
 import { manageNameServers } from "./name-servers.ts";
 import { showNetwork } from "./network-status.ts";
 
-const log = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Parameters<typeof showDevice>[3];
+const log = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Parameters<
+  typeof showDevice
+>[0]["log"];
 let model: DataModel;
 let state: string;
 beforeEach(() => {
@@ -21,7 +24,7 @@ const write = (path: string, value: string) => model.write([{ path, value }], "c
 
 describe("the board in the data model", () => {
   it("fills every object it opens, with values their declarations take", () => {
-    showDevice(model, state, "1.2.3", log);
+    showDevice({ model, state, version: "1.2.3", lease: undefined, log });
     const info = "Device.DeviceInfo.";
     expect(Number(model.value(`${info}MemoryStatus.Total`))).toBeGreaterThan(1024);
     expect(Number(model.value(`${info}MemoryStatus.FreePersistent`))).toBeGreaterThan(0);
@@ -82,6 +85,54 @@ describe("interfaces", () => {
     expect(readCounter("eth7", "ErrorsSent", state)).toBe("0");
     expect(readCounter("eth7", "Nothing", state)).toBeUndefined();
     expect(readInterfaces(join(state, "nowhere"))).toEqual([]);
+  });
+});
+
+describe("the lease", () => {
+  const client = "Device.DHCPv4.Client.1.";
+  const seen = () =>
+    Object.fromEntries(model.read(client).map(({ path, value }) => [path.slice(client.length), value]));
+  const good = {
+    vendorSpecific: "",
+    interface: "eth0",
+    address: "192.0.2.7",
+    mask: "255.255.255.0",
+    routers: "192.0.2.1",
+    nameServers: "192.0.2.53 192.0.2.54",
+    server: "192.0.2.1",
+    seconds: "3600",
+    at: "100",
+  };
+
+  it("is what the board's client wrote, read when somebody looks", () => {
+    const file = join(state, "lease.json");
+    showLease(model, file, () => 700);
+    expect(seen()).toMatchObject({ DHCPStatus: "Init", IPAddress: "" });
+    writeFileSync(file, JSON.stringify(good));
+    expect(seen()).toMatchObject({
+      DHCPStatus: "Bound",
+      IPAddress: "192.0.2.7",
+      SubnetMask: "255.255.255.0",
+      IPRouters: "192.0.2.1",
+      DNSServers: "192.0.2.53,192.0.2.54",
+      DHCPServer: "192.0.2.1",
+      LeaseTimeRemaining: "3000",
+    });
+    writeFileSync(file, JSON.stringify({ ...good, seconds: "4294967295" }));
+    expect(seen()).toMatchObject({ LeaseTimeRemaining: "-1" });
+    writeFileSync(file, JSON.stringify({ ...good, seconds: "10" }));
+    expect(seen()).toMatchObject({ LeaseTimeRemaining: "0", DHCPStatus: "Rebinding" });
+  });
+
+  it.each(["", "{", "[]", JSON.stringify({ address: 7 })])("that cannot be read is none: %s", (text) => {
+    writeFileSync(join(state, "lease.json"), text);
+    showLease(model, join(state, "lease.json"));
+    expect(seen()).toMatchObject({ DHCPStatus: "Init", IPAddress: "" });
+  });
+
+  it("of a machine without such a client has no row", () => {
+    showLease(model, undefined);
+    expect(model.instances("Device.DHCPv4.Client.")).toEqual([]);
   });
 });
 

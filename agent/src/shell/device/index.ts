@@ -1,16 +1,29 @@
 import type { DataModel } from "../../core/data-model/index.ts";
 import type { Log } from "../logging.ts";
 import { manageClock } from "./clock-status.ts";
+import { showLease } from "./lease-status.ts";
 import { manageNameServers } from "./name-servers.ts";
 import { showNetwork } from "./network-status.ts";
 import { provideSystemStatus } from "./system-status.ts";
 
 export { diskRoom } from "./system-status.ts";
 
+export type DeviceOptions = {
+  readonly model: DataModel;
+  /** Folder that keeps the box's memory. */
+  readonly state: string;
+  /** Of the running software. */
+  readonly version: string;
+  /** Where the board's DHCP client writes its lease, if it has one. */
+  readonly lease: string | undefined;
+  readonly log: Log;
+};
+
 /** Fills the part of the tree that speaks of the board itself; call it after the kept values are back. */
-export function showDevice(model: DataModel, state: string, version: string, log: Log): void {
+export function showDevice({ model, state, version, lease, log }: DeviceOptions): void {
   provideSystemStatus(model, state);
   showNetwork(model);
+  showLease(model, lease);
   manageNameServers(model, state, log);
   manageClock(model, state, log);
   showFiles(model, version);
