@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import * as z from "zod";
 import { FirmwareError } from "@tonalite/agent/core/firmware";
 import { ReleaseError } from "@tonalite/agent/core/release";
+import { signDisk } from "./disk-image.ts";
 import { repositoryUsage, RepositoryUsageError, runRepository } from "./repository/command.ts";
 import {
   buildImage,
@@ -19,6 +20,8 @@ const usage = `Makes and checks firmware images.
       an Ed25519 key pair: DIR/firmware.key signs, DIR/firmware.pem is what devices and the ACS trust
   npm run firmware -- build --from DIR --version 1.2.3 --hardware ID[,ID…] --key FILE --out FILE [--floor N]
       a signed image of a folder (agent/dist/image); devices that took an image never go below its floor again
+  npm run firmware -- disk --from disk.img --version 1.2.3 --hardware ID[,ID…] --key FILE --out FILE [--floor N]
+      the whole disk of a board, packed and signed: what the field tool writes (npm run flash)
   npm run firmware -- inspect FILE
       what an image says about itself, and whether it is whole
   npm run firmware -- verify FILE --trust DIR
@@ -82,6 +85,15 @@ const commands: Record<string, (flags: Flags, files: string[]) => Answer> = {
       text: `${out}: version ${version} for ${hardware.join(", ")}, ${bytes.length} bytes, ${files.length} files`,
       good: true,
     };
+  },
+  disk: (values) => {
+    const out = need(values, "out");
+    const hardware = need(values, "hardware").split(",");
+    const floor = values.floor === undefined ? {} : { securityFloor: values.floor };
+    const order = { disk: need(values, "from"), version: need(values, "version"), key: need(values, "key") };
+    const made = signDisk({ ...order, hardware, out, ...floor });
+    const text = `${out}: disk ${order.version} for ${hardware.join(", ")}, ${made.size} bytes`;
+    return { json: { file: out, version: order.version, hardware, ...made }, text, good: true };
   },
   inspect: (_values, files) => report(inspectImage(onlyFile(files)), "whole, signature not checked"),
   compare: (_values, files) => comparison(files),

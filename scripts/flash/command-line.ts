@@ -8,8 +8,8 @@ export const usage = `Flashes a board through its serial console (U-Boot), and m
   npm run flash -- list [--json]
       serial ports, and what is attached to each
   npm run flash -- --port PORT --image FILE
-      makes the board's disk equal to FILE (a disk image, packed with gzip or not) and reads it back; the board keeps the
-      identity it has; may be stopped and given again at any time: what is there already is not sent twice.
+      makes the board's disk equal to FILE (a signed disk, see npm run firmware -- disk) and reads it back; the board keeps
+      the identity it has; may be stopped and given again at any time: what is there already is not sent twice.
       Several ports, several boards at once: --port A --port B
   npm run flash -- authority --out DIR --name NAME
       makes the factory's authority, which signs the certificates of boxes; keep its ca.key
@@ -33,6 +33,7 @@ export const usage = `Flashes a board through its serial console (U-Boot), and m
   --wait SECONDS       how long for that Inform (300; 0: the box is not started)
  else
   --hardware ID        refuse any board but this profile, such as qemu/virt-arm64
+  --allow REASON       take an unsigned disk, or one below the board's security floor; the report says why
   --backup DIR         keep the identity that the board had, before anything is written
   --raw                FILE has no partition table
   --dry-run            compare only, write nothing
@@ -77,6 +78,7 @@ const flags = z.object({
   "acs-user": text.optional(),
   "acs-password-file": text.optional(),
   owner: text.max(200).optional(),
+  allow: z.string().trim().min(5, "--allow wants a reason in words").max(200).optional(),
   authority: text.optional(),
   label: text.optional(),
   station: url("--station").optional(),

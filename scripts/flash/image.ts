@@ -4,10 +4,13 @@ import { basename } from "node:path";
 import { crc32, gunzipSync } from "node:zlib";
 import {
   decodeImageHeader,
+  decodeTarEntry,
   FirmwareError,
   judgeSignature,
+  tarBlock,
   type SignatureCheck,
 } from "@tonalite/agent/core/firmware";
+import { diskFile, diskProduct } from "../firmware/index.ts";
 import { FlashError } from "./problem.ts";
 
 /** Most bytes an unpacked image may have. */
@@ -19,27 +22,32 @@ export type DiskImage = {
   bytes: Buffer;
   /** of the unpacked image */
   sha256: string;
-  /** what was checked, for the report; a disk image carries no signature of its own */
+  /** what was checked, for the report */
   checks: string[];
+  /** what its signature says; absent for a file that has none */
+  signed?: { version: string; hardware: readonly string[]; securityFloor: number; keyId: string };
 };
 
 export type ImageOptions = {
   /** takes an image without a partition table as it is */
   raw: boolean;
-  /** where known: judges the signature of an agent image, so that the refusal says the right thing */
+  /** who may sign disks; without it no signed file is taken */
   trust?: SignatureCheck;
 };
 
 /**
- * Reads a raw disk image, packed with gzip or not, and checks all that can be checked without a board: that it is whole by
+ * Reads a disk image, signed (`npm run firmware -- disk`) or plain, packed with gzip or not, and checks all that can be checked without a board: that it is whole by
  * its own partition table (GPT, UEFI 2.10 §5.3), and that it is no other kind of file.
  * @throws FlashError `IMAGE_*`
  */
 export function readDiskImage(path: string, options: ImageOptions): DiskImage {
   const file = basename(path);
   const stored = readStored(path, file);
-  const agent = stored.subarray(0, 8).toString("latin1") === "TONALIMG";
-  if (agent) throw refuseAgentImage(stored, file, options.trust);
+  if (stored.subarray(0, 8).toString("latin1") === "TONALIMG") return readSigned(stored, file, options);
+  return readPlain(stored, file, options);
+}
+
+function readPlain(stored: Buffer, file: string, options: ImageOptions): DiskImage {
   const packed = stored[0] === 0x1f && stored[1] === 0x8b;
   const bytes = packed ? unpack(stored, file) : stored;
   const checks = packed ? ["gzip CRC-32"] : [];
@@ -82,24 +90,34 @@ function unpack(stored: Buffer, file: string): Buffer {
   }
 }
 
-function refuseAgentImage(bytes: Buffer, file: string, trust: SignatureCheck | undefined): FlashError {
+/** @throws FlashError `IMAGE_*`: also for an update, which is no disk */
+function readSigned(bytes: Buffer, file: string, options: ImageOptions): DiskImage {
   try {
     const header = decodeImageHeader(bytes);
-    const refusal = trust && judgeSignature(header, trust);
-    if (refusal) return new FlashError("IMAGE_UNTRUSTED", { file, reason: refusal.reason });
-    const found = bytes.length - header.payloadOffset;
-    const expected = header.manifest.payload.size;
-    if (found < expected)
-      return new FlashError("IMAGE_TRUNCATED", {
+    const { manifest, payloadOffset } = header;
+    if (!options.trust && manifest.product === diskProduct)
+      throw new FlashError("IMAGE_UNTRUSTED", { file, reason: "--trust DIR?" });
+    const refusal = options.trust && judgeSignature(header, options.trust);
+    if (refusal) throw new FlashError("IMAGE_UNTRUSTED", { file, reason: refusal.reason });
+    const { version, hardware, securityFloor, keyId, payload } = manifest;
+    const expected = payloadOffset + payload.size;
+    if (bytes.length < expected)
+      throw new FlashError("IMAGE_TRUNCATED", { file, found: bytes.length, expected });
+    if (manifest.product !== diskProduct)
+      throw new FlashError("IMAGE_NOT_A_DISK", {
         file,
-        found: bytes.length,
-        expected: header.payloadOffset + expected,
+        what: `${manifest.product} ${version} (${hardware.join(", ")})`,
       });
-    const what = `agent ${header.manifest.version} (${header.manifest.hardware.join(", ")})`;
-    return new FlashError("IMAGE_NOT_A_DISK", { file, what });
+    const archive = bytes.subarray(payloadOffset, expected);
+    const entry = decodeTarEntry(archive.subarray(0, tarBlock));
+    if (createHash("sha256").update(archive).digest("hex") !== payload.sha256 || entry?.path !== diskFile)
+      throw new FlashError("IMAGE_DAMAGED", { file, reason: "SHA-256" });
+    const disk = readPlain(archive.subarray(tarBlock, tarBlock + entry.size), file, options);
+    const checks = ["signature", "SHA-256", ...disk.checks];
+    return { ...disk, checks, signed: { version, hardware, securityFloor, keyId } };
   } catch (cause) {
     if (!(cause instanceof FirmwareError)) throw cause;
-    return cause.code === "TRUNCATED"
+    throw cause.code === "TRUNCATED"
       ? new FlashError(
           "IMAGE_TRUNCATED",
           { file, found: bytes.length, expected: bytes.length + 1 },

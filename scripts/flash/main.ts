@@ -61,6 +61,10 @@ async function flash(flags: Flags, language: Language): Promise<void> {
   const order = await boxOrder(flags);
   const check = trust === undefined ? {} : { trust: orUsage("--trust", () => readTrust(trust)) };
   const image = readDiskImage(file, { raw: flags.raw, ...check });
+  if (!image.signed && flags.allow === undefined)
+    throw new FlashError("IMAGE_UNSIGNED", { file: image.file });
+  if (image.signed && flags.hardware !== undefined && !image.signed.hardware.includes(flags.hardware))
+    throw new FlashError("IMAGE_FOREIGN", { image: image.signed.hardware.join(", "), board: flags.hardware });
   let server: Promise<FileServer> | undefined;
   const bench: Workbench = { flags, language, image, order, server: () => (server ??= startFileServer()) };
   const screen = createScreen(process.stderr);

@@ -179,6 +179,16 @@ const sentences: Record<FlashCode, Sentence> = {
     en: "The image {file} is not signed by a key you trust ({reason}): get it from the firmware store; the board was not touched.",
     fr: "L’image {file} n’est pas signée par une clé de confiance ({reason}) : prenez-la au dépôt de firmware ; la carte n’a pas été touchée.",
   },
+  IMAGE_UNSIGNED: {
+    exit: exits.image,
+    en: "Nobody signed {file}: take the signed disk of the firmware store, or say why not with --allow REASON; the board was not touched.",
+    fr: "Personne n’a signé {file} : prenez le disque signé du dépôt de firmware, ou dites pourquoi pas avec --allow RAISON ; la carte n’a pas été touchée.",
+  },
+  IMAGE_TOO_OLD: {
+    exit: exits.image,
+    en: "The image's security floor {floor} is below the board's {board}: take a newer image, or say why not with --allow REASON; nothing was written.",
+    fr: "Le plancher de sécurité {floor} de l’image est sous celui de la carte, {board} : prenez une image plus récente, ou dites pourquoi pas avec --allow RAISON ; rien n’a été écrit.",
+  },
   IMAGE_NOT_A_DISK: {
     exit: exits.image,
     en: "{file} is {what}, not a disk image of a board: give the disk image (or --raw for one without partitions); the board was not touched.",

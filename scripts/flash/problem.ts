@@ -32,6 +32,8 @@ export type FlashCode =
   | "IMAGE_DAMAGED"
   | "IMAGE_FOREIGN"
   | "IMAGE_UNTRUSTED"
+  | "IMAGE_UNSIGNED"
+  | "IMAGE_TOO_OLD"
   | "IMAGE_NOT_A_DISK";
 
 /** What a sentence about a problem may quote. */

@@ -13,7 +13,9 @@ export type Report = {
   seconds: number;
   port: string;
   baudRate: number;
-  image?: { file: string; bytes: number; sha256: string; checks: string[] };
+  /** why an image was taken that would have been refused */
+  allowed?: string;
+  image?: Pick<DiskImage, "file" | "sha256" | "checks" | "signed"> & { bytes: number };
   board?: {
     profile: string;
     name: string;
@@ -68,8 +70,8 @@ export function reportResult({ board, ...result }: FlashResult): Pick<Report, "b
   };
 }
 
-export function reportImage({ file, bytes, sha256, checks }: DiskImage): NonNullable<Report["image"]> {
-  return { file, bytes: bytes.length, sha256, checks };
+export function reportImage({ bytes, ...image }: DiskImage): NonNullable<Report["image"]> {
+  return { ...image, bytes: bytes.length };
 }
 
 /** The report for people: one `name value` a line. */

@@ -1,3 +1,4 @@
+import { decodeFloorSector, encodeFloorSector } from "@tonalite/agent/core/firmware";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeFactoryPartition } from "../firmware/index.ts";
 import { BoardConsole } from "./console/console.ts";
@@ -98,6 +99,32 @@ describe("a board's identity", () => {
     const identity = () => Promise.reject(new Error("asked"));
     expect((await flashBoard(console, { image, identity, dryRun: true })).identity).toBe("none");
     expect(board.machine.disk.every((byte) => byte === 0)).toBe(true);
+  });
+});
+
+describe("a board's security floor", () => {
+  const place = 2048 * 512 + 4096;
+  const meetAt = async (floor: number) => {
+    const { board, console } = await meet();
+    board.machine.disk.set(encodeFloorSector(floor), place);
+    return { console, floor: () => decodeFloorSector(board.machine.disk.subarray(place, place + 512)) };
+  };
+
+  it("refuses an older image, and is kept when one is taken for a reason", async () => {
+    const { console, floor } = await meetAt(7);
+    const older = { image, securityFloor: 6 };
+    await expect(flashBoard(console, older)).rejects.toMatchObject({
+      code: "IMAGE_TOO_OLD",
+      details: { floor: 6, board: 7 },
+    });
+    await flashBoard(console, { ...older, allowDowngrade: true });
+    expect(floor()).toBe(7);
+  });
+
+  it("is in the way of nothing that is new enough, and stays", async () => {
+    const { console, floor } = await meetAt(7);
+    await flashBoard(console, { image, securityFloor: 7 });
+    expect(floor()).toBe(7);
   });
 });
 

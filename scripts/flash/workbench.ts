@@ -41,6 +41,7 @@ export async function serveBoard(bench: Workbench, port: string, display: Displa
     port,
     baudRate: bench.flags.baud,
     image: reportImage(bench.image),
+    ...(bench.flags.allow === undefined ? {} : { allowed: bench.flags.allow }),
   };
   const made: { box?: MadeBox } = {};
   try {
@@ -102,10 +103,15 @@ async function attempt(
 }
 
 function flashOrder({ flags, image, order, server }: Workbench, made: { box?: MadeBox }): FlashOrder {
-  const { hardware, backup } = flags;
+  const { backup } = flags;
+  const { signed } = image;
+  // What the signature says, narrowed by what the technician expects.
+  const hardware = flags.hardware === undefined ? signed?.hardware : [flags.hardware];
   const boardAddress = flags["board-address"];
   return {
     image: image.bytes,
+    allowDowngrade: flags.allow !== undefined,
+    ...(signed ? { securityFloor: signed.securityFloor } : {}),
     dryRun: flags["dry-run"],
     ways: {
       way: flags.way,

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Box, Device, IssuedToken } from "@tonalite/acs/api";
 import { startAcs, type AcsProcess } from "@tonalite/scripts/demo";
+import { createKeyPair, signDisk } from "@tonalite/scripts/firmware";
 import { imageWithEnvironment, QemuBoard, qemuMissing } from "@tonalite/scripts/flash";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -33,6 +34,17 @@ describe.skipIf(qemuMissing !== undefined)(
       const { token } = await acs.api.post<IssuedToken>("/api/tokens", { name: "bench 7", role: "station" });
       writeFileSync(file("token"), `${token}\n`, { mode: 0o600 });
       writeFileSync(file("disk.img"), image);
+      const { privateKeyFile } = createKeyPair(file("keys"));
+      mkdirSync(file("trust"));
+      createKeyPair(file("others"));
+      cpSync(join(file("keys"), "firmware.pem"), join(file("trust"), "firmware.pem"));
+      const signed = {
+        version: "1.0.0",
+        hardware: ["qemu/virt-arm64"],
+        key: privateKeyFile,
+        securityFloor: 2,
+      };
+      signDisk({ ...signed, disk: file("disk.img"), out: file("disk.tnl") });
       await flash("authority", "--out", file("authority"), "--name", "Factory of the tests");
     });
     afterAll(async () => {
@@ -56,7 +68,12 @@ describe.skipIf(qemuMissing !== undefined)(
     // Flags as one would type them: `name value` a line.
     const words = (...lines: string[]) => lines.flatMap((line) => line.split(" "));
     const stationFlags = (port: string, ...more: string[]) => [
-      ...words(`--port ${port}`, `--image ${file("disk.img")}`, "--json", "--lang en"),
+      ...words(
+        `--port ${port}`,
+        `--image ${file("disk.tnl")}`,
+        `--trust ${file("trust")}`,
+        "--json --lang en",
+      ),
       ...words(`--station http://127.0.0.1:${acs.ports.http}`, `--station-token-file ${file("token")}`),
       ...words("--provider ippi", "--region fr", "--acs http://acs.example.test:7547", "--wait 0"),
       ...more,
@@ -98,6 +115,7 @@ describe.skipIf(qemuMissing !== undefined)(
           type: "report",
           outcome: "flashed",
           registered: "ready",
+          image: { signed: { version: "1.0.0", securityFloor: 2 } },
           work: { identity: "written", bootState: "fresh" },
           box: { mac: "02:54:4e:00:00:0a" },
         });
@@ -148,20 +166,55 @@ describe.skipIf(qemuMissing !== undefined)(
       });
     });
 
+    it.each([
+      ["an unsigned disk", ["disk.img"], "IMAGE_UNSIGNED"],
+      ["a disk of another signer", ["disk.tnl", "--trust", "others"], "IMAGE_UNTRUSTED"],
+      ["a signed disk, without a word on whom to trust", ["disk.tnl"], "IMAGE_UNTRUSTED"],
+      [
+        "a disk for another board",
+        ["disk.tnl", "--trust", "trust", "--hardware", "acme/ata2"],
+        "IMAGE_FOREIGN",
+      ],
+      ["a damaged disk", ["damaged.tnl", "--trust", "trust"], "IMAGE_DAMAGED"],
+      ["half a disk", ["half.tnl", "--trust", "trust"], "IMAGE_TRUNCATED"],
+    ])("refuses %s before it opens the port", async (_case, [name = "", ...flags], problem) => {
+      const whole = readFileSync(file("disk.tnl"));
+      writeFileSync(file("half.tnl"), whole.subarray(0, whole.length / 2));
+      const damaged = Buffer.from(whole);
+      damaged[damaged.length - 3000] = (damaged.at(-3000) ?? 0) ^ 1;
+      writeFileSync(file("damaged.tnl"), damaged);
+      const paths = flags.map((flag) => (["others", "trust"].includes(flag) ? file(flag) : flag));
+      const { code, documents } = await flash(
+        "--port",
+        "/dev/none",
+        "--image",
+        file(name),
+        "--json",
+        ...paths,
+      );
+      expect(documents.at(-1)).toMatchObject({ code: problem });
+      expect(code).toBe(65);
+    });
+
     it("serves two boards at once, each with a report of its own", async () => {
       await withBoard(async (one) =>
         withBoard(async (other) => {
           const { code, documents } = await flash(
             ...words(`--port ${one.port}`, `--port ${other.port}`, `--image ${file("disk.img")}`, "--json"),
             ...words(`--report ${file("both.json")}`, "--way serial"),
+            "--allow",
+            "boards of the laboratory",
           );
-          expect(code).toBe(0);
+          expect(code, JSON.stringify(documents.at(-1))).toBe(0);
           const reports = documents.filter(({ type }) => type === "report");
           expect(new Set(reports.map((report) => report["port"]))).toEqual(new Set([one.port, other.port]));
           for (const board of [one, other]) {
             expect(board.disk(0, image.length).equals(image)).toBe(true);
             const kept = file(`both-${board.port.split("/").at(-1)}.json`);
-            expect(JSON.parse(readFileSync(kept, "utf8"))).toMatchObject({ port: board.port });
+            expect(JSON.parse(readFileSync(kept, "utf8"))).toMatchObject({
+              port: board.port,
+              allowed: "boards of the laboratory",
+            });
           }
         }),
       );

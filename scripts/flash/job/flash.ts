@@ -7,7 +7,8 @@ import { bytesToSend, compareDisk, verifyDisk, writeDisk } from "./disk.ts";
 import { encodeEnvironment, freshBootState, type Environment } from "./environment.ts";
 import { readIdentity, type BoardIdentity } from "./identity.ts";
 import { encodeFactoryPartition } from "../../firmware/index.ts";
-import { partitionStart } from "./partitions.ts";
+import { floorIn, readFloor, stateFloor } from "./floor.ts";
+import { partitionOf } from "./partitions.ts";
 import { planWork, type Work } from "./plan.ts";
 
 export type Stage = "seek" | "identify" | "compare" | "write" | "verify";
@@ -38,8 +39,12 @@ export type Ways = {
 
 export type FlashOrder = {
   image: Uint8Array;
-  /** id of the profile the image is for; undefined: any board that is known */
-  hardware?: string;
+  /** ids of the profiles the image is for; undefined: any board that is known */
+  hardware?: readonly string[];
+  /** the image's security floor, where it has a signature that says so */
+  securityFloor?: number;
+  /** takes an image below the board's security floor; the board keeps its floor, and takes no such update */
+  allowDowngrade?: boolean;
   /**
    * The content of the image's factory partition, asked for once, when it is known which board this is. Undefined, or no
    * such function: the board keeps the identity it has.
@@ -87,7 +92,7 @@ const shortSeconds = 20;
 
 /** What is settled in the first attempt and holds for those after it. */
 type Settled = { factory?: Factory; fastBaud: number; network: boolean };
-type Factory = { content: Uint8Array | undefined; how: FlashResult["identity"] };
+type Factory = { content: Uint8Array | undefined; how: FlashResult["identity"]; floor: number };
 
 /**
  * Makes the board's disk equal to the image: finds the prompt, compares, writes what differs and reads it back. May be
@@ -138,8 +143,8 @@ async function attemptFlash(
   await console.seek();
   tell({ type: "stage", stage: "identify" });
   const board = await identifyBoard(console);
-  if (order.hardware !== undefined && order.hardware !== board.kind.profile)
-    throw new FlashError("IMAGE_FOREIGN", { image: order.hardware, board: board.kind.profile });
+  if (order.hardware && !order.hardware.includes(board.kind.profile))
+    throw new FlashError("IMAGE_FOREIGN", { image: order.hardware.join(", "), board: board.kind.profile });
   if (order.image.length > board.diskBytes)
     throw new FlashError("DISK_TOO_SMALL", { image: order.image.length, disk: board.diskBytes });
 
@@ -165,29 +170,38 @@ async function settleFactory(
   board: Board,
   tell: (progress: FlashProgress) => void,
 ): Promise<Factory> {
-  const start = partitionStart(bufferOf(order.image), "factory");
+  const image = bufferOf(order.image);
+  const start = partitionOf(image, "factory")?.start;
   const present = start === undefined ? undefined : await readIdentity(console, board, start);
   tell({ type: "board", board, identity: present });
+  const environment = partitionOf(image, board.kind.environment);
+  const onBoard = environment ? await readFloor(console, board, environment) : 0;
+  if (order.securityFloor !== undefined && order.securityFloor < onBoard && order.allowDowngrade !== true)
+    throw new FlashError("IMAGE_TOO_OLD", { floor: order.securityFloor, board: onBoard });
+  const floor = Math.max(onBoard, environment ? floorIn(image, environment) : 0);
   if (present) order.backup?.(board, present);
-  if (start === undefined) return { content: undefined, how: "no-partition" };
+  if (start === undefined) return { content: undefined, how: "no-partition", floor };
   const content = order.dryRun === true ? undefined : await order.identity?.(board, present);
-  if (content) return { content, how: "written" };
-  if (!present) return { content: undefined, how: "none" };
-  return { content: encodeFactoryPartition(present.files), how: "kept" };
+  if (content) return { content, how: "written", floor };
+  if (!present) return { content: undefined, how: "none", floor };
+  return { content: encodeFactoryPartition(present.files), how: "kept", floor };
 }
 
 // Boot state and identity are part of what the disk must be: written, compared and read back like everything else.
 function finish(
   { image: given, bootState }: FlashOrder,
   { kind }: Board,
-  { content }: Factory,
+  { content, floor }: Factory,
 ): { image: Buffer; bootState: FlashResult["bootState"] } {
   const image = Buffer.from(given);
-  const environment = partitionStart(image, kind.environment);
-  if (environment !== undefined) image.set(encodeEnvironment(bootState ?? freshBootState), environment);
-  const factory = partitionStart(image, "factory");
-  if (factory !== undefined && content) image.set(content, factory);
-  return { image, bootState: environment === undefined ? "no-partition" : "fresh" };
+  const environment = partitionOf(image, kind.environment);
+  if (environment) {
+    image.set(encodeEnvironment(bootState ?? freshBootState), environment.start);
+    stateFloor(image, environment, floor);
+  }
+  const factory = partitionOf(image, "factory");
+  if (factory && content) image.set(content, factory.start);
+  return { image, bootState: environment ? "fresh" : "no-partition" };
 }
 
 async function chooseWay(

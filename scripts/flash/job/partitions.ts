@@ -1,10 +1,13 @@
 const sector = 512;
 
+/** A partition of a disk image, in bytes. */
+export type ImagePartition = { start: number; length: number };
+
 /**
- * First byte of a partition, by its name, from a disk image's GPT (UEFI 2.10 §5.3.3); undefined where there is no such
- * partition, or no table.
+ * A partition, by its name, from a disk image's GPT (UEFI 2.10 §5.3.3); undefined where there is no such partition, or no
+ * table.
  */
-export function partitionStart(image: Buffer, name: string): number | undefined {
+export function partitionOf(image: Buffer, name: string): ImagePartition | undefined {
   if (image.toString("latin1", sector, sector + 8) !== "EFI PART") return undefined;
   const table = Number(image.readBigUInt64LE(sector + 72)) * sector;
   const count = Math.min(image.readUInt32LE(sector + 80), 256);
@@ -12,7 +15,9 @@ export function partitionStart(image: Buffer, name: string): number | undefined 
   for (let entry = table; entry < table + count * size && entry + 128 <= image.length; entry += size) {
     const label = image.toString("utf16le", entry + 56, entry + 128).split("\0")[0];
     const start = Number(image.readBigUInt64LE(entry + 32)) * sector;
-    if (label === name && start > 0 && start + sector <= image.length) return start;
+    const end = (Number(image.readBigUInt64LE(entry + 40)) + 1) * sector;
+    if (label === name && start > 0 && start < end && end <= image.length)
+      return { start, length: end - start };
   }
   return undefined;
 }

@@ -20,7 +20,8 @@ export function imageWithEnvironment(
   const table = Buffer.alloc(entries * entrySize);
   table.fill(0x11, 0, 32);
   table.writeBigUInt64LE(BigInt(environmentSector), 32);
-  table.writeBigUInt64LE(BigInt(environmentSector), 40);
+  // Room for the security floor behind the boot state, as far as the next partition leaves it.
+  table.writeBigUInt64LE(BigInt(environmentSector + 31), 40);
   table.write("env", 56, "utf16le");
   if (factorySector !== undefined) {
     table.fill(0x33, entrySize, entrySize + 32);

@@ -2,8 +2,8 @@ import { bootEnvironmentBytes, decodeFloorSector, encodeFloorSector } from "../.
 import type { FloorCounter } from "../boot/security-floor.ts";
 import type { Disk } from "./disk.ts";
 
-// Bytes from the start of the boot loader's partition. Each in a page of its own: disks write no less at once.
-const places = [4096, 8192];
+/** Bytes from the start of the boot loader's partition. Each in a page of its own: disks write no less at once. */
+export const floorPlaces = [4096, 8192];
 
 /**
  * A board's counter without fuses: two sectors behind the boot loader's, of which the higher counts. It outlives the
@@ -28,9 +28,9 @@ export function createFloorSectors(disk: Disk, device: string): FloorCounter {
     }
   };
   return {
-    read: async () => Math.max(...(await Promise.all(places.map(readOne)))),
+    read: async () => Math.max(...(await Promise.all(floorPlaces.map(readOne)))),
     async raise(to) {
-      for (const place of places) if ((await readOne(place)) < to) await writeOne(place, to);
+      for (const place of floorPlaces) if ((await readOne(place)) < to) await writeOne(place, to);
     },
   };
 }
