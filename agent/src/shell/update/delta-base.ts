@@ -20,11 +20,12 @@ export async function findChunks(
   signal: AbortSignal,
 ): Promise<DeltaBase> {
   const found: DeltaBase = new Map();
+  const room = Buffer.allocUnsafe(stretch);
   for (const path of paths) {
     const file = await disk.open(path, "read").catch(() => undefined);
     if (!file) continue;
     try {
-      await search(file, path, wanted, found, signal);
+      await search({ file, path, room }, wanted, found, signal);
     } finally {
       await file.close();
     }
@@ -33,15 +34,14 @@ export async function findChunks(
 }
 
 async function search(
-  file: DiskFile,
-  path: string,
+  { file, path, room }: { file: DiskFile; path: string; room: Buffer },
   wanted: ReadonlySet<string>,
   found: DeltaBase,
   signal: AbortSignal,
 ): Promise<void> {
   for (let offset = 0; found.size < wanted.size;) {
     signal.throwIfAborted();
-    const bytes = await file.read(stretch, offset);
+    const bytes = await file.read(stretch, offset, room);
     const isLast = bytes.length < stretch;
     // The rest of a partition that an image does not fill: a third of it.
     if (!isLast && Buffer.compare(bytes, nothing) === 0) {

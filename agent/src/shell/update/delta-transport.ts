@@ -1,4 +1,4 @@
-import type { PlanPiece } from "../../core/delta/index.ts";
+import { chunkSizes, type PlanPiece } from "../../core/delta/index.ts";
 import type { ImageFacts } from "../../core/update/index.ts";
 import { digestOf, type DeltaBase } from "./delta-base.ts";
 import type { Disk, DiskFile } from "./disk.ts";
@@ -64,6 +64,8 @@ class Body {
   readonly #starts: readonly number[];
   readonly #isHere: (piece: PlanPiece) => boolean;
   readonly #files = new Map<string, DiskFile>();
+  // For one chunk at a time: who takes the bytes stores them before more are asked for.
+  readonly #room = Buffer.allocUnsafe(chunkSizes.most);
 
   constructor(
     options: DeltaOptions,
@@ -118,7 +120,7 @@ class Body {
     if (!place) return undefined;
     const file = this.#files.get(place.path) ?? (await disk.open(place.path, "read"));
     this.#files.set(place.path, file);
-    const bytes = await file.read(place.length, place.offset);
+    const bytes = await file.read(place.length, place.offset, this.#room);
     if (bytes.length === piece.length && digestOf(bytes) === piece.digest) return bytes;
     base.delete(piece.digest);
     return undefined;

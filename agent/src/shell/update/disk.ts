@@ -7,8 +7,11 @@ import { openMedium } from "./medium.ts";
 /** An open file of a {@link Disk}. Positions and sizes in bytes. */
 export interface DiskFile {
   size(): Promise<number>;
-  /** At most `length` bytes; fewer only at the end of the file. */
-  read(length: number, position: number): Promise<Uint8Array>;
+  /**
+   * At most `length` bytes; fewer only at the end of the file.
+   * @param into may hold them, where one who reads much would make much garbage
+   */
+  read(length: number, position: number, into?: Uint8Array): Promise<Uint8Array>;
   write(bytes: Uint8Array, position: number): Promise<void>;
   truncate(size: number): Promise<void>;
   /** The content is on the medium when it resolves. The name is not: that is its folder's. */
@@ -100,8 +103,8 @@ export async function replaceFile(disk: Disk, path: string, bytes: Uint8Array, m
 function systemFile(handle: FileHandle): DiskFile {
   return {
     size: async () => (await handle.stat()).size,
-    async read(length, position) {
-      const buffer = Buffer.allocUnsafe(length);
+    async read(length, position, into) {
+      const buffer = into ?? Buffer.allocUnsafe(length);
       let got = 0;
       while (got < length) {
         const { bytesRead } = await handle.read(buffer, got, length - got, position + got);
