@@ -224,6 +224,11 @@ TN_EXPORT int32_t tn_call_transfer(int32_t call, const char *number);
 /** Asks the far end of `call` to take our place in `other`, a call of the same line (RFC 3891). Both were answered. */
 TN_EXPORT int32_t tn_call_join(int32_t call, int32_t other);
 
+/** The agent lives, and says so again within `seconds` (0: no longer watched). When it does not, the engine looks after the
+ *  subscriber alone: nothing rings any more, new calls are answered 480, a lifted handset without a call hears `tone`; a call
+ *  that is up goes on. Event `fault` with code ETIME; all is as before with the next word of the agent. */
+TN_EXPORT int32_t tn_watch(uint32_t seconds, const struct tn_tone *tone);
+
 /* ---- the virtual telephone: backend "sim" only, -ENOTSUP elsewhere ---- */
 TN_EXPORT int32_t tn_sim_hook(int32_t line, int32_t off_hook);
 TN_EXPORT int32_t tn_sim_flash(int32_t line, uint32_t ms);

@@ -145,6 +145,11 @@ export interface VoiceEngine {
   transfer(call: CallHandle, number: string): void;
   /** Asks the far end of `call` to take our place in `other`; both were answered. */
   join(call: CallHandle, other: CallHandle): void;
+  /**
+   * The agent lives, and says so again within `seconds` (0: no longer watched). When it does not, the engine stops ringing,
+   * turns calls away, plays `tone` to a lifted handset without a call, and leaves calls that are up alone.
+   */
+  watch(seconds: number, tone: Tone | null): void;
   onEvent(listener: (event: EngineEvent) => void): void;
   readonly telephone: VirtualTelephone;
   /** Ends calls, unregisters, stops; 2 s at most. */

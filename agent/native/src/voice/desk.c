@@ -9,6 +9,7 @@
 #include "session-timer.h"
 #include "stream.h"
 #include "switchboard.h"
+#include "watchdog.h"
 
 #include <errno.h>
 #include <string.h>
@@ -184,7 +185,8 @@ void desk_on_invite(const struct sip_msg *invite, void *argument)
 		(void)sip_treply(NULL, room.sip, invite, 404, "Not Found");
 		return;
 	}
-	handle = switchboard_take(line, true);
+	/* Nobody would ring the telephone. */
+	handle = watchdog_expired() ? -ENODEV : switchboard_take(line, true);
 	if (handle == -EBUSY)
 		call_turn_away(line, invite);
 	else if (handle < 0)

@@ -1,5 +1,6 @@
 #include "media.h"
 #include "stream.h"
+#include "watchdog.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -43,6 +44,7 @@ static void on_clock(int flags, void *argument)
 	while (steps--)
 		for (uint32_t line = 0; line < media.lines; line++)
 			stream_step((int)line);
+	watchdog_step();
 }
 
 static void on_queue(int id, void *data, void *argument)
@@ -109,6 +111,7 @@ int media_open(const struct tn_config *config)
 	int err;
 
 	media.lines = config->lines;
+	watchdog_open(config->lines);
 	media.queue = NULL;
 	sem_init(&media.ready, 0, 0);
 	err = pthread_create(&media.thread, NULL, media_main, NULL);

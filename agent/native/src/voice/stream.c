@@ -200,6 +200,14 @@ void stream_step(int line)
 	}
 }
 
+bool streams_sound(int line)
+{
+	for (int i = 0; i < TN_LINE_CALLS; i++)
+		if (streams[line][i] && streams[line][i]->running)
+			return true;
+	return false;
+}
+
 void streams_skip(uint64_t steps)
 {
 	for (int i = 0; i < TN_MAX_LINES * TN_LINE_CALLS; i++)

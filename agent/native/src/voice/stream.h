@@ -48,6 +48,8 @@ void stream_close(struct stream *stream, struct stream_statistics *statistics);
 /* ---- by the media clock ---- */
 void stream_step(int line);
 /* The clock lost `steps` steps: timestamps go on as if they had been sent. */
+/* Whether any call of the line has sound. */
+bool streams_sound(int line);
 void streams_skip(uint64_t steps);
 
 #endif

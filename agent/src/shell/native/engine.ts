@@ -89,6 +89,7 @@ export function openEngine(
     transfer: (handle, number) =>
       call("tn_call_transfer", library.tn_call_transfer(handle, packText(number))),
     join: (handle, other) => call("tn_call_join", library.tn_call_join(handle, other)),
+    watch: (seconds, tone) => call("tn_watch", library.tn_watch(seconds, tone && packTone(tone))),
     onEvent: (listener) => void listeners.push(listener),
     telephone: virtualTelephone(library),
     close: () => {

@@ -20,6 +20,7 @@ export interface EngineLibrary {
   tn_line_conference(line: number, on: number): number;
   tn_call_transfer(call: number, number: Pointer): number;
   tn_call_join(call: number, other: number): number;
+  tn_watch(seconds: number, tone: Pointer): number;
   tn_sim_hook(line: number, offHook: number): number;
   tn_sim_flash(line: number, ms: number): number;
   tn_sim_dial(line: number, keys: Pointer): number;
@@ -54,6 +55,7 @@ export const signatures: Readonly<Record<keyof EngineLibrary, Signature>> = {
   tn_line_conference: int("i32", "i32"),
   tn_call_transfer: int("i32", "pointer"),
   tn_call_join: int("i32", "i32"),
+  tn_watch: int("u32", "pointer"),
   tn_sim_hook: int("i32", "i32"),
   tn_sim_flash: int("i32", "u32"),
   tn_sim_dial: int("i32", "pointer"),

@@ -9,6 +9,7 @@ import {
   numberingPlanOf,
   readTerms,
   termsPath,
+  toneOf,
 } from "../../core/provisioning/index.ts";
 import type { TermsSource } from "../../core/provisioning/index.ts";
 import type { DataModel } from "../../core/data-model/index.ts";
@@ -28,6 +29,7 @@ import { countCalls } from "./line-statistics.ts";
 import { openMessageLamp } from "./message-lamp.ts";
 import type { MessageLamp } from "./message-lamp.ts";
 import { Registration } from "./registration.ts";
+import { giveSignsOfLife } from "./sign-of-life.ts";
 
 export type TelephonyOptions = {
   readonly engine: VoiceEngine;
@@ -230,6 +232,7 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
 
   engine.onEvent(take);
   provision();
+  const endSigns = giveSignsOfLife(engine, () => toneOf(terms.region.tones.congestion));
   for (const [line, { runner }] of lines.entries()) {
     // A handset that was off before the agent started told nobody.
     if (engine.offHook(line)) runner.dispatch({ on: "hook", offHook: true });
@@ -273,6 +276,7 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
     onAgree: (listener) => void (agreed = listener),
     onChange: (listener) => void changeListeners.push(listener),
     stop: () => {
+      endSigns();
       unsubscribe();
       calls.stop();
       for (const { runner } of lines) runner.stop();
