@@ -2,14 +2,7 @@ import { describe, expect, it } from "vitest";
 import { chunksOf, filesOf, makeImage } from "../../shell/update/simulation/image.ts";
 import { createChance, type Chance } from "../../shell/update/simulation/power.ts";
 import { decodeImageHeader } from "../firmware/index.ts";
-import {
-  chunkLength,
-  chunkListPattern,
-  chunkSizes,
-  decodeChunkList,
-  encodeChunkList,
-  planPayload,
-} from "./index.ts";
+import { chunkLength, chunkSizes, decodeChunkList, encodeChunkList, planPayload } from "./index.ts";
 
 function noise(chance: Chance, length: number): Buffer {
   return Buffer.from(Uint8Array.from({ length }, () => chance.below(256)));
@@ -71,7 +64,6 @@ describe("a list of chunks", () => {
     for (let round = 0; round < 50; round += 1) {
       const chunks = chunksOf(noise(chance, chance.below(300_000)));
       const text = encodeChunkList(chunks);
-      expect(text).toMatch(chunkListPattern);
       const size = chunks.reduce((sum, { length }) => sum + length, 0);
       expect(decodeChunkList(text, size)).toEqual(chunks);
       expect(decodeChunkList(text, size + 1)).toBeUndefined();
@@ -82,8 +74,11 @@ describe("a list of chunks", () => {
   it("is refused when it is none, whatever stands there", () => {
     for (let round = 0; round < 300; round += 1) {
       const text = noise(chance, chance.below(200)).toString("base64");
-      expect(text).toMatch(chunkListPattern);
       expect(decodeChunkList(text, 40_000)).toBeUndefined();
+      const chunks = encodeChunkList([{ length: 40_000, digest: "ab".repeat(16) }]);
+      const at = chance.below(chunks.length);
+      const changed = `${chunks.slice(0, at)}${"*=-_ ~"[chance.below(6)] ?? ""}${chunks.slice(at + 1)}`;
+      if (changed !== chunks) expect(decodeChunkList(changed, 40_000), changed).toBeUndefined();
     }
   });
 });

@@ -1,9 +1,3 @@
 export { chunkLength, chunkSizes } from "./chunker.ts";
-export {
-  chunkListPattern,
-  decodeChunkList,
-  digestDigits,
-  encodeChunkList,
-  type Chunk,
-} from "./chunk-list.ts";
+export { decodeChunkList, digestDigits, encodeChunkList, type Chunk } from "./chunk-list.ts";
 export { planPayload, type PlanPiece } from "./plan.ts";
