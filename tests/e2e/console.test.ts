@@ -74,6 +74,16 @@ describe("the console in a real browser", () => {
     expect(await page.evaluate(() => (globalThis as { notReloaded?: boolean }).notReloaded)).toBe(true);
   });
 
+  it("tests the network from the device's place", async () => {
+    await page.getByRole("tab", { name: "Network tests" }).click();
+    await page.getByLabel("Test", { exact: true }).selectOption({ label: "Ping" });
+    await page.getByLabel("Name or address").fill("127.0.0.1");
+    await page.getByRole("button", { name: "Start" }).click();
+    const result = page.getByRole("region").or(page.locator("section")).filter({ hasText: "127.0.0.1" });
+    await result.getByText("done", { exact: true }).waitFor();
+    expect(await result.textContent()).toMatch(/Answers.*4/);
+  });
+
   it("tells which images are released", async () => {
     await page.goto(`${stage.acs.api.url}/#/firmware`);
     await page.getByText("Nothing is released yet").waitFor();
