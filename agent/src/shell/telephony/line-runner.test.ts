@@ -31,6 +31,7 @@ const engine = {
   dial: vi.fn(() => 7),
   answer: vi.fn(),
   hangUp: vi.fn(),
+  watch: vi.fn(),
 };
 const model = createDeviceModel({ lines: 1 });
 

@@ -3,7 +3,11 @@ import type { Tone } from "../../core/ports.ts";
 import { giveSignsOfLife } from "./sign-of-life.ts";
 
 describe("the agent's signs of life", () => {
-  const tone: Tone = { segments: [{ frequencies: [440], levels: [-100], durationMs: 0 }], repeat: 0 };
+  const tone: Tone = {
+    segments: [{ frequencies: [440], levels: [-100], durationMs: 0 }],
+    repeat: 0,
+    lead: { segments: 0, plays: 0 },
+  };
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
