@@ -109,6 +109,19 @@ const response = (status: string, body = false): string =>
 Contact: <sip:far@[local_ip]:[local_port];transport=[transport]>
 ${body ? `Content-Type: application/sdp\nContent-Length: [len]\n\n${sdp}` : "Content-Length: 0\n"}`;
 
+/** Within a dialog the To of the request has our tag already. */
+const inDialog = (body = false): string => response("200 OK", body).replace(";tag=[pid]far[call_number]", "");
+
+/** Takes every new offer (hold, and back) until the far end hangs up. */
+function untilBye(attributes: string): string {
+  return (
+    `<label id="talk"/>\n<recv request="INVITE" optional="true"${attributes} next="offered"/>\n` +
+    `<recv request="BYE"${attributes} next="over"/>\n` +
+    `<label id="offered"/>\n${sendBlock(inDialog(true), ' retrans="500"')}` +
+    '<recv request="ACK" next="talk"/>\n<label id="over"/>\n'
+  );
+}
+
 function uas(behaviour: FarEndBehaviour): string {
   const start =
     head(behaviour.kind) + '<recv request="INVITE" rrs="true"/>\n' + sendBlock(response("180 Ringing"));
@@ -128,8 +141,7 @@ function uas(behaviour: FarEndBehaviour): string {
     `${start}<pause milliseconds="${wait}"/>\n` +
     sendBlock(response("200 OK", true), ' retrans="500"') +
     '<recv request="ACK"/>\n';
-  if (behaviour.kind === "echo")
-    return `${answered}<recv request="BYE"/>\n${sendBlock(response("200 OK").replace(";tag=[pid]far[call_number]", ""))}</scenario>\n`;
+  if (behaviour.kind === "echo") return `${answered}${untilBye("")}${sendBlock(inDialog())}</scenario>\n`;
   const bye = `BYE [next_url] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 [routes]
@@ -189,8 +201,8 @@ ${method === "INVITE" ? `Content-Type: application/sdp\nContent-Length: [len]\n\
   return (
     `${start}<recv response="200" rrs="true" timeout="120000"/>\n` +
     sendBlock(dialog("ACK", "[peer_tag_param]", "[branch]", "[next_url]")) +
-    `<recv request="BYE" timeout="${call.holdMs ?? 60_000}" ontimeout="bye"/>\n` +
-    sendBlock(response("200 OK").replace(";tag=[pid]far[call_number]", "")) +
+    untilBye(` timeout="${call.holdMs ?? 60_000}" ontimeout="bye"`) +
+    sendBlock(inDialog()) +
     '<nop next="end"/>\n<label id="bye"/>\n' +
     sendBlock(dialog("BYE", "[peer_tag_param]", "[branch]", "[next_url]"), ' retrans="500"') +
     '<recv response="200"/>\n<label id="end"/>\n</scenario>\n'

@@ -106,7 +106,10 @@ describe("a telephone on a box that provisioned itself", () => {
     expect((await stage.heard()).ringing).toBe(false);
   });
 
-  it("is busy for a second caller while a call is up, and records the one who did not get through", async () => {
+  it("is busy for a second caller where call waiting is off, and records the one who did not get through", async () => {
+    await dial(stage, "#43#");
+    await heardTone(stage, "confirmation");
+    await hangUp(stage);
     await dial(stage, "9000");
     await eventually("the far end to answer", async () =>
       (await stage.device()).lines[0]?.callStatus === "Connected" ? true : undefined,
