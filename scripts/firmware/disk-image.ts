@@ -10,13 +10,9 @@ import {
   tarEnd,
   versionPattern,
 } from "@tonalite/agent/core/firmware";
+import { diskFile, diskProduct } from "./disk-product.ts";
 import { keyIdOf, readPrivateKey } from "./keys.ts";
 import { FirmwareToolError } from "./problem.ts";
-
-/** What the signed file of a whole disk calls itself: no box takes it for an update, and the field tool takes nothing else. */
-export const diskProduct = "tonalite-disk";
-/** The one file of its archive. */
-export const diskFile = "disk.img.gz";
 
 /** The whole disk of a board, as the field tool writes it. */
 export type DiskOrder = {

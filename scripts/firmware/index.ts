@@ -20,4 +20,4 @@ export {
   rotateRoot,
   signDrafts,
 } from "./repository/index.ts";
-export { diskFile, diskProduct, signDisk, type DiskOrder } from "./disk-image.ts";
+export { signDisk, type DiskOrder } from "./disk-image.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { gzipSync } from "node:zlib";
-import { readDiskImage } from "./image.ts";
+import { readDiskImage } from "./image-file.ts";
 import { imageWithEnvironment } from "./simulator/image.ts";
 import { randomBytes } from "./simulator/noise.ts";
 

@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import { crc32, gunzipSync } from "node:zlib";
 import {
   decodeImageHeader,
@@ -10,7 +8,7 @@ import {
   tarBlock,
   type SignatureCheck,
 } from "@tonalite/agent/core/firmware";
-import { diskFile, diskProduct } from "../firmware/index.ts";
+import { diskFile, diskProduct } from "../firmware/disk-product.ts";
 import { FlashError } from "./problem.ts";
 
 /** Most bytes an unpacked image may have. */
@@ -36,13 +34,13 @@ export type ImageOptions = {
 };
 
 /**
- * Reads a disk image, signed (`npm run firmware -- disk`) or plain, packed with gzip or not, and checks all that can be checked without a board: that it is whole by
- * its own partition table (GPT, UEFI 2.10 §5.3), and that it is no other kind of file.
+ * Takes a disk image, signed (`npm run firmware -- disk`) or plain, packed with gzip or not, and checks all that can be checked
+ * without a board: that it is whole by its own partition table (GPT, UEFI 2.10 §5.3), and that it is no other kind of file.
+ * @param file its name, for people
  * @throws FlashError `IMAGE_*`
  */
-export function readDiskImage(path: string, options: ImageOptions): DiskImage {
-  const file = basename(path);
-  const stored = readStored(path, file);
+export function takeDiskImage(stored: Buffer, file: string, options: ImageOptions): DiskImage {
+  if (stored.length === 0) throw new FlashError("IMAGE_EMPTY", { file });
   if (stored.subarray(0, 8).toString("latin1") === "TONALIMG") return readSigned(stored, file, options);
   return readPlain(stored, file, options);
 }
@@ -61,17 +59,6 @@ function readPlain(stored: Buffer, file: string, options: ImageOptions): DiskIma
     });
   if (partitioned) checks.push(...checkPartitionTable(bytes, file));
   return { file, bytes, sha256: createHash("sha256").update(bytes).digest("hex"), checks };
-}
-
-function readStored(path: string, file: string): Buffer {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    throw new FlashError("IMAGE_MISSING", { file: path }, { cause });
-  }
-  if (bytes.length === 0) throw new FlashError("IMAGE_EMPTY", { file });
-  return bytes;
 }
 
 function unpack(stored: Buffer, file: string): Buffer {

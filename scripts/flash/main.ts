@@ -7,7 +7,7 @@ import type { BoxOrder } from "./box/maker.ts";
 import { Station } from "./box/station.ts";
 import { parseCommandLine, usage, type Flags } from "./command-line.ts";
 import { jsonDisplay, textDisplay } from "./display.ts";
-import { readDiskImage } from "./image.ts";
+import { readDiskImage } from "./image-file.ts";
 import { listPorts } from "./line/ports.ts";
 import { exitCodeFor, say, sentenceFor, type Language } from "./messages.ts";
 import { startFileServer, type FileServer } from "./network/server.ts";

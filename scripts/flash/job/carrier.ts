@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { BoardConsole, TransferProgress } from "../console/console.ts";
-import { serverAddresses, type FileServer } from "../network/server.ts";
+import type { FileServer } from "../network/server.ts";
 import { FlashError } from "../problem.ts";
 import { parseAssignments } from "./environment.ts";
 import { checksumInMemory, hex } from "./memory.ts";
@@ -88,11 +87,11 @@ export async function openNetwork(
     (await console.must("printenv")).split("\n"),
   );
   // Boards at one bench share the server: each asks for names of its own.
-  const name = randomUUID().slice(0, 8);
+  const name = crypto.randomUUID().slice(0, 8);
   const withdraw = server.offer(name, Buffer.alloc(probeBytes, "tonalite"));
   let reason = "no address";
   try {
-    for (const own of serverAddresses({ address, netmask }).slice(0, mostAddresses)) {
+    for (const own of server.addresses({ address, netmask }).slice(0, mostAddresses)) {
       const started = performance.now();
       const { code, text } = await console.run({
         line: `tftpboot ${hex(staging)} ${own}:${name}`,

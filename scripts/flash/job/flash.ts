@@ -6,7 +6,7 @@ import { openNetwork, serialCarrier, serialPace, type Carrier, type Way } from "
 import { bytesToSend, compareDisk, verifyDisk, writeDisk } from "./disk.ts";
 import { encodeEnvironment, freshBootState, type Environment } from "./environment.ts";
 import { readIdentity, type BoardIdentity } from "./identity.ts";
-import { encodeFactoryPartition } from "../../firmware/index.ts";
+import { encodeFactoryPartition } from "../../firmware/board-image/factory-partition.ts";
 import { floorIn, readFloor, stateFloor } from "./floor.ts";
 import { partitionOf } from "./partitions.ts";
 import { planWork, type Work } from "./plan.ts";

@@ -1,5 +1,4 @@
-import { floorPlaces } from "@tonalite/agent/board";
-import { decodeFloorSector, encodeFloorSector } from "@tonalite/agent/core/firmware";
+import { decodeFloorSector, encodeFloorSector, floorPlaces } from "@tonalite/agent/core/firmware";
 import type { BoardConsole } from "../console/console.ts";
 import type { Board } from "./board.ts";
 import { readDisk } from "./disk.ts";

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { BoardConsole } from "../console/console.ts";
-import { decodeFactoryArchive, decodeFactoryHeader, factoryCopyBytes } from "../../firmware/index.ts";
+// The codec alone: this runs in a browser too, where the image tools do not.
+import {
+  copyBytes as factoryCopyBytes,
+  decodeFactoryArchive,
+  decodeFactoryHeader,
+} from "../../firmware/board-image/factory-partition.ts";
 import type { Board } from "./board.ts";
 import { readDisk } from "./disk.ts";
 

@@ -20,6 +20,8 @@ export type FileServer = {
    * @returns takes the file away again
    */
   offer(name: string, content: Uint8Array, progress?: (bytes: number) => void): () => void;
+  /** Addresses of this machine that a board may reach; those of the board's own network first. */
+  addresses(board: { address: string; netmask: string }): string[];
   close(): Promise<void>;
 };
 
@@ -68,6 +70,7 @@ export async function startFileServer(port = 69): Promise<FileServer> {
   });
   return {
     port: socket.address().port,
+    addresses: serverAddresses,
     offer(name, content, progress = () => undefined) {
       offers.set(name, { content, progress });
       return () => void offers.delete(name);

@@ -43,6 +43,9 @@ function starts(text: string | undefined): number {
 
 const floorName = "SECURITY_FLOOR";
 
+/** Where the floor's two sectors stand, in bytes from the start of the boot loader's partition: each in a page of its own, as disks write no less at once. */
+export const floorPlaces: readonly number[] = [4096, 8192];
+
 /** A sector of the security floor's counter, beside the boot loader's own in the partition `env`. */
 export function encodeFloorSector(floor: number): Uint8Array {
   return encodeEnvironmentSector({ [floorName]: String(floor) });

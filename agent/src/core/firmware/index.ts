@@ -3,6 +3,7 @@ export {
   decodeFloorSector,
   encodeBootEnvironment,
   encodeFloorSector,
+  floorPlaces,
   startsPerSlot,
   type BootEnvironment,
   type BootName,

@@ -1,9 +1,11 @@
-import { bootEnvironmentBytes, decodeFloorSector, encodeFloorSector } from "../../core/firmware/index.ts";
+import {
+  bootEnvironmentBytes,
+  decodeFloorSector,
+  encodeFloorSector,
+  floorPlaces,
+} from "../../core/firmware/index.ts";
 import type { FloorCounter } from "../boot/security-floor.ts";
 import type { Disk } from "./disk.ts";
-
-/** Bytes from the start of the boot loader's partition. Each in a page of its own: disks write no less at once. */
-export const floorPlaces = [4096, 8192];
 
 /**
  * A board's counter without fuses: two sectors behind the boot loader's, of which the higher counts. It outlives the
