@@ -84,7 +84,10 @@ function TestCard({ test }: { test: NetworkTest }) {
   const { rows, state, target } = test;
   const good = state.startsWith("Complete");
   const columns = Object.keys(rows[0] ?? {});
-  const results = Object.entries(test.results).filter(([name, value]) => wanted(name, value));
+  const order = Object.keys(t.tests.results);
+  const results = Object.entries(test.results)
+    .filter(([name, value]) => wanted(name, value))
+    .sort(([one], [other]) => place(order, one) - place(order, other));
   return (
     <Card withBorder padding="lg" component="section">
       <Group justify="space-between" mb="sm">
@@ -135,8 +138,15 @@ function TestCard({ test }: { test: NetworkTest }) {
   );
 }
 
-/** What helps a person: no counts of tables, no limits of the device, no times that never came. */
+/** In the order in which the language names them; what has no name comes last. */
+const place = (order: readonly string[], name: string): number => {
+  const at = order.indexOf(name);
+  return at === -1 ? order.length : at;
+};
+
+const unhelpful =
+  /NumberOfEntries$|Max(?:Connections|IncrementalResult)$|Transports$|UnderFullLoading$|(?:Average|Minimum|Maximum)ResponseTime$/;
+
+/** What helps a person: no counts of tables or limits of the device, nothing twice, no times that never came. */
 const wanted = (name: string, value: string): boolean =>
-  value !== "" &&
-  !value.startsWith("0001-") &&
-  !/NumberOfEntries$|Max|Transports$|UnderFullLoading$/.test(name);
+  value !== "" && !value.startsWith("0001-") && !unhelpful.test(name);
