@@ -30,6 +30,10 @@ describe("a firmware update the provider forces", () => {
       trust: [{ name: "provider", pem: readFileSync(pair.publicKeyFile, "utf8") }],
     });
     await registered(stage);
+    // A minute of quiet is for homes.
+    await stage.acs.api.patch(`/api/devices/${encodeURIComponent(stage.deviceId)}`, {
+      desired: { "Device.X_TONALITE_Update.QuietTime": "5" },
+    });
   });
   afterAll(async () => {
     await stage?.close();

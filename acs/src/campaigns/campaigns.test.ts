@@ -236,6 +236,11 @@ describe("a device's words about its update", () => {
     [{ code: 0, string: "" }, "committed", null],
     [null, "committed", null],
     [{ code: 9018, string: "image corrupted" }, "failed", { code: 9018, message: "image corrupted" }],
+    [
+      { code: 9018, string: "rolled back: line 1 is silent" },
+      "rolled-back",
+      { code: 9018, message: "rolled back: line 1 is silent" },
+    ],
   ])("end with TransferComplete %j", async (fault, state, kept) => {
     const { id, update } = await ordered();
     await lab.services.campaigns.noteTransferComplete(id, update.commandKey, fault);

@@ -153,13 +153,16 @@ export async function applyTransferComplete(
     .where("command_key", "=", commandKey)
     .executeTakeFirst();
   if (!row) return undefined;
-  const state = row.finished_at ? row.state : failed ? "failed" : "committed";
+  // Our own agent says in the fault that it went back; its own word may come later, over the other protocol.
+  const back = failed ? /^rolled back: (.*)$/s.exec(fault.string)?.[1] : undefined;
+  const end = back === undefined ? (failed ? "failed" : "committed") : "rolled-back";
+  const state = row.finished_at ? row.state : end;
   await db
     .updateTable("updates")
     .set({
       state,
       updated_at: at,
-      ...(row.finished_at ? {} : { finished_at: at, reason: failed ? fault.string : null }),
+      ...(row.finished_at ? {} : { finished_at: at, reason: failed ? (back ?? fault.string) : null }),
       ...(failed ? { fault: JSON.stringify({ code: fault.code, message: fault.string }) } : {}),
     })
     .where("id", "=", row.id)
