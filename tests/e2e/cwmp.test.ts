@@ -75,7 +75,14 @@ describe("a box and a foreign ACS", () => {
       ],
     });
     box = start();
-    expect(await configured).toEqual({ method: "SetParameterValuesResponse", status: 0 });
+    const gone = box.ended.then((code) => {
+      throw new Error(`the box ended with code ${code}: ${box.output()}`);
+    });
+    gone.catch(() => undefined);
+    expect(await Promise.race([configured, gone])).toEqual({
+      method: "SetParameterValuesResponse",
+      status: 0,
+    });
     await idle();
   });
   afterAll(async () => {
