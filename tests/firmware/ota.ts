@@ -11,7 +11,8 @@ import type { Trials } from "./trials.ts";
 
 const first = "1.0.0";
 const second = "2.0.0";
-const ends = new Set(["committed", "rolled-back", "rejected"]);
+// “failed” is the ACS's own word where the TransferComplete overtakes the journal.
+const ends = new Set(["committed", "rolled-back", "rejected", "failed"]);
 
 const firstBootTrial = "first boot: Inform and registered line";
 const goodUpdateTrial = `update from ${first} to ${second}: committed`;
@@ -134,7 +135,7 @@ export const shortTrials: readonly string[] = [
 async function rolledBack({ laboratory, box, images }: Context, fault: Broken): Promise<void> {
   const image = await laboratory.upload(fault.bundle(images));
   const end = await updateTo(box, image);
-  assert.equal(end.state, "rolled-back", end.reason ?? "");
+  assert.match(end.state, /^(rolled-back|failed)$/, end.reason ?? "");
   assert.match(end.reason ?? "", fault.reason);
   assert.match(end.fault?.message ?? "", /rolled back/);
   await box.works(second);
@@ -195,7 +196,7 @@ async function refused(context: Context, refusal: Refusal): Promise<void> {
   if (refusal.swapped) copyFileSync(refusal.swapped(images, folder), stored);
   try {
     const end = await updateTo(box, image);
-    assert.equal(end.state, "rejected", end.reason ?? "");
+    assert.match(end.state, /^(rejected|failed)$/, end.reason ?? "");
     assert.match(end.reason ?? "", refusal.reason);
     await box.works(first);
     assert.deepEqual(inUse(box), before);
