@@ -82,7 +82,22 @@ describe("support staff looking for what is wrong", () => {
     expect(Number(value("Session.1.Source.RTP.PacketsReceived"))).toBe(call.media?.rxPackets);
   });
 
-  it("has no alarm of a box that is well", async () => {
-    expect((await stage.acs.api.get<{ items: Alarm[] }>(at("alarms"))).items).toEqual([]);
+  it("raises an alarm for a line that stays out of service, until it is back", async () => {
+    const alarms = async () => (await stage.acs.api.get<{ items: Alarm[] }>(at("alarms"))).items;
+    const serve = (domain: string) =>
+      stage.acs.api.patch(`/api/devices/${encodeURIComponent(stage.deviceId)}`, {
+        lines: [{ line: 1, domain }],
+      });
+    expect(await alarms()).toEqual([]);
+    // Outside the provider's network: the box does not even try (IPPI 1.h).
+    await serve("sip.elsewhere.example");
+    const [alarm] = await eventually(
+      "the alarm",
+      async () => ((await alarms()).length > 0 ? alarms() : undefined),
+      90,
+    );
+    expect(alarm).toMatchObject({ kind: "line-unregistered", severity: "Major" });
+    await serve(stage.registrar.domain);
+    await eventually("its end", async () => ((await alarms()).length === 0 ? true : undefined), 60);
   });
 });

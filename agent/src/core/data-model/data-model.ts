@@ -125,8 +125,9 @@ export class DataModel {
   informParameters(): ParameterValue[] {
     const values: ParameterValue[] = [];
     for (const node of this.#tree.nodes()) {
-      for (const [name, parameter] of node.template.parameters) {
-        if (parameter.declaration.inform === true) values.push(node.show(name, parameter));
+      for (const name of node.template.informed) {
+        const parameter = node.template.parameters.get(name);
+        if (parameter !== undefined) values.push(node.show(name, parameter));
       }
     }
     return values;

@@ -11,6 +11,8 @@ export type ObjectTemplate = {
   table: boolean;
   /** By name, in the order of declaration. */
   parameters: ReadonlyMap<string, ParameterTemplate>;
+  /** Names of those that every Inform carries. */
+  informed: readonly string[];
   /** Of a table: rows that management may fill it up to, undefined for a read-only one. */
   mostRows?: number;
 };
@@ -34,6 +36,7 @@ export function objectTemplates(objects: readonly ObjectDeclaration[]): Readonly
         path: parent,
         table: true,
         parameters: none,
+        informed: [],
         ...(access === "readWrite" ? { mostRows } : {}),
       });
     else if (parent !== "" && !templates.has(parent)) {
@@ -44,7 +47,8 @@ export function objectTemplates(objects: readonly ObjectDeclaration[]): Readonly
       checkDefault(path, declaration);
       byName.set(declaration.name, { declaration, initial: initialValue(declaration) });
     }
-    templates.set(path, { path, table: false, parameters: byName });
+    const informed = parameters.filter(({ inform }) => inform === true).map(({ name }) => name);
+    templates.set(path, { path, table: false, parameters: byName, informed });
   }
   return templates;
 }
