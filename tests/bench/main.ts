@@ -6,11 +6,13 @@ import { benchCwmp } from "./cwmp.ts";
 import { printTable } from "./figures.ts";
 import type { Figure } from "./figures.ts";
 import { benchInform } from "./inform.ts";
+import { benchRestart } from "./restart.ts";
 
 const benches: Record<string, { title: string; run: () => Promise<Figure[]> }> = {
   agent: { title: "the agent: start, memory, call set-up", run: benchAgent },
   cwmp: { title: "a box: what CWMP costs it", run: benchCwmp },
   acs: { title: "the ACS: one CWMP session", run: benchInform },
+  restart: { title: "a crash under a call: what the subscriber loses", run: benchRestart },
   flash: { title: "the flash tool on a paced line", run: benchFlash },
   delta: { title: "what travels of an update", run: benchDelta },
 };

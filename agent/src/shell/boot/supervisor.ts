@@ -57,7 +57,8 @@ export async function supervise(options: SupervisorOptions): Promise<void> {
     const onTrial = trial && (await noteEnd(options, end));
     crashes = onTrial || performance.now() - started > steadyMs ? 0 : crashes + 1;
     // A restart that was asked for is immediate, but an agent that asks for nothing else is held back as well.
-    if (end.reboot && crashes <= 3) continue;
+    // One that crashed out of a long life is what a subscriber waits for with a dead handset.
+    if (crashes === 0 || (end.reboot && crashes <= 3)) continue;
     const { firstMs, longestMs } = options.backOff;
     await pause(Math.min(longestMs, firstMs * 2 ** Math.max(0, crashes - 1)), signal);
   }

@@ -219,4 +219,31 @@ describe("a call during the download", () => {
     expect(rest.length).toBeGreaterThan(1);
     expect(rest.every((piece) => piece !== undefined && piece <= 40_000)).toBe(true);
   });
+
+  it("loses nothing to a power cut at any change that it makes then", async () => {
+    const slow = (made: SimulatedBox): void => {
+      made.callBandwidth = 4_000_000;
+      made.onView = ({ state }) => {
+        made.idle = state === "downloading" ? call : { idle: true };
+      };
+    };
+    slow(box);
+    const before = box.power.changes;
+    await toRest();
+    const changes = box.power.changes - before;
+    for (let cut = 1; cut <= changes; cut += 1) {
+      box = new SimulatedBox(createChance(cut), image);
+      await box.leaveFactory();
+      slow(box);
+      box.power.cutAfter(cut);
+      for (let boots = 0; boots < 20; boots += 1) {
+        const end = await box.boot();
+        box.power.restore();
+        if (end === "cut") box.disk.crash();
+        if (end === "rest") break;
+      }
+      expect(box.stored()?.state, `cut at ${cut}: ${JSON.stringify(box.stored())}`).toBe("committed");
+      expect(box.running.version).toBe("2.0.0");
+    }
+  });
 });
