@@ -64,8 +64,8 @@ function Updates({ device: { id, connection } }: { device: Device }) {
   if (updates.rows.length === 0) return <Text c="dimmed">{t.firmware.updatesNone}</Text>;
   return (
     <Stack gap="sm">
-      {updates.rows.map((update) => (
-        <UpdateCard key={update.id} update={update} connection={connection} />
+      {updates.rows.map((update, index) => (
+        <UpdateCard key={update.id} update={update} connection={connection} latest={index === 0} />
       ))}
     </Stack>
   );

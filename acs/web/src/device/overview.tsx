@@ -48,7 +48,9 @@ export function Overview({ device }: { device: Device }) {
 function LatestUpdate({ device }: { device: Device }) {
   const updates = useUpdates(device.id);
   const latest = updates.rows?.[0];
-  return latest?.finishedAt === null ? <UpdateCard update={latest} connection={device.connection} /> : null;
+  return latest?.finishedAt === null ? (
+    <UpdateCard update={latest} connection={device.connection} latest />
+  ) : null;
 }
 
 function LatestCalls({ device }: { device: Device }) {

@@ -6,9 +6,13 @@ import { useLanguage } from "../language/language.tsx";
 import { Pairs } from "../parts/pairs.tsx";
 import { UpdateState } from "../parts/state.tsx";
 import { Time } from "../parts/time.tsx";
+import { UpdateActs } from "./update-acts.tsx";
+
+/** `latest`: only the last one can still be acted upon. */
+type UpdateCardProps = { update: Update; connection: string; latest: boolean };
 
 /** An update: from what to what, how far it is, why it waits, and what it rests on. */
-export function UpdateCard({ update, connection }: { update: Update; connection: string }) {
+export function UpdateCard({ update, connection, latest }: UpdateCardProps) {
   const { t } = useLanguage();
   const terms = useTerms();
   const provider = terms.data?.providers.find((one) => one.id === update.provider)?.name ?? update.provider;
@@ -53,6 +57,7 @@ export function UpdateCard({ update, connection }: { update: Update; connection:
             : [[t.firmware.finished, <Time at={update.finishedAt} />] as const]),
         ]}
       />
+      <UpdateActs update={update} latest={latest} />
     </Card>
   );
 }
