@@ -170,7 +170,7 @@ struct tn_account {
 	uint32_t keep_alive_s;   /**< how often the way through a NAT is kept open (RFC 5626 §3.5); 0 = never */
 	char alternates[256];    /**< further proxies in order, "host[:port] host[:port]", at most 3: each takes over when those
 	                              before it fail, until the first one answers again */
-	char ca_file[256];       /**< PEM file of the authorities whose certificates TLS believes; "" = the system's */
+	char ca_file[256];       /**< PEM file of authorities whose certificates TLS believes beside the system's; "" = none */
 };
 
 /** Wishes for one outgoing call. */

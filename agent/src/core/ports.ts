@@ -80,7 +80,7 @@ export type Account = {
   readonly keepAliveSeconds?: number;
   /** Further proxies in order, "host" or "host:port", at most 3. */
   readonly alternates?: readonly string[];
-  /** PEM file of the authorities that TLS believes; absent or "": the system's. */
+  /** PEM file of authorities that TLS believes beside the system's; absent or "": none. */
   readonly caFile?: string;
 };
 

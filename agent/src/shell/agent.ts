@@ -19,6 +19,7 @@ import { servePhone } from "./phone/server.ts";
 import { noteFailure, noteOrderlyEnd, noteStart } from "./run-marker.ts";
 import { createRestarter } from "./restart.ts";
 import { openStore } from "./store/store.ts";
+import { writeAuthorities } from "./telephony/authorities.ts";
 import { startTelephony } from "./telephony/telephony.ts";
 import type { UpdateEngine } from "./update/index.ts";
 import { serveUpdateDoor } from "./update-door.ts";
@@ -75,8 +76,11 @@ export async function startAgent(
   const alarms = keepAlarms({ model, store, state: args.state, crash, log });
 
   const { engine, sipPort } = await startEngine(args, identity, model, log);
+  const factory = args.trust === undefined ? join(args.state, "factory") : dirname(args.trust);
+  const tls = readTlsFiles(factory);
   const telephony = startTelephony({
     engine,
+    authorities: writeAuthorities(tls.certificates, args.state),
     model,
     store,
     profiles: { ...profiles, hardware, defaultRegion },
@@ -99,8 +103,6 @@ export async function startAgent(
   );
   const restart = (why: string): void => restarter.ask(why);
   // The keys of updates lie where the factory put everything else, too.
-  const factory = args.trust === undefined ? join(args.state, "factory") : dirname(args.trust);
-  const tls = readTlsFiles(factory);
   // Without a board there are no slots: a developer runs the sources.
   const updates: UpdateEngine | null =
     args["slot-dir"] === undefined

@@ -214,7 +214,7 @@ function landmarks(model: DataModel): Landmark[] {
       ? []
       : [
           {
-            kind: value("ProxyServerTransport") === "TCP" ? ("tcp" as const) : ("sip-udp" as const),
+            kind: value("ProxyServerTransport") === "UDP" ? ("sip-udp" as const) : ("tcp" as const),
             host,
             port,
           },

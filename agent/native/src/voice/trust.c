@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILES_MAX 4
 
@@ -26,12 +27,32 @@ static int on_certificate(int good, X509_STORE_CTX *context)
 	return good;
 }
 
+static bool is_read(const char *file)
+{
+	for (unsigned i = 0; i < trust.count; i++)
+		if (!strcmp(trust.files[i], file))
+			return true;
+	return false;
+}
+
+static int read_file(struct tls *tls, const char *file)
+{
+	if (is_read(file))
+		return 0;
+	if (trust.count == FILES_MAX || strlen(file) >= sizeof(trust.files[0]))
+		return ENOSPC;
+	if (tls_add_ca(tls, file)) {
+		snprintf(trust.problem, sizeof(trust.problem), "no certificates in %.120s", file);
+		return EPROTO;
+	}
+	strcpy(trust.files[trust.count++], file);
+	return 0;
+}
+
 int trust_add(struct tls **tls, const char *ca_file)
 {
-	int err;
+	int err = 0;
 
-	if (!*ca_file)
-		ca_file = TRUST_DEFAULT_FILE;
 	if (!*tls) {
 		trust_forget();
 		err = tls_alloc(tls, TLS_METHOD_SSLV23, NULL, NULL);
@@ -40,17 +61,10 @@ int trust_add(struct tls **tls, const char *ca_file)
 		SSL_CTX_set_min_proto_version(tls_openssl_context(*tls), TLS1_2_VERSION);
 		SSL_CTX_set_verify(tls_openssl_context(*tls), SSL_VERIFY_PEER, on_certificate);
 	}
-	for (unsigned i = 0; i < trust.count; i++)
-		if (!strcmp(trust.files[i], ca_file))
-			return 0;
-	if (trust.count == FILES_MAX || strlen(ca_file) >= sizeof(trust.files[0]))
-		return ENOSPC;
-	if (tls_add_ca(*tls, ca_file)) {
-		snprintf(trust.problem, sizeof(trust.problem), "no certificates in %.120s", ca_file);
-		return EPROTO;
-	}
-	strcpy(trust.files[trust.count++], ca_file);
-	return 0;
+	/* A small system has no such file: then the account's own must do. */
+	if (!*ca_file || !access(TRUST_DEFAULT_FILE, R_OK))
+		err = read_file(*tls, TRUST_DEFAULT_FILE);
+	return err || !*ca_file ? err : read_file(*tls, ca_file);
 }
 
 void trust_forget(void)

@@ -8,7 +8,7 @@
 
 #define TRUST_DEFAULT_FILE "/etc/ssl/certs/ca-certificates.crt"
 
-/* Makes *tls (NULL: a new context, TLS 1.2 at least) believe the authorities of a PEM file too ("" = those of the system); errno. */
+/* Makes *tls (NULL: a new context, TLS 1.2 at least) believe the authorities of the system and of a PEM file ("" = none); errno. */
 int trust_add(struct tls **tls, const char *ca_file);
 /* Forgets which files were read: the context they were read into has gone. */
 void trust_forget(void);

@@ -2,8 +2,10 @@ import type { Account, Codec } from "../ports.ts";
 import type { AppliedTerm } from "../records/index.ts";
 import { evaluateRegistrar } from "../terms/index.ts";
 import type { Terms } from "../terms/index.ts";
-import { chosenCodecs, chosenNetwork } from "./choices.ts";
+import { alternateProxies, chosenCodecs, chosenNetwork, chosenSecurity } from "./choices.ts";
 import { linePaths } from "./paths.ts";
+
+const transports = ["UDP", "TCP", "TLS"] as const;
 
 /** One exact value of the data model, as text. */
 export type ModelReader = (path: string) => string;
@@ -35,10 +37,11 @@ export function provisionLine(
   const domain = value(`${network}UserAgentDomain`) || registrar;
   const proxy = proxyServer || registrar;
   const user = registeredUser(value(`${client}RegisterURI`)) || value(`${callControl}DirectoryNumber`);
+  const alternates = alternateProxies(network, value);
   if (domain === "") return misconfigured(`${network}RegistrarServer is empty`);
   if (user === "") return misconfigured(`${client}RegisterURI and ${callControl}DirectoryNumber are empty`);
 
-  for (const host of new Set([domain, registrar || domain, proxy || domain])) {
+  for (const host of new Set([domain, registrar || domain, proxy || domain, ...alternates.map(hostOf)])) {
     const term = evaluateRegistrar(host, terms);
     if (term) {
       const problem = `registrar ${host} is outside the provider's network (${term.provider} clause ${term.clause})`;
@@ -57,14 +60,22 @@ export function provisionLine(
       domain,
       proxy,
       proxyPort: Number(value(port)),
-      transport: value(`${network}ProxyServerTransport`) === "TCP" ? "TCP" : "UDP",
+      transport: transports.find((name) => name === value(`${network}ProxyServerTransport`)) ?? "UDP",
       expiresSeconds: Number(value(`${network}RegisterExpires`)),
       codecs: offered,
       // The second one knocks, or is turned away by the line.
       calls: 2,
+      mediaSecurity: chosenSecurity(network, value),
+      keepAliveSeconds: Number(value(`${network}X_TONALITE_KeepAlive`)),
+      alternates,
       displayName: "",
     },
   };
+}
+
+/** "host:port" and "[address]:port" without the port. */
+function hostOf(proxy: string): string {
+  return proxy.replace(/:[0-9]+$/, "");
 }
 
 /** Does going from one account to another need a new registration? */

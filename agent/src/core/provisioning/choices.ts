@@ -3,7 +3,15 @@ import type { ModelReader } from "./account.ts";
 import { linePaths } from "./paths.ts";
 
 /** TR-104's names of the codecs. */
-const codecNames: Readonly<Record<string, Codec>> = { "G.711ALaw": "PCMA", "G.711MuLaw": "PCMU" };
+const codecNames: Readonly<Record<string, Codec>> = {
+  "G.711ALaw": "PCMA",
+  "G.711MuLaw": "PCMU",
+  "G.722": "G722",
+  "G.726": "G726-32",
+};
+
+/** The media profile of a network that names none. */
+const defaultProfile = "Device.Services.VoiceService.1.VoIPProfile.1";
 
 /** The network (servers) that a line's SIP client is told to use; undefined when that row is not there. */
 export function chosenNetwork(line: number, value: ModelReader): string | undefined {
@@ -21,6 +29,21 @@ export function chosenCodecs(network: string, value: ModelReader, hardware: read
     return codec !== undefined && hardware.includes(codec) ? [codec] : [];
   });
   return [...new Set(chosen)];
+}
+
+/** What a network's media profile says of SRTP (RFC 4568); "Null" as a keying method stands for sound in the clear. */
+export function chosenSecurity(network: string, value: ModelReader): "off" | "offered" | "required" {
+  const profile = value(`${network}VoIPProfile`) || defaultProfile;
+  if (there(value, `${profile}.RTP.SRTP.Enable`) !== "true") return "off";
+  const methods = (there(value, `${profile}.RTP.SRTP.KeyingMethods`) ?? "SDP").split(",");
+  return methods.includes("Null") ? "offered" : "required";
+}
+
+/** The further proxies of a network, in order. */
+export function alternateProxies(network: string, value: ModelReader): string[] {
+  return value(`${network}X_TONALITE_AlternateProxies`)
+    .split(" ")
+    .filter((proxy) => proxy !== "");
 }
 
 /** A row that a reference names may not have come back from the store. */

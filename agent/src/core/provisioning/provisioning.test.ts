@@ -61,8 +61,36 @@ describe("a line's account", () => {
         expiresSeconds: 3600,
         codecs: ["PCMA"],
         calls: 2,
+        mediaSecurity: "off",
+        keepAliveSeconds: 25,
+        alternates: [],
         displayName: "",
       },
+    });
+  });
+
+  it("speaks TLS and SRTP, and knows further proxies, when it is told to", () => {
+    const secure = {
+      ...account,
+      "SIP.Network.1.ProxyServerTransport": "TLS",
+      "SIP.Network.1.X_TONALITE_AlternateProxies": " 127.0.0.1:5061  127.0.0.1:5062 ",
+      "VoIPProfile.1.RTP.SRTP.Enable": "true",
+    };
+    const provision = (values: Record<string, string>) =>
+      provisionLine(0, modelWith(values), { provider: ippi, laboratory }, ["PCMA"]);
+    expect(provision(secure)).toMatchObject({
+      account: {
+        transport: "TLS",
+        mediaSecurity: "required",
+        alternates: ["127.0.0.1:5061", "127.0.0.1:5062"],
+      },
+    });
+    const offered = { ...secure, "VoIPProfile.1.RTP.SRTP.KeyingMethods": "SDP,Null" };
+    expect(provision(offered)).toMatchObject({ account: { mediaSecurity: "offered" } });
+    const stranger = { ...secure, "SIP.Network.1.X_TONALITE_AlternateProxies": "evil.example:5060" };
+    expect(provision(stranger)).toMatchObject({
+      provisioning: "misconfigured",
+      term: { rule: "equipmentUse" },
     });
   });
 
@@ -218,6 +246,8 @@ describe("terms and settings", () => {
       flashMaxMs: 500,
       offHookMs: 40,
       pulse: { breakMinMs: 40, breakMaxMs: 79, makeMinMs: 20, gapMs: 200 },
+      echoTailMs: 0,
+      impedance: "215+1000||137nF",
       gainToPhone: 0,
       gainFromPhone: 0,
     });

@@ -63,6 +63,7 @@ function start(): void {
   telephony = startTelephony({
     engine: { ...engine, onEvent } as unknown as VoiceEngine,
     model,
+    authorities: "",
     store,
     profiles: { ...profiles, hardware, defaultRegion },
     log: quiet,

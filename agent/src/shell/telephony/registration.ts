@@ -20,6 +20,8 @@ export type RegistrationOptions = {
   readonly model: DataModel;
   readonly journal: Journal;
   readonly codecs: HardwareProfile["codecs"];
+  /** PEM file of authorities that TLS believes beside the system's; "": none. */
+  readonly authorities: string;
   /** A call is up: the account must not change under it (law 7). */
   readonly inCall: () => boolean;
   readonly onStatus: (status: ClientStatus) => void;
@@ -61,8 +63,9 @@ export class Registration {
 
   /** Gives the engine the wanted account; waits while a call is up (call it again at the call's end). */
   apply(): void {
-    const { engine, line, inCall, log } = this.#options;
-    const account = this.#wanted.provisioning === "account" ? this.#wanted.account : null;
+    const { engine, line, inCall, authorities, log } = this.#options;
+    const wanted = this.#wanted.provisioning === "account" ? this.#wanted.account : null;
+    const account = wanted && { ...wanted, caFile: authorities };
     if (!needsRegistration(this.#applied, account)) {
       if (account === null) this.#settleWithoutAccount();
       return;

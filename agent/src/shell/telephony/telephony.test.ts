@@ -75,7 +75,7 @@ describe.skipIf(!existsSync(library))("a telephone on a line, with the real engi
     };
     engine = openEngine(await loadEngineLibrary(library, "koffi"), { ...config, ...rest }, () => {});
     const source = { ...profiles, hardware, defaultRegion: region };
-    telephony = startTelephony({ engine, model, store, profiles: source, log: quiet });
+    telephony = startTelephony({ engine, model, store, profiles: source, authorities: "", log: quiet });
     phone = servePhone({
       path: join(directory, "phone.sock"),
       telephone: engine.telephone,

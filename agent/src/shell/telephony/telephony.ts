@@ -36,6 +36,8 @@ export type TelephonyOptions = {
   readonly model: DataModel;
   readonly store: Store;
   readonly profiles: TermsSource;
+  /** PEM file of authorities that SIP over TLS believes beside the system's; "": none. */
+  readonly authorities: string;
   readonly log: Log;
 };
 
@@ -73,7 +75,14 @@ export type Telephony = {
 const watched = ["Device.Services.VoiceService.1.", termsPath];
 
 /** Runs every line of the box: the data model decides what they are, the engine does what they do. */
-export function startTelephony({ engine, model, store, profiles, log }: TelephonyOptions): Telephony {
+export function startTelephony({
+  engine,
+  model,
+  store,
+  profiles,
+  authorities,
+  log,
+}: TelephonyOptions): Telephony {
   const value = (path: string): string => model.value(path);
   const count = profiles.hardware.line.ports;
   const numbers = Array.from({ length: count }, (_, line) => line);
@@ -108,6 +117,7 @@ export function startTelephony({ engine, model, store, profiles, log }: Telephon
       model,
       journal: store.journal,
       codecs: profiles.hardware.codecs,
+      authorities,
       inCall: () => hasCall(line),
       onStatus: () => {
         runner.dispatch({ on: "context" });

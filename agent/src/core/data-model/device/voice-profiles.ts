@@ -32,6 +32,17 @@ export const voiceProfiles = [
     rw("JitterBufferMinSize", "unsignedInt", { ...size, default: "20" }),
     rw("JitterBufferMaxSize", "unsignedInt", { ...size, default: "120" }),
   ),
+  object(
+    `${profile}RTP.SRTP.`,
+    rw("Enable", "boolean"),
+    rw("KeyingMethods", "string", {
+      list: true,
+      default: "SDP",
+      enum: ["Null", "SDP"],
+      deviation:
+        "IKE and static keys are not offered; Null beside SDP takes sound in the clear from a far end without SRTP",
+    }),
+  ),
   row(
     "Device.Services.VoiceService.{i}.CodecProfile.{i}.",
     rw("Enable", "boolean", { default: "true" }),

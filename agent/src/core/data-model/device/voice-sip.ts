@@ -47,8 +47,18 @@ export const voiceSip = [
     rw("ProxyServerPort", "unsignedInt", { ...port, default: "5060" }),
     rw("ProxyServerTransport", "string", {
       default: "UDP",
-      enum: ["UDP", "TCP"],
-      deviation: "TLS and SCTP are not offered yet",
+      enum: ["UDP", "TCP", "TLS"],
+      deviation: "SCTP is not offered",
+    }),
+    rw("X_TONALITE_AlternateProxies", "string", {
+      maxLength: 255,
+      description:
+        "host or host:port, at most three, parted by spaces: each takes over when those before it fail",
+    }),
+    rw("X_TONALITE_KeepAlive", "unsignedInt", {
+      default: "25",
+      maximum: 3600,
+      description: "seconds between two packets that keep a NAT's door open (RFC 5626 section 3.5), 0: none",
     }),
     rw("RegistrarServer", "string", { maxLength: 256 }),
     rw("RegistrarServerPort", "unsignedInt", { ...port, default: "5060" }),
