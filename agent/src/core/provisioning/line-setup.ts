@@ -26,6 +26,8 @@ export function lineSetup(
       makeMinMs: region.pulse.makeMs.minimum,
       gapMs: region.pulse.interDigitMs,
     },
+    echoTailMs: hardware.line.echoTailMs,
+    impedance: region.line.impedance,
     gainToPhone: Number(value(`${port}VoiceProcessing.ReceiveGain`)),
     gainFromPhone: Number(value(`${port}VoiceProcessing.TransmitGain`)),
   };
@@ -68,7 +70,7 @@ export function readTerms(value: ModelReader, source: TermsSource): { terms: Ter
 /** What numbers and codes there are. `problem` is null, or says what is wrong with the map that management wrote. */
 export function dialPlan(value: ModelReader, terms: Terms): { plan: DialPlan; problem: string | null } {
   const path = `${linePaths(0).numberingPlan}X_TONALITE_DigitMap`;
-  const text = value(path);
+  const text = value(`${path}Enable`) === "true" ? value(path) : "";
   const parsed = text === "" ? null : parseDigitMap(text);
   return {
     plan: {

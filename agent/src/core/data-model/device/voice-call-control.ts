@@ -73,6 +73,7 @@ export const voiceCallControl = [
       description: "ms, number may be complete",
     }),
     rw("TerminationDigit", "string", { default: "#", maxLength: 1 }),
+    rw("X_TONALITE_DigitMapEnable", "boolean", { default: "true" }),
     rw("X_TONALITE_DigitMap", "string", {
       maxLength: 2048,
       description:

@@ -89,6 +89,27 @@ describe("the old voice model", () => {
     expect(model.value(`${voice}VoIPProfile.1.DTMFMethod`)).toBe("RFC4733");
   });
 
+  it("has the subscriber's choices and the digit map under their old names", () => {
+    const features = `${line}CallingFeatures.`;
+    const set = `${voice}CallControl.CallingFeatures.Set.2.`;
+    write(old, `${features}AnonymousCalEnable`, "true");
+    write(old, `${features}CallForwardOnNoAnswerRingCount`, "6");
+    expect([
+      model.value(`${set}AnonymousCallEnable`),
+      model.value(`${set}CallForwardOnNoAnswerRingTimeout`),
+    ]).toEqual(["true", "30"]);
+    expect(value(old, `${features}CallForwardOnNoAnswerRingCount`)).toBe("6");
+    expect(write(old, `${features}CallForwardOnNoAnswerRingCount`, "0")).toEqual([
+      `9007 ${features}CallForwardOnNoAnswerRingCount`,
+    ]);
+    model.publish(`${set}LineMessagesWaiting`, "2");
+    expect(value(old, `${features}MessageWaiting`)).toBe("true");
+    write(old, `${voice}VoiceProfile.1.DigitMap`, "[1-9]xxx.T");
+    write(old, `${voice}VoiceProfile.2.DigitMapEnable`, "false");
+    expect(value(old, `${voice}VoiceProfile.2.DigitMap`)).toBe("[1-9]xxx.T");
+    expect(model.value(`${voice}CallControl.NumberingPlan.1.X_TONALITE_DigitMapEnable`)).toBe("false");
+  });
+
   it("sets all or nothing, and names faults as they were asked", () => {
     const changes = [
       { path: `${line}SIP.AuthPassword`, value: "s3cret" },

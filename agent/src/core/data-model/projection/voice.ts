@@ -1,3 +1,4 @@
+import { featureMappings } from "./voice-features.ts";
 import { alike, made, type Mapping, same, translated } from "./mapping.ts";
 
 const ours = "Device.Services.VoiceService.1.";
@@ -81,6 +82,7 @@ export const voiceMappings = (): readonly Mapping[] => [
   flag("PatternBasedRingGeneration", true),
   flag("RingPatternEditable", false),
   flag("FileBasedRingGeneration", false),
+  flag("DigitMap", true),
   flag("NumberingPlan", true),
   flag("ButtonMap", false),
   flag("VoicePortTests", false),
@@ -222,6 +224,7 @@ export const voiceMappings = (): readonly Mapping[] => [
     { ...readOnly, type: "unsignedInt", minimum: 1 },
     (_get, { n = 1 }) => String(n),
   ),
+  ...featureMappings(),
   same(`${service}PhyInterface.{n}.Description`, `${port}Name`, { maxLength: 32 }),
 ];
 
