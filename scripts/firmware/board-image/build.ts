@@ -48,6 +48,8 @@ export type BoardImageOrder = {
   cache: string;
   /** Debian archive instead of this machine's */
   mirror?: string | undefined;
+  /** a larger root file system, sooner: for tests */
+  quick?: boolean;
   progress?: (step: string) => void;
 };
 
@@ -122,7 +124,7 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
     });
     installBoardFiles(rootTree, board);
     if (order.overlay !== undefined) cpSync(order.overlay, rootTree, { recursive: true });
-    const root = makeVerityRoot(rootTree, join(out, "rootfs.img"));
+    const root = makeVerityRoot(rootTree, join(out, "rootfs.img"), order.quick);
     progress("kernel and boot script, signed");
     const initramfs = makeInitramfs(tree, kernel, board, root);
     const parts = {
