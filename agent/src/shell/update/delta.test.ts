@@ -100,9 +100,9 @@ describe("an update of which the box has most", () => {
   it("lets only what changed travel", async () => {
     await expectCommitted();
     expect(counted.reused + counted.fetched).toBe(image.length);
-    // Four chunks around two edits, and the small files that are new: agent.mjs with its 58 kB among them.
+    // Four chunks around two edits, and what is new in the smaller files.
     expect(counted.fetched).toBeLessThan(250_000);
-    expect(counted.fetched).toBeGreaterThan(57_000);
+    expect(counted.fetched).toBeGreaterThan(20_000);
     expect(asked).toBeLessThan(12);
   });
 

@@ -2,10 +2,13 @@ import { join } from "node:path";
 import type { KeyValueStore } from "../../../core/ports.ts";
 import type { IdleState, MaintenanceHours, SlotName } from "../../../core/update/index.ts";
 import { createFloorCounter } from "../../boot/security-floor.ts";
+import { createDeltaSupply } from "../delta.ts";
 import { createUpdateEngine, type UpdateEngine } from "../engine.ts";
+import { imageFileIn } from "../image-file.ts";
 import type { ActivationOrder, UpdateOrder } from "../order.ts";
 import type { ImageSupply, ReleaseCheck, UpdateReport, UpdateView } from "../options.ts";
 import type { RetryPlan } from "../rejection.ts";
+import type { UpdateBackend } from "../slots.ts";
 import { TransportError, type Transport } from "../transport.ts";
 import { createBoard, type Board, type BoardKind } from "./boards.ts";
 import { trusted } from "./image.ts";
@@ -64,6 +67,10 @@ export class SimulatedBox {
   running: { slot: SlotName; version: string } = { slot: "a", version: "" };
   release: ReleaseCheck | undefined;
   supply: ImageSupply | undefined;
+  /** Puts images together from what it runs, with a memory that ends with the process. */
+  delta = false;
+  /** Bytes of the image that were here already, as told last. */
+  reused = 0;
 
   constructor(chance: Chance, image: Buffer, kind: BoardKind = "folders") {
     this.chance = chance;
@@ -118,15 +125,17 @@ export class SimulatedBox {
   ): Promise<"restart" | "cut" | "rest"> {
     const restart = Promise.withResolvers<"restart">();
     const rest = Promise.withResolvers<"rest">();
+    const boot = this.board.slots(plan);
+    const supply = this.delta ? this.#deltaSupply(boot) : this.supply;
     const engine = createUpdateEngine({
-      boot: this.board.slots(plan),
+      boot,
       disk: this.disk,
       folder: join(stateFolder, "update"),
       store: this.store(() => rest.resolve("rest")),
       transport: this.transport,
       trustedKeys: trusted,
       ...(this.release && { release: this.release }),
-      ...(this.supply && { supply: this.supply }),
+      ...(supply && { supply }),
       product: "tonalite-agent",
       hardware: "virtual/sim",
       version: this.running.version,
@@ -172,6 +181,17 @@ export class SimulatedBox {
     const end = await Promise.race([restart.promise, rest.promise, cut]);
     await engine.stop();
     return end;
+  }
+
+  #deltaSupply(boot: UpdateBackend): ImageSupply {
+    return createDeltaSupply({
+      disk: this.disk,
+      imageFile: imageFileIn(join(stateFolder, "update")),
+      contents: async () => await boot.contents(),
+      trustedKeys: trusted,
+      log: { info() {}, warn() {}, error() {} },
+      onBytes: ({ reused }) => (this.reused = reused),
+    });
   }
 
   #isNew(commandKey: string): boolean {

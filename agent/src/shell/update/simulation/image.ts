@@ -26,7 +26,12 @@ export function filesOf(version: string): Map<string, Buffer> {
   const files =
     known.get(version) ??
     new Map([
-      ["agent.mjs", Buffer.concat(Array.from({ length: 900 }, (_, index) => sha512(`${version}/${index}`)))],
+      [
+        "agent.mjs",
+        Buffer.concat(
+          Array.from({ length: 900 }, (_, index) => sha512(index < 400 ? `${version}/${index}` : `${index}`)),
+        ),
+      ],
       ["image.json", Buffer.from(JSON.stringify({ product: "tonalite-agent", version }))],
       ["lib/deep/data.bin", sha512(version)],
     ]);

@@ -17,6 +17,8 @@ export type LifePlan = {
   flaky: number;
   /** Installed first, activated by an order of its own. */
   kept: boolean;
+  /** Only what the box has not travels. */
+  delta?: true;
 };
 
 /** How it went. `problem` is what must never be; `cuts` are those that came before the update was over. */
@@ -33,7 +35,7 @@ const maximumMoreCuts = 4;
 
 const version = "2.0.0";
 const securityFloor = 3;
-const images = new Map<BoardKind, Buffer>();
+const images = new Map<string, Buffer>();
 const measures = new Map<string, Promise<Record<Cut["at"], number>>>();
 
 /** An image of a version as a kind of board takes it. */
@@ -73,7 +75,10 @@ export async function planLife(seed: number, board: BoardKind): Promise<LifePlan
       : { at: "byte", count: chance.below(size.byte) };
   const more = Array.from({ length: chance.below(maximumMoreCuts + 1) }, () => anywhere(chance, size));
   const flaky = chance.below(4);
-  return { seed, board, behaviour, cuts: [first, ...more], flaky, kept: chance.below(4) === 0 };
+  const kept = chance.below(4) === 0;
+  const delta = chance.below(2) === 0;
+  const plan = { seed, board, behaviour, cuts: [first, ...more], flaky, kept };
+  return delta ? { ...plan, delta } : plan;
 }
 
 function anywhere(chance: Chance, size: Record<Cut["at"], number>): Cut {
@@ -101,12 +106,23 @@ export async function live(plan: LifePlan): Promise<Life> {
   }
 }
 
-async function newBox({ seed, board, behaviour, flaky, kept }: LifePlan): Promise<SimulatedBox> {
-  const image = images.get(board) ?? boardImage(board, { manifest: { securityFloor } });
-  images.set(board, image);
+/** A box that left the factory, with an update to come. */
+export async function newBox({
+  seed,
+  board,
+  behaviour,
+  flaky,
+  kept,
+  delta,
+}: LifePlan): Promise<SimulatedBox> {
+  const name = `${board} ${delta ? "plain" : "packed"}`;
+  const image =
+    images.get(name) ?? boardImage(board, { manifest: { securityFloor }, ...(delta && { plain: delta }) });
+  images.set(name, image);
   const box = new SimulatedBox(createChance(seed), image, board);
   box.behaviour = behaviour;
   box.flaky = flaky;
+  box.delta = delta === true;
   if (kept) {
     box.order = { ...order, activate: false };
     box.activation = { commandKey: "activate-1", force: true };
