@@ -155,7 +155,15 @@ export async function startAgent(
     restarter.lineChanged();
   });
   await updates?.resumeAtBoot();
-  const door = updates && serveUpdateDoor(args.state, updates, () => heldVersion(args), log);
+  const door =
+    updates &&
+    serveUpdateDoor(
+      args.state,
+      updates,
+      () => heldVersion(args),
+      () => management.askForFirmware(),
+      log,
+    );
   alarms.start(engine);
   showCallLog(model, journal);
   showTones(model, () => telephony.terms().region);

@@ -54,6 +54,8 @@ export type Management = {
   updateEnded(report: UpdateReport): void;
   /** Whether a call is up or being made: tests of the network make way for it. */
   callUp(up: boolean): void;
+  /** Asks the ACS for firmware (TR-069 A.4.2.2); an ACS that takes no such request is left alone. */
+  askForFirmware(): void;
   stop(): Promise<void>;
 };
 
@@ -103,6 +105,8 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
       operations.complete({ id, command, commandKey, failure: fault.code === 0 ? null : fault.string });
     },
     callUp: (up) => diagnostics.callUp(up),
+    askForFirmware: () =>
+      cwmp.call({ method: "RequestDownload", fileType: "1 Firmware Upgrade Image", arguments: [] }),
     stop: async () => {
       diagnostics.stop();
       notify.stop();

@@ -18,9 +18,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe("the local door", () => {
   let asked: (UpdateOrder | ActivationOrder)[];
   let answer: OrderAnswer;
+  let wishes: number;
   let door: { stop(): void };
   beforeEach(() => {
     asked = [];
+    wishes = 0;
     answer = { accepted: true };
     const take = (order: UpdateOrder | ActivationOrder): OrderAnswer => {
       asked.push(order);
@@ -28,7 +30,13 @@ describe("the local door", () => {
     };
     const images = (held: string | undefined) => ({ boot: "a", slots: { held } });
     const engine = { request: take, activate: take, images, view: { state: "idle" } };
-    door = serveUpdateDoor(folder, engine as unknown as UpdateEngine, () => "1.0.0", quiet);
+    door = serveUpdateDoor(
+      folder,
+      engine as unknown as UpdateEngine,
+      () => "1.0.0",
+      () => (wishes += 1),
+      quiet,
+    );
   });
   afterEach(() => door.stop());
 
@@ -45,6 +53,11 @@ describe("the local door", () => {
   it("is open to its owner only", async () => {
     await say("{}");
     expect(statSync(join(folder, "update.sock")).mode & 0o777).toBe(0o600);
+  });
+
+  it("asks the ACS for firmware", async () => {
+    expect(await say('{"op":"ask-acs"}')).toEqual({ ok: true });
+    expect([wishes, asked]).toEqual([1, []]);
   });
 
   it("takes an image on this machine, and an address", async () => {

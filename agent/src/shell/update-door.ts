@@ -22,6 +22,8 @@ export const updateAsk = z.discriminatedUnion("op", [
   }),
   z.strictObject({ op: z.literal("activate") }),
   z.strictObject({ op: z.literal("status") }),
+  /** Asks the ACS for firmware (TR-069 A.4.2.2 RequestDownload). */
+  z.strictObject({ op: z.literal("ask-acs") }),
 ]);
 export type UpdateAsk = z.input<typeof updateAsk>;
 
@@ -33,16 +35,22 @@ export function serveUpdateDoor(
   stateFolder: string,
   updates: UpdateEngine,
   held: () => string | undefined,
+  askAcs: () => void,
   log: Log,
 ): { stop(): void } {
   return serveControlSocket({
     path: join(stateFolder, updateSocket),
-    respond: (request) => respond(request, updates, held),
+    respond: (request) => respond(request, updates, held, askAcs),
     log,
   });
 }
 
-function respond(request: unknown, updates: UpdateEngine, held: () => string | undefined): object {
+function respond(
+  request: unknown,
+  updates: UpdateEngine,
+  held: () => string | undefined,
+  askAcs: () => void,
+): object {
   const parsed = updateAsk.safeParse(request);
   if (!parsed.success) return { ok: false, error: z.prettifyError(parsed.error) };
   const ask = parsed.data;
@@ -50,6 +58,9 @@ function respond(request: unknown, updates: UpdateEngine, held: () => string | u
   switch (ask.op) {
     case "status":
       return { ok: true, update: updates.view, ...updates.images(held()) };
+    case "ask-acs":
+      askAcs();
+      return { ok: true };
     case "activate":
       return answered(updates.activate(common));
     case "update": {
