@@ -123,7 +123,13 @@ export const hardwareProfile = strict({
   modelName: z.string().max(64),
   hardwareVersion: z.string().max(64),
   sources: z.array(z.string()),
-  line: strict({ driver: z.string(), ports: z.int().min(1).max(4), offHookDebounceMs: milliseconds }),
+  line: strict({
+    driver: z.string(),
+    ports: z.int().min(1).max(4),
+    offHookDebounceMs: milliseconds,
+    /** of the echo canceller towards the line: what the hybrid and the longest wire make; 0 where a chip does it */
+    echoTailMs: z.int().min(0).max(64).default(0),
+  }),
   codecs: z
     .array(z.enum(["PCMA", "PCMU", "G722", "G726-32"]))
     .min(1)

@@ -71,6 +71,17 @@ struct tn_config {
 	char user_agent[64];     /**< SIP User-Agent */
 };
 
+/** What the line looks like to a telephone: ohms, or ohms in series with ohms and nanofarads in parallel. */
+enum tn_impedance {
+	TN_IMPEDANCE_600 = 0,
+	TN_IMPEDANCE_900_2160NF = 1,     /**< 900 + 2.16 uF, North America */
+	TN_IMPEDANCE_270_750_150NF = 2,  /**< TBR 21 */
+	TN_IMPEDANCE_215_1000_137NF = 3, /**< France */
+	TN_IMPEDANCE_150_830_72NF = 4,   /**< Belgium */
+	TN_IMPEDANCE_220_820_115NF = 5,  /**< Germany */
+	TN_IMPEDANCE_370_620_310NF = 6   /**< Britain */
+};
+
 /** How the line behaves electrically and in time; from the hardware profile and the region. */
 struct tn_line_setup {
 	uint32_t size;
@@ -83,6 +94,8 @@ struct tn_line_setup {
 	uint32_t pulse_break_max_ms;
 	uint32_t pulse_make_min_ms;  /**< a shorter closure within a break is a bounce of the contact */
 	uint32_t pulse_gap_ms;       /**< closed for so long, a train of pulses is a digit; 0: no pulse dialling */
+	uint32_t echo_tail_ms;       /**< of the echo canceller towards the line, at most 64; 0: none */
+	uint32_t impedance;          /**< enum tn_impedance; for drivers that can choose */
 };
 
 /** One step of a tone: up to two frequencies, or silence (both 0). */
@@ -195,6 +208,11 @@ TN_EXPORT int32_t tn_line_tone(int32_t line, const struct tn_tone *tone);
 TN_EXPORT int32_t tn_line_ring(int32_t line, const struct tn_ring *ring);
 /** 1 off-hook, 0 on-hook, negative errno. */
 TN_EXPORT int32_t tn_line_off_hook(int32_t line);
+/** Swaps the polarity of the wires (1: an answered call, for meters and coin boxes) or swaps it back. -ENOTSUP where the
+ *  driver cannot. */
+TN_EXPORT int32_t tn_line_polarity(int32_t line, int32_t reversed);
+/** Sends one charging pulse of 12000 or 16000 Hz, 50 … 500 ms. -ENOTSUP where the driver cannot, -EBUSY on-hook. */
+TN_EXPORT int32_t tn_line_meter(int32_t line, uint32_t frequency, uint32_t ms);
 /** Tells a telephone in a call who else calls: the far end is muted while the telephone is asked to listen and, if it
  *  acknowledges, receives the burst. Only the caller of `caller` is used. -EBUSY on-hook or under way already, -EINVAL for
  *  a standard without FSK. The `callerId` event follows when the burst was sent. */
@@ -243,10 +261,12 @@ TN_EXPORT int32_t tn_sim_speak(int32_t line, uint32_t frequency, uint32_t durati
  *  {"offHook":b,"ringing":b,"rings":n,
  *   "tone":{"frequencies":[…],"cadence":[on,off,…],"level":tenths dBm0}|null,   the tone heard now; [] cadence = continuous
  *   "digits":"…","callerId":{"number","name","dateTime","absence"}|null,
- *   "lamp":b|null,"reversed":b,                                                     polarity of the wires
+ *   "lamp":b|null,"reversed":b,"meterPulses":n,                                      reversed: polarity of the wires
  *   "audio":{"heardMs","activeMs","longestGapMs","level"}}                       longestGapMs: silence between active audio */
 TN_EXPORT int32_t tn_sim_heard(int32_t line, char *json, int32_t capacity);
 TN_EXPORT int32_t tn_sim_forget(int32_t line);
+/** Makes the telephone's hybrid echo: `level` tenths of dB (-600 … -30), heard 6 ms later; 0 takes the echo away. */
+TN_EXPORT int32_t tn_sim_hybrid(int32_t line, int32_t level);
 /** Records the earpiece as 16-bit 8 kHz mono WAV; NULL ends and completes the file. */
 TN_EXPORT int32_t tn_sim_record(int32_t line, const char *path);
 

@@ -71,7 +71,7 @@ static void small_answers(void)
 	CHECK_INT(tn_sim_heard(0, json, 0), -EINVAL);
 	CHECK_INT(tn_sim_heard(0, NULL, 100), -EINVAL);
 	CHECK_TEXT(rig_heard(),
-		   "{\"offHook\":false,\"ringing\":false,\"rings\":0,\"reversed\":false,\"tone\":null,\"digits\":\"\",\"callerId\":null,"
+		   "{\"offHook\":false,\"ringing\":false,\"rings\":0,\"reversed\":false,\"meterPulses\":0,\"tone\":null,\"digits\":\"\",\"callerId\":null,"
 		   "\"lamp\":null,\"audio\":{\"heardMs\":0,\"activeMs\":0,\"longestGapMs\":0,\"level\":-990}}");
 }
 

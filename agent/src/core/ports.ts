@@ -1,5 +1,5 @@
 /** Ports of the agent's core: what the pure rooms ask of the world. Adapters live in `shell`. */
-import type { CallerAlert } from "@tonalite/device-profiles";
+import type { CallerAlert, Impedance } from "@tonalite/device-profiles";
 import type { EngineEvent } from "./engine-event.ts";
 import type { JournalData, JournalEntry, JournalKind } from "./records/index.ts";
 
@@ -96,6 +96,9 @@ export type LineSetup = {
     readonly makeMinMs: number;
     readonly gapMs: number;
   } | null;
+  /** Of the echo canceller towards the line; 0: none. */
+  readonly echoTailMs: number;
+  readonly impedance: Impedance;
   readonly gainToPhone: number;
   readonly gainFromPhone: number;
 };
@@ -126,6 +129,8 @@ export interface VoiceEngine {
   /** null stops the ring. */
   ring(line: number, ring: Ring | null): void;
   offHook(line: number): boolean;
+  /** Polarity of the wires: reversed tells meters and coin boxes of an answer. ENOTSUP where the board cannot. */
+  polarity(line: number, reversed: boolean): void;
   /** In a call: tells who else calls, `delayMs` from now. EBUSY on-hook, EINVAL without an FSK standard. */
   identify(line: number, caller: CallerId): void;
   /** EBUSY off-hook or ringing, EINVAL without an FSK standard. */
@@ -177,6 +182,8 @@ export type Heard = {
   readonly lamp: boolean | null;
   /** Polarity of the wires. */
   readonly reversed: boolean;
+  /** Charging pulses counted. */
+  readonly meterPulses: number;
   readonly audio: {
     readonly heardMs: number;
     readonly activeMs: number;

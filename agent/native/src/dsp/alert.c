@@ -1,4 +1,5 @@
 #include "dsp/alert.h"
+#include "dsp/goertzel.h"
 #include "dsp/level.h"
 
 #define LOW_HZ 2130
@@ -20,28 +21,12 @@ void alert_start(struct tone_player *player, uint32_t ms)
 	tone_start(player, &tone);
 }
 
-/* Mean square of the part of a frame that lies at one frequency (Goertzel). */
-static double energy_at(const int16_t *audio, double hertz)
-{
-	double coefficient = 2.0 * cos(2.0 * M_PI * hertz / TN_RATE), s1 = 0, s2 = 0;
-
-	for (int i = 0; i < TN_FRAME; i++) {
-		double s = audio[i] + coefficient * s1 - s2;
-
-		s2 = s1;
-		s1 = s;
-	}
-	return 2.0 * (s1 * s1 + s2 * s2 - coefficient * s1 * s2) / TN_FRAME / TN_FRAME;
-}
-
 static bool both(const int16_t *audio)
 {
-	double low = energy_at(audio, LOW_HZ), high = energy_at(audio, HIGH_HZ), total = 0;
+	double low = goertzel_energy(audio, LOW_HZ), high = goertzel_energy(audio, HIGH_HZ);
 
-	for (int i = 0; i < TN_FRAME; i++)
-		total += (double)audio[i] * audio[i] / TN_FRAME;
 	return low > (double)level_mean_square(WEAKEST_LEVEL) && high > (double)level_mean_square(WEAKEST_LEVEL) &&
-	       low + high > SHARE_MIN * total;
+	       low + high > SHARE_MIN * frame_energy(audio);
 }
 
 bool alert_heard(struct alert_detector *detector, const int16_t *audio)

@@ -6,6 +6,8 @@
 #define FLASH_LIMIT_MS 5000
 #define OFFHOOK_LIMIT_MS 1000
 #define PULSE_GAP_LIMIT_MS 2000
+#define METER_MIN_MS 50
+#define METER_MAX_MS 500
 #define GAIN_MIN (-300) /* tenths of dB */
 #define GAIN_MAX 120
 #define LAMP_DELAY_LIMIT_MS 2000
@@ -33,7 +35,7 @@ int32_t tn_line_setup(int32_t number, const struct tn_line_setup *setup)
 	if (result)
 		return result;
 	if (own.flash_max_ms > FLASH_LIMIT_MS || own.flash_min_ms > own.flash_max_ms || own.offhook_ms > OFFHOOK_LIMIT_MS ||
-	    !pulses_valid(&own) || !gain_valid(own.gain_to_phone) || !gain_valid(own.gain_from_phone))
+	    own.echo_tail_ms > LINE_ECHO_TAIL_MAX_MS || own.impedance > TN_IMPEDANCE_370_620_310NF || !pulses_valid(&own) || !gain_valid(own.gain_to_phone) || !gain_valid(own.gain_from_phone))
 		return -EINVAL;
 	result = line_enter(number, &line);
 	if (result)
@@ -46,8 +48,46 @@ int32_t tn_line_setup(int32_t number, const struct tn_line_setup *setup)
 	/* For speech only: the levels of tones and caller ID are the region's and already absolute. */
 	line->gain_to_phone = level_gain(own.gain_to_phone);
 	line->gain_from_phone = level_gain(own.gain_from_phone);
+	result = line_echo_set(&line->echo, own.echo_tail_ms);
+	if (!result && line_driver_in_use()->impedance)
+		result = line_driver_in_use()->impedance(number, own.impedance);
 	line_leave(line);
-	return 0;
+	return result;
+}
+
+int32_t tn_line_polarity(int32_t number, int32_t reversed)
+{
+	struct line *line;
+	int result = line_enter(number, &line);
+
+	if (result)
+		return result;
+	if (!line_driver_in_use()->reverse) {
+		result = -ENOTSUP;
+	} else {
+		line->base_reversed = reversed != 0;
+		line_reverse(line, line->ringer.burst.reversed);
+	}
+	line_leave(line);
+	return result;
+}
+
+int32_t tn_line_meter(int32_t number, uint32_t frequency, uint32_t ms)
+{
+	struct line *line;
+	int result;
+
+	if ((frequency != 12000 && frequency != 16000) || ms < METER_MIN_MS || ms > METER_MAX_MS)
+		return -EINVAL;
+	result = line_enter(number, &line);
+	if (result)
+		return result;
+	if (!line->hook.off)
+		result = -EBUSY;
+	else
+		result = line_driver_in_use()->meter ? line_driver_in_use()->meter(number, frequency, ms) : -ENOTSUP;
+	line_leave(line);
+	return result;
 }
 
 int32_t tn_line_tone(int32_t number, const struct tn_tone *tone)

@@ -62,6 +62,7 @@ static void free_line(struct line *line)
 {
 	line->open = false;
 	keys_close(&line->keys);
+	(void)line_echo_set(&line->echo, 0);
 	if (line->playout)
 		dtmf_tx_free(line->playout);
 	caller_id_close(&line->ringer.burst.sender);
@@ -80,7 +81,7 @@ static int open_line(struct line *line)
 	line->tone = (struct tone_player){ 0 };
 	line->ringer = (struct ringer){ 0 };
 	line->identify = (struct identify){ 0 };
-	line->reversed = false;
+	line->reversed = line->base_reversed = false;
 	line->playout = dtmf_tx_init(NULL);
 	if (keys_open(&line->keys) || !line->playout || caller_id_open(&line->ringer.burst.sender)) {
 		free_line(line);
@@ -172,6 +173,7 @@ void line_reverse(struct line *line, bool reversed)
 {
 	const struct line_driver *used = atomic_load(&driver);
 
+	reversed ^= line->base_reversed;
 	if (used->reverse && line->reversed != reversed && !used->reverse(line->number, reversed))
 		line->reversed = reversed;
 }
@@ -206,6 +208,7 @@ static void change_hook(struct line *line, enum hook_change change, uint32_t val
 	case HOOK_LIFTED:
 		line_silence(line);
 		reset_detector(line);
+		line_echo_reset(&line->echo);
 		notes_add(line->notes, NOTE_HOOK, 1);
 		break;
 	case HOOK_FLASHED:
@@ -285,13 +288,14 @@ static void step_tone(struct line *line, int16_t *audio)
 		notes_add(line->notes, NOTE_TONE, 0);
 }
 
-static void listen(struct line *line, int16_t *audio)
+static void listen(struct line *line, const int16_t *sent, int16_t *audio)
 {
 	if (!line->hook.off) {
 		memset(audio, 0, TN_FRAME * sizeof(*audio));
 		return;
 	}
 	keys_hear(&line->keys, audio, TN_FRAME, line->tone.playing);
+	line_echo_cancel(&line->echo, sent, audio);
 	if (identify_mutes(&line->identify))
 		memset(audio, 0, TN_FRAME * sizeof(*audio));
 	else if (line->gain_from_phone != 1.0f)
@@ -321,7 +325,7 @@ void tn_line_exchange(int number, const int16_t *to_phone, int16_t *from_phone)
 	if (identify_step(&line->identify, &line->ringer.burst.sender, STEP_MS, audio))
 		notes_add(line->notes, NOTE_CALLER_ID, 0);
 	used->exchange(number, audio, from_phone);
-	listen(line, from_phone);
+	listen(line, audio, from_phone);
 	line->notes = NULL;
 	line_leave(line);
 	notes_tell(number, &notes);

@@ -3,6 +3,7 @@
 #define TN_LINE_LINE_H
 
 #include "dsp/keys.h"
+#include "dsp/line-echo.h"
 #include "dsp/tone.h"
 #include "engine.h"
 #include "line/driver.h"
@@ -25,6 +26,8 @@ struct line {
 	struct ringer ringer;
 	struct identify identify;
 	bool reversed;           /* polarity of the wires as told to the driver */
+	bool base_reversed;      /* polarity asked for; a burst of data swaps it meanwhile */
+	struct line_echo echo;
 	bool bell;               /* voltage is on the wires */
 	int fault;               /* last error of the driver that was reported, 0 none */
 	struct keys keys;        /* the subscriber's */
@@ -39,7 +42,7 @@ int line_enter(int32_t number, struct line **line);
 void line_leave(struct line *line);
 /* Puts the bell on (frequency) or off (0), once; a driver's error becomes a `fault` event after the step. */
 int line_bell(struct line *line, uint32_t frequency);
-/* Changes the polarity of the wires, once, where the driver can. */
+/* Changes the polarity of the wires against the one asked for, once, where the driver can. */
 void line_reverse(struct line *line, bool reversed);
 /* Ends ringing and any burst on the way, and puts the wires right. */
 int line_silence(struct line *line);

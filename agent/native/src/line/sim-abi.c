@@ -1,4 +1,5 @@
 /* The virtual telephone in its user's hands: lift, flash, press keys, speak, and tell what was heard. */
+#include "dsp/level.h"
 #include "engine.h"
 #include "line/sim.h"
 
@@ -8,6 +9,8 @@
 
 #define FLASH_LIMIT_MS 10000
 #define PULSE_LIMIT_MS 1000
+#define HYBRID_MIN (-600) /* tenths of dB */
+#define HYBRID_MAX (-30)
 
 int32_t tn_sim_hook(int32_t line, int32_t off_hook)
 {
@@ -137,9 +140,9 @@ int32_t tn_sim_heard(int32_t line, char *json, int32_t capacity)
 	if (result)
 		return result;
 	ear_report(&phone->ear, heard, sizeof(heard));
-	length = snprintf(json, (size_t)capacity, "{\"offHook\":%s,\"ringing\":%s,\"rings\":%u,\"reversed\":%s,%s}",
+	length = snprintf(json, (size_t)capacity, "{\"offHook\":%s,\"ringing\":%s,\"rings\":%u,\"reversed\":%s,\"meterPulses\":%u,%s}",
 			  phone->contact.lifted ? "true" : "false", phone->bell_hz ? "true" : "false", phone->rings,
-			  phone->reversed ? "true" : "false", heard);
+			  phone->reversed ? "true" : "false", phone->meter_pulses, heard);
 	sim_leave(phone);
 	return length < capacity ? length : -ENOSPC;
 }
@@ -151,8 +154,23 @@ int32_t tn_sim_forget(int32_t line)
 
 	if (result)
 		return result;
-	phone->rings = 0;
+	phone->rings = phone->meter_pulses = 0;
 	ear_forget(&phone->ear);
+	sim_leave(phone);
+	return 0;
+}
+
+int32_t tn_sim_hybrid(int32_t line, int32_t level)
+{
+	struct sim_phone *phone;
+	int result;
+
+	if (level != 0 && (level < HYBRID_MIN || level > HYBRID_MAX))
+		return -EINVAL;
+	result = sim_enter(line, &phone);
+	if (result)
+		return result;
+	phone->hybrid = level ? level_gain(level) : 0.0f;
 	sim_leave(phone);
 	return 0;
 }

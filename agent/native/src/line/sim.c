@@ -1,5 +1,6 @@
 /* Backend "sim": the virtual telephone on the far side of the driver's vtable. */
 #include "line/sim.h"
+#include "dsp/level.h"
 #include "line/driver.h"
 #include "line/line.h"
 #include "lock.h"
@@ -45,6 +46,9 @@ static int open_phone(struct sim_phone *phone)
 	contact_lift(&phone->contact, false);
 	phone->bell_hz = phone->rings = 0;
 	phone->reversed = false;
+	phone->meter_pulses = 0;
+	phone->hybrid = 0.0f;
+	memset(phone->heard, 0, sizeof(phone->heard));
 	phone->mouth = (struct tone_player){ 0 };
 	phone->recorder = NULL;
 	phone->keypad = dtmf_tx_init(NULL);
@@ -144,6 +148,30 @@ static int sim_reverse(int line, bool reversed)
 	return 0;
 }
 
+static int sim_meter(int line, uint32_t frequency, uint32_t ms)
+{
+	struct sim_phone *phone;
+	int result = sim_enter(line, &phone);
+
+	(void)frequency;
+	(void)ms;
+	if (result)
+		return result;
+	phone->meter_pulses++;
+	sim_leave(phone);
+	return 0;
+}
+
+/* A hybrid between two wires and four lets some of what is heard through to the mouthpiece's side. */
+static void echo(struct sim_phone *phone, const int16_t *to_line, int16_t *from_line)
+{
+	memmove(phone->heard, phone->heard + TN_FRAME, SIM_HYBRID_DELAY * sizeof(phone->heard[0]));
+	memcpy(phone->heard + SIM_HYBRID_DELAY, to_line, TN_FRAME * sizeof(*to_line));
+	if (phone->hybrid > 0.0f)
+		for (int i = 0; i < TN_FRAME; i++)
+			from_line[i] = level_clip((float)from_line[i] + phone->hybrid * (float)phone->heard[i]);
+}
+
 /* Presses what is queued: whole digits by the keypad, pauses sample by sample. */
 static void press_keys(struct sim_phone *phone, int16_t *audio)
 {
@@ -189,6 +217,7 @@ static void sim_exchange(int line, const int16_t *to_line, int16_t *from_line)
 		press_keys(phone, from_line);
 		if (!ear_attentive(&phone->ear))
 			tone_mix(&phone->mouth, from_line, TN_FRAME);
+		echo(phone, to_line, from_line);
 	}
 	ear_hear(&phone->ear, to_line, loop, phone->bell_hz != 0);
 	if (phone->recorder)
@@ -203,5 +232,6 @@ const struct line_driver line_driver_sim = {
 	.exchange = sim_exchange,
 	.ring = sim_ring,
 	.reverse = sim_reverse,
+	.meter = sim_meter,
 	.loop = sim_loop,
 };

@@ -4,12 +4,14 @@
 
 #include "dsp/recorder.h"
 #include "dsp/tone.h"
+#include "engine.h"
 #include "line/contact.h"
 #include "line/ear.h"
 
 #include <pthread.h>
 
 #define SIM_KEYS_MAX 128
+#define SIM_HYBRID_DELAY 48 /* samples: 6 ms */
 
 struct sim_phone {
 	pthread_mutex_t lock;    /* taken after the line's, never before it */
@@ -18,6 +20,9 @@ struct sim_phone {
 	uint32_t bell_hz;        /* ringing voltage on the wires, 0 none */
 	uint32_t rings;
 	bool reversed;           /* polarity of the wires */
+	uint32_t meter_pulses;   /* charging pulses counted */
+	float hybrid;            /* share of what is heard that goes back, 0 none */
+	int16_t heard[SIM_HYBRID_DELAY + TN_FRAME]; /* what goes back with the next frame comes first */
 	char keys[SIM_KEYS_MAX]; /* still to be pressed, a ring buffer */
 	size_t first_key, key_count;
 	uint32_t pause_left;     /* samples of a ',' */

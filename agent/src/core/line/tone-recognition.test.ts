@@ -24,6 +24,7 @@ function listen(...runs: [number[] | null, number[], boolean, number][]): Heard[
         callerId: null,
         lamp: null,
         reversed: false,
+        meterPulses: 0,
         audio: { heardMs, activeMs, longestGapMs: 0, level: -130 },
       });
     }

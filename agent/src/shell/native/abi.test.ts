@@ -68,6 +68,8 @@ const setup: LineSetup = {
   flashMaxMs: 500,
   offHookMs: 40,
   pulse: { breakMinMs: 40, breakMaxMs: 79, makeMinMs: 20, gapMs: 200 },
+  echoTailMs: 16,
+  impedance: "370+620||310nF",
   gainToPhone: -35,
   gainFromPhone: 0,
 };
@@ -129,7 +131,7 @@ describe("the packed structs", () => {
     }
     expect(packLineSetup(setup).readInt32LE(16 - 4)).toBe(40);
     expect(packLineSetup(setup).readInt32LE(16)).toBe(-35);
-    expect(packLineSetup(setup).readUInt32LE(36)).toBe(200);
+    expect([36, 40, 44].map((at) => packLineSetup(setup).readUInt32LE(at))).toEqual([200, 16, 6]);
     expect([0, 1, 2, 3].map((index) => packAccount(account).readUInt32LE(12 + index * 4))).toEqual([
       2, 1, 0, 0,
     ]);

@@ -1,5 +1,5 @@
 /** Packs the structs of tonalite.h into bytes: one layout, whatever FFI carries them. Host order; boards are little-endian. */
-import type { CallerAlert } from "@tonalite/device-profiles";
+import type { CallerAlert, Impedance } from "@tonalite/device-profiles";
 import { EngineError } from "../../core/ports.ts";
 import type {
   Account,
@@ -19,6 +19,16 @@ const toneSegments = 8;
 const ringPhases = 8;
 const accountCodecs = 4;
 
+/** In the order of enum tn_impedance. */
+const impedances: readonly Impedance[] = [
+  "600",
+  "900+2.16uF",
+  "270+750||150nF",
+  "215+1000||137nF",
+  "150+830||72nF",
+  "220+820||115nF",
+  "370+620||310nF",
+];
 const alerts: Record<CallerAlert, number> = { none: 0, "dt-as": 1, "rp-as": 2, "lr-dt-as": 3 };
 const cidStandards: Record<CallerIdStandard, number> = {
   none: 0,
@@ -86,10 +96,11 @@ export function packConfig(config: EngineConfig): Buffer {
 /** struct tn_line_setup */
 export function packLineSetup(setup: LineSetup): Buffer {
   const { pulse } = setup;
-  return new Struct("tn_line_setup", 40)
+  return new Struct("tn_line_setup", 48)
     .u32(setup.flashMinMs, setup.flashMaxMs, setup.offHookMs)
     .i32(setup.gainToPhone, setup.gainFromPhone)
-    .u32(pulse?.breakMinMs ?? 0, pulse?.breakMaxMs ?? 0, pulse?.makeMinMs ?? 0, pulse?.gapMs ?? 0).bytes;
+    .u32(pulse?.breakMinMs ?? 0, pulse?.breakMaxMs ?? 0, pulse?.makeMinMs ?? 0, pulse?.gapMs ?? 0)
+    .u32(setup.echoTailMs, impedances.indexOf(setup.impedance)).bytes;
 }
 
 /** struct tn_tone. @throws EngineError EINVAL for no segments or too many. */

@@ -50,6 +50,8 @@ function engineContract(adapter: Adapter): void {
         flashMaxMs: 500,
         offHookMs: 40,
         pulse,
+        echoTailMs: 0,
+        impedance: "600" as const,
         gainToPhone: 0,
         gainFromPhone: 0,
       };

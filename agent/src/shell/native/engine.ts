@@ -73,6 +73,7 @@ export function openEngine(
     tone: (line, tone) => call("tn_line_tone", library.tn_line_tone(line, tone && packTone(tone))),
     ring: (line, ring) => call("tn_line_ring", library.tn_line_ring(line, ring && packRing(ring))),
     offHook: (line) => checked("tn_line_off_hook", library.tn_line_off_hook(line)) === 1,
+    polarity: (line, reversed) => call("tn_line_polarity", library.tn_line_polarity(line, reversed ? 1 : 0)),
     identify: (line, caller) => call("tn_line_identify", library.tn_line_identify(line, packCaller(caller))),
     lamp: (line, lamp) => call("tn_line_lamp", library.tn_line_lamp(line, packLamp(lamp))),
     account: (line, account) => call("tn_account", library.tn_account(line, account && packAccount(account))),

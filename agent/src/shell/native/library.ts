@@ -10,6 +10,7 @@ export interface EngineLibrary {
   tn_line_tone(line: number, tone: Pointer): number;
   tn_line_ring(line: number, ring: Pointer): number;
   tn_line_off_hook(line: number): number;
+  tn_line_polarity(line: number, reversed: number): number;
   tn_line_identify(line: number, caller: Pointer): number;
   tn_line_lamp(line: number, lamp: Pointer): number;
   tn_account(line: number, account: Pointer): number;
@@ -45,6 +46,7 @@ export const signatures: Readonly<Record<keyof EngineLibrary, Signature>> = {
   tn_line_tone: int("i32", "pointer"),
   tn_line_ring: int("i32", "pointer"),
   tn_line_off_hook: int("i32"),
+  tn_line_polarity: int("i32", "i32"),
   tn_line_identify: int("i32", "pointer"),
   tn_line_lamp: int("i32", "pointer"),
   tn_account: int("i32", "pointer"),

@@ -20,6 +20,7 @@ const heard = z.object({
     .nullable(),
   lamp: z.boolean().nullable(),
   reversed: z.boolean(),
+  meterPulses: z.number(),
   audio: z.object({
     heardMs: z.number(),
     activeMs: z.number(),

@@ -21,6 +21,7 @@ import type { IdleState } from "../../core/update/index.ts";
 import type { Log } from "../logging.ts";
 import { classifyNumber, numberRanges, type Terms } from "../../core/terms/index.ts";
 import type { Store } from "../store/store.ts";
+import { signalAnswer } from "./answer-signal.ts";
 import { openCallMemory } from "./call-history.ts";
 import { openCallLog } from "./call-log.ts";
 import { LineRunner } from "./line-runner.ts";
@@ -149,6 +150,7 @@ export function startTelephony({
       onState: (state) => {
         model.publish(`${paths.callControl}CallStatus`, callStatus(state));
         if (state.state === "on-hook") lamp.retry();
+        signalAnswer(line, state, terms.region, engine, log);
         model.publish(`${paths.port}Active`, String(state.state !== "on-hook" && state.state !== "ringing"));
         tellChange();
       },
