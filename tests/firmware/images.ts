@@ -57,8 +57,12 @@ export type Forgery = {
   tamperedRoot?: boolean;
 };
 
-/** Opens the store of images for what the tree holds now. @param say is told what is being built */
-export function openImages(say: (words: string) => void): TestImages {
+/**
+ * Opens the store of images for what the tree holds now.
+ * @param say is told what is being built
+ * @param quick builds larger images sooner; otherwise good ones are as they are published
+ */
+export function openImages(say: (words: string) => void, quick = false): TestImages {
   const agent = join(mkdtempSync(join(tmpdir(), "tonalite-agent-")), "agent");
   // Somebody may build the agent anew meanwhile.
   cpSync(builtAgent, agent, { recursive: true });
@@ -69,7 +73,7 @@ export function openImages(say: (words: string) => void): TestImages {
   const keys = makeKeys(folder);
   const made = (name: string, make: (draft: string) => void): string => {
     // QEMU takes a comma for the end of a file's name.
-    const path = join(folder, name.replaceAll(",", ""));
+    const path = join(folder, `${name.replaceAll(",", "")}${quick ? " quick" : ""}`);
     if (existsSync(path)) return path;
     say(`builds ${name}`);
     const draft = `${path}.draft`;
@@ -79,8 +83,9 @@ export function openImages(say: (words: string) => void): TestImages {
     return path;
   };
   const build = (version: string, out: string, fault?: Fault, keyDir = keys.boot): void => {
+    const options = fault === undefined ? ["--agent", agent] : faultyInputs(agent, fault);
     // Nobody asks how large a faulty image is.
-    const options = fault === undefined ? ["--agent", agent] : ["--quick", ...faultyInputs(agent, fault)];
+    if (quick || fault !== undefined) options.push("--quick");
     imageTool("build", "--version", version, "--key-dir", keyDir, "--out", out, options);
   };
   const sign = (image: string, out: string): void =>
