@@ -40,7 +40,11 @@ describe("following the network's word about the ACS", () => {
       factoryUrl,
       serial: "S1",
       model,
-      values: { get: (key) => stored.get(key), set: (key, value) => void stored.set(key, value) },
+      values: {
+        get: (key) => stored.get(key),
+        set: (key, value) => void stored.set(key, value),
+        delete: (key) => void stored.delete(key),
+      },
       clock: { now: () => 0, after: (_wait, task) => (timers.push(task), () => (timers = [])) },
       log: silent,
     });

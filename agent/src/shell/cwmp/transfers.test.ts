@@ -52,6 +52,7 @@ function queue(others: QueuedTransfer[]): Queue {
       return await Promise.resolve({ status: 1 });
     },
     bring: async () => undefined,
+    configure: async () => undefined,
     report: () => undefined,
     clock: {
       now: () => clock.now,
