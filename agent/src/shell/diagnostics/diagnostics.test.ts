@@ -118,13 +118,17 @@ describe.skipIf(missing !== "")(`reaching a host${missing}`, () => {
     expect(model.value(`${route}RouteHops.1.HostAddress`)).toBe("127.0.0.1");
     expect(model.value(`${route}RouteHopsNumberOfEntries`)).toBe("1");
     const command = "Device.IP.Diagnostics.TraceRoute()";
-    expect(diagnostics.operate(command, { Host: "127.0.0.1" }, "key")).toMatchObject({ state: "started" });
+    const started = diagnostics.operate(command, { Host: "127.0.0.1" }, "key");
+    const requestPath = started?.state === "started" ? started.requestPath : expect.fail("not started");
+    expect(model.value(`${requestPath}Command`)).toBe(command);
+    expect(model.value("Device.LocalAgent.RequestNumberOfEntries")).toBe("1");
     await expect.poll(() => commands, patient).toHaveLength(1);
     expect(commands[0]).toMatchObject({
       command,
       commandKey: "key",
       output: { Status: "Complete", "RouteHops.1.HostAddress": "127.0.0.1" },
     });
+    expect(model.hasObject(requestPath)).toBe(false);
   });
 
   it("says that a name is none", async () => {

@@ -55,8 +55,8 @@ export type Diagnostics = {
 type Running = { abort: AbortController };
 type Asked = { setting: (name: string) => string; command?: { path: string; key: string } };
 
-/** Row of LocalAgent.Request that stands for a test that runs as a command. */
-const requestPath = "Device.LocalAgent.Request.2.";
+/** Rows that stand for commands under way (TR-369 §7.7.2); row 1 is the update's. */
+const requests = "Device.LocalAgent.Request.";
 
 /** Runs the tests of TR-181's diagnostics as the data model and USP ask for them. */
 export function startDiagnostics({
@@ -117,12 +117,22 @@ export function startDiagnostics({
       return;
     }
     const { key, path } = command;
+    model.removeInstance(requests, order.id + 1);
     onCommandEnd({
       id: `${run}-${order.id}`,
       command: path,
       commandKey: key,
       output: outputArguments(outcome),
     });
+  }
+
+  function openRequest(id: number, command: string, key: string): string {
+    const row = `${requests}${id + 1}.`;
+    model.addInstance(requests, id + 1);
+    model.publish(`${row}Command`, command);
+    model.publish(`${row}CommandKey`, key);
+    model.provide(`${row}Status`, () => (running.has(id) ? "Active" : "Requested"));
+    return row;
   }
 
   function bound(setting: (name: string) => string): TestContext["bound"] {
@@ -177,8 +187,9 @@ export function startDiagnostics({
         return { state: "failed", code: faultCode.invalidCommandArguments, message: settings.problem };
       const id = (lastId += 1);
       asked.set(id, { setting: settings.setting, command: { path: command, key: commandKey } });
+      const row = openRequest(id, command, commandKey);
       queueMicrotask(() => dispatch({ event: "requested", order: { id, test, by: "usp-command" } }));
-      return { state: "started", requestPath };
+      return { state: "started", requestPath: row };
     },
     sessionEnded: () => dispatch({ event: "session", open: false }),
     callUp: (up) => {
