@@ -17,7 +17,7 @@ export type DeltaSupplyOptions = {
   disk: Disk;
   /** The image as far as it was fetched before. */
   imageFile: string;
-  /** Files or partitions that the running image lies in. */
+  /** Files or partitions that images lie in: the running one, and what an update that failed has left. */
   contents: () => Promise<readonly string[]>;
   trustedKeys: SignatureCheck;
   log: UpdateLog;
@@ -28,7 +28,7 @@ export type DeltaSupplyOptions = {
 type Plan = { pieces: readonly PlanPiece[]; base: DeltaBase };
 
 /**
- * Finds what of an image the box has already: chunks of the running one, by the list in the new one's signed manifest.
+ * Finds what of an image the box has already: chunks of those in its slots, by the list in the new one's signed manifest.
  * In any doubt it steps aside and the whole image travels; the image's hash is compared in the end in either case.
  */
 export function createDeltaSupply(options: DeltaSupplyOptions): ImageSupply {

@@ -76,8 +76,8 @@ export function createPartitionSlots(options: {
       return unfit === undefined ? { room: 0 } : { unfit };
     },
     contents: async () => {
-      const { kernel, rootfs } = board.slots[running.slot];
-      return await Promise.resolve([kernel.device, rootfs.device]);
+      const slots = [board.slots[running.slot], board.slots[target]];
+      return await Promise.resolve(slots.flatMap(({ kernel, rootfs }) => [kernel.device, rootfs.device]));
     },
     async record() {
       const state = await read();

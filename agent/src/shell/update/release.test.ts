@@ -134,7 +134,9 @@ describe("a box with a release root", () => {
 
   it("takes nothing where there is no release metadata, or it is expired, and says so", async () => {
     serve = () => undefined;
-    expect(await outcome()).toBe("IMAGE_UNTRUSTED: the release metadata has no timestamp.json");
+    expect(await outcome()).toBe(
+      "IMAGE_UNTRUSTED: this box takes only released images: the release metadata has no timestamp.json",
+    );
     serve = (file) => repository.files.get(file);
     box = await newBox();
     box.now = () => new Date("2031-01-01T00:00:00Z");
@@ -170,7 +172,7 @@ describe("a box with a release root", () => {
     expect(await outcome()).toBe("committed");
     box = await newBox();
     await box.disk.remove("/state/factory/root.json");
-    expect(await outcome()).toMatch(/^IMAGE_UNTRUSTED: the box's release root is gone/);
+    expect(await outcome()).toMatch(/^IMAGE_UNTRUSTED: .*: the box's release root is gone/);
   });
 });
 

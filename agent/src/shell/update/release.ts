@@ -50,7 +50,7 @@ export function createReleaseCheck(options: ReleaseOptions): ReleaseCheck {
       try {
         current = await refresh(options, source);
       } catch (error) {
-        if (error instanceof ReleaseError) throw refuse(error.message);
+        if (error instanceof ReleaseError) throw refuse(wordsOf(error));
         throw error;
       }
       const { root, targets } = current;
@@ -62,6 +62,11 @@ export function createReleaseCheck(options: ReleaseOptions): ReleaseCheck {
       return { fileSha256: sha256, ...(listed.mirrors && { mirrors: listed.mirrors }) };
     },
   };
+}
+
+// Nothing is wrong with what is not there: say what is missed.
+function wordsOf({ code, message }: ReleaseError): string {
+  return code === "METADATA_MISSING" ? `this box takes only released images: ${message}` : message;
 }
 
 async function refresh(options: ReleaseOptions, source: ImageSource): Promise<CurrentRelease> {

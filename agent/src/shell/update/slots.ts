@@ -25,7 +25,7 @@ export interface UpdateBackend {
   settle(): Promise<string | undefined>;
   /** Whether files such as an image's fit a slot: the bytes they take on the disk of downloads, or why they do not fit. */
   place(files: readonly ImageFile[]): { room: number } | { unfit: string };
-  /** Files or partitions that the running image lies in, to be read only. */
+  /** Files or partitions that images lie in, the running one's first: to be read only, the others may hold anything. */
   contents(): Promise<readonly string[]>;
   /** The last trial that was given up, and the security floor: as the board has them now. */
   record(): Promise<Pick<BootState, "failed" | "securityFloor">>;
@@ -84,8 +84,12 @@ export function createFolderSlots(options: {
         ? { room: unpackedSize(files) }
         : { unfit: "the image holds no agent: it is not for slots that are folders" },
     async contents() {
-      const slot = slotFolder(stateFolder, running.slot);
-      return (await disk.list(slot)).map((path) => join(slot, path));
+      const paths: string[] = [];
+      for (const slot of [running.slot, otherSlot(running.slot)]) {
+        const folder = slotFolder(stateFolder, slot);
+        paths.push(...(await disk.list(folder)).map((path) => join(folder, path)));
+      }
+      return paths;
     },
     // The boot record has the floor too, raised in the same instant as the slot is committed; the counter outlives it.
     async record() {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { boardKinds } from "./boards.ts";
+import { order } from "./box.ts";
 import { live, livesOf, measure, newBox, planLife, type Cut } from "./life.ts";
 
 describe("a life with power cuts", () => {
@@ -32,6 +33,25 @@ describe("a life with power cuts", () => {
     while ((await box.boot()) !== "rest");
     expect(box.stored()?.state).toBe("committed");
     expect(box.reused).toBeGreaterThan(20_000);
+  });
+
+  it.each(boardKinds)("finds what an image that failed has left in its slot (%s)", async (board) => {
+    const box = await newBox({
+      seed: 1,
+      board,
+      behaviour: "deaf",
+      cuts: [],
+      flaky: 0,
+      kept: false,
+      delta: true,
+    });
+    while ((await box.boot()) !== "rest");
+    expect(box.stored()?.state).toBe("rolled-back");
+    box.behaviour = "healthy";
+    box.order = { ...order, commandKey: "key-2" };
+    while ((await box.boot()) !== "rest");
+    expect(box.stored()?.state).toBe("committed");
+    expect(box.reused).toBeGreaterThan(box.image.length - 30_000);
   });
 
   it.each([0, 50, 100, 150])(
