@@ -36,7 +36,7 @@ describe("a controller that tests the network over USP", () => {
       slot: undefined,
       onComplete: () => expect.fail("no ACS asked"),
       onCommandEnd: (end) => operations.complete({ ...end, failure: null }),
-      log: quiet as never,
+      log: quiet,
     });
     const usp = createUspAgent({
       model,
