@@ -6,26 +6,22 @@ import type { DiskFile } from "./disk.ts";
 const sector = 512;
 const largest = 64 * 1024;
 const page = 4096;
+// What the allocator gives begins at such addresses.
+const allocation = 16;
 
 /**
  * Opens a device for reading what is on the medium itself, not what the cache remembers having written (open(2),
- * O_DIRECT). Where that cannot be had, as for files on a file system in memory, it reads as usual.
+ * O_DIRECT). Where that cannot be had, as for files in memory or devices of larger sectors, it reads as usual.
  */
 export async function openMedium(path: string): Promise<DiskFile> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, constants.O_RDONLY | constants.O_DIRECT);
-  } catch (error) {
-    if (!isRefused(error)) throw error;
-    handle = await open(path, "r");
-  }
-  // Larger than needed: where it may be read into is found out below.
+  // Larger than needed: where it may be read into is found out.
   const room = Buffer.allocUnsafeSlow(largest + page);
-  let begin: number | undefined;
+  const direct = await openDirect(path, room);
+  const handle = direct?.handle ?? (await open(path, "r"));
+  const begin = direct?.begin ?? 0;
   const readPiece = async (length: number, position: number): Promise<Uint8Array> => {
     const skip = position % sector;
     const whole = Math.ceil((skip + length) / sector) * sector;
-    begin ??= await firstAligned(handle, room);
     const { bytesRead } = await handle.read(room, begin, whole, position - skip);
     return Uint8Array.from(room.subarray(begin + skip, begin + Math.min(bytesRead, skip + length)));
   };
@@ -54,15 +50,31 @@ export async function openMedium(path: string): Promise<DiskFile> {
 }
 
 // Addresses cannot be seen from here: a place that the device refuses begins at no sector of memory.
-async function firstAligned(handle: FileHandle, room: Buffer): Promise<number> {
-  for (let begin = 0; begin < page; begin += 8)
-    try {
-      await handle.read(room, begin, sector, 0);
-      return begin;
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-    }
-  throw new Error("the device refuses every place in memory");
+async function openDirect(
+  path: string,
+  room: Buffer,
+): Promise<{ handle: FileHandle; begin: number } | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_DIRECT);
+    for (let begin = 0; begin < page; begin += allocation)
+      if (await takes(handle, room, begin)) return { handle, begin };
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+  }
+  await handle?.close();
+  return undefined;
+}
+
+async function takes(handle: FileHandle, room: Buffer, begin: number): Promise<boolean> {
+  try {
+    // As large as any: a device may take a small piece from where it refuses a large one.
+    await handle.read(room, begin, largest, 0);
+    return true;
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return false;
+  }
 }
 
 function isRefused(error: unknown): boolean {
