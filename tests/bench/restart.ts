@@ -47,7 +47,7 @@ export async function benchRestart(): Promise<Figure[]> {
         name: "agent dies: dial tone recognised by the ear",
         value: median(tone),
         unit: "ms",
-        note: `${note}; the ear needs some hundred of these`,
+        note: `${note}; the ear takes its time over a continuous tone`,
       },
     ];
   } finally {
