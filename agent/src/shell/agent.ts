@@ -65,7 +65,7 @@ export async function startAgent(
   const board = args["board-dir"];
   if (board !== undefined) takeBoardNotes(board, journal);
 
-  const model = createDeviceModel({ lines: hardware.line.ports });
+  const model = createDeviceModel({ lines: hardware.line.ports, codecs: hardware.codecs });
   for (const [path, value] of Object.entries(numberingPlanOf(defaultRegion))) model.publish(path, value);
   showKinds(model);
   restoreModel(model, values, log);

@@ -66,6 +66,16 @@ describe("codecs", () => {
     expect(chosenCodecs(network, value, ["PCMU"])).toEqual(["PCMU"]);
   });
 
+  it("have the rows of the box that has them", () => {
+    model = createDeviceModel({ lines: 1, codecs: ["G722", "PCMA"] });
+    expect(model.instances(`${service}CodecProfile.`)).toEqual([1, 3]);
+    expect(model.value(`${service}SIP.Network.1.CodecList`)).toBe(
+      `${service}CodecProfile.3,${service}CodecProfile.1`,
+    );
+    expect(chosenCodecs(network, value, ["G722", "PCMA"])).toEqual(["G722", "PCMA"]);
+    expect(model.value(`${service}Capabilities.Codec.3.Codec`)).toBe("G.722");
+  });
+
   it("must be left, or the line says what is wrong", () => {
     write(["CodecProfile.1.Enable", "false"], ["CodecProfile.2.Enable", "false"]);
     expect(line()).toMatchObject({

@@ -58,7 +58,11 @@ export function showCallLog(model: DataModel, journal: Journal): void {
     for (const side of ["Source", "Destination"] as const) {
       const own = (record: CallRecord): boolean => (record.direction === "outgoing") === (side === "Source");
       const at = `Session.1.${side}.`;
-      provide(`${at}RTP.`, (name, record) => (own(record) ? ownMedia : farMedia)(name, record));
+      provide(`${at}RTP.`, (name, record) => {
+        // RFC 3551 §4.5.2: G.722 counts 8000 ticks a second and samples twice as often.
+        if (name === "SamplingFrequency") return record.codec === "G722" ? "16000" : undefined;
+        return (own(record) ? ownMedia : farMedia)(name, record);
+      });
       provide(`${at}DSP.ReceiveCodec.`, (name, record) => {
         if (name === "Codec") return codecRow(model, record);
         return own(record) && name === "Underruns" ? String(record.media?.underruns ?? 0) : undefined;
@@ -176,6 +180,5 @@ function codecRow(model: DataModel, { codec }: CallRecord): string {
 }
 
 function quality({ media }: CallRecord): string | undefined {
-  const mos: unknown = media === null ? undefined : (media as Record<string, unknown>)["mos"];
-  return typeof mos === "number" && mos > 0 ? String(Math.round(mos * 1000)) : undefined;
+  return media?.mos === undefined ? undefined : String(Math.round(media.mos * 1000));
 }

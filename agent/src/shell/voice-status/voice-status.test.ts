@@ -76,6 +76,13 @@ describe("the call log", () => {
       `${service}Capabilities.Codec.1`,
     );
     expect(model.value(`${first}Session.1.Source.VoiceQuality.VoIPQualityIndicator`)).toBe("");
+    const { media } = record();
+    store.journal.append(
+      "call",
+      record({ codec: "G722", media: media === null ? null : { ...media, mos: 4.321 } }),
+    );
+    expect(model.value(`${first}Session.1.Source.VoiceQuality.VoIPQualityIndicator`)).toBe("4321");
+    expect([rtp("Source", "SamplingFrequency"), rtp("Destination", "PacketsSent")]).toEqual(["16000", "0"]);
   });
 
   it("has our figures on the other side of a call that came in, and none of one that was never answered", () => {

@@ -41,7 +41,7 @@ export const voiceService = [
     "Device.Services.VoiceService.{i}.Capabilities.Codec.{i}.",
     ro("Codec", "string", {
       default: "G.711ALaw",
-      enum: ["G.711ALaw", "G.711MuLaw"],
+      enum: ["G.711ALaw", "G.711MuLaw", "G.722", "G.726"],
       deviation: "of TR-104's list, the codecs of the engine",
     }),
     ro("BitRate", "unsignedInt", { default: "64000", description: "bit/s" }),
