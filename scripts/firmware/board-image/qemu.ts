@@ -34,7 +34,8 @@ export function bootArguments(folder: string, disk: string, memoryMiB: number, c
   return [
     ...boardArguments(folder, machine, memoryMiB),
     ["-dtb", join(folder, imageFiles.controlTree), "-nodefaults", "-serial", "stdio"],
-    ["-drive", `if=none,id=disk,format=raw,file=${disk}`, "-device", "virtio-blk-device,drive=disk"],
+    // What the box flushes survives its reset in this machine's memory; only this machine's own end would lose it.
+    ["-drive", `if=none,id=disk,format=raw,cache=unsafe,file=${disk}`, "-device", "virtio-blk-device,drive=disk"],
     ["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"],
     ["-device", "virtio-rng-device", "-device", "i6300esb", "-action", "watchdog=reset"],
     control === undefined ? [] : ["-qmp", `unix:${control},server=on,wait=off`],
