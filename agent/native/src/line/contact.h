@@ -1,4 +1,4 @@
-/* The contact of the virtual telephone that closes the loop: cradle, flash key and rotary dial, millisecond by millisecond. */
+/* A contact that closes the loop, the virtual telephone's or a real one's as its driver tells of it: cradle, flash key and rotary dial, millisecond by millisecond. */
 #ifndef TN_LINE_CONTACT_H
 #define TN_LINE_CONTACT_H
 

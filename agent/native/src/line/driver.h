@@ -5,6 +5,8 @@
 #ifndef TN_LINE_DRIVER_H
 #define TN_LINE_DRIVER_H
 
+#include "tonalite.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,8 +24,8 @@ struct line_driver {
 	int (*reverse)(int line, bool reversed);
 	/* One charging pulse of 12000 or 16000 Hz. NULL where the interface cannot. 0 or a negative errno. */
 	int (*meter)(int line, uint32_t frequency, uint32_t ms);
-	/* Chooses what the line looks like to the telephone (enum tn_impedance). NULL where it is fixed. */
-	int (*impedance)(int line, uint32_t impedance);
+	/* Times and impedance, where the interface itself has to know them; NULL where not. 0 or a negative errno. */
+	int (*setup)(int line, const struct tn_line_setup *setup);
 	/* Whether loop current flowed in each of the last 20 ms, bit 0 the oldest, not debounced. An interface that knows the
 	 * present only tells it 20 times, and cannot do pulse dialling. */
 	uint32_t (*loop)(int line);

@@ -49,8 +49,8 @@ int32_t tn_line_setup(int32_t number, const struct tn_line_setup *setup)
 	line->gain_to_phone = level_gain(own.gain_to_phone);
 	line->gain_from_phone = level_gain(own.gain_from_phone);
 	result = line_echo_set(&line->echo, own.echo_tail_ms);
-	if (!result && line_driver_in_use()->impedance)
-		result = line_driver_in_use()->impedance(number, own.impedance);
+	if (!result && line_driver_in_use()->setup)
+		result = line_driver_in_use()->setup(number, &own);
 	line_leave(line);
 	return result;
 }

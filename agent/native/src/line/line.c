@@ -2,6 +2,7 @@
 #include "line/line.h"
 #include "dsp/level.h"
 #include "events.h"
+#include "line/dahdi.h"
 #include "lock.h"
 
 #include <errno.h>
@@ -17,7 +18,12 @@
 #define PULSED_MS 100
 
 static struct line lines[TN_MAX_LINES];
-static const struct line_driver *const drivers[] = { &line_driver_sim };
+static const struct line_driver *const drivers[] = {
+	&line_driver_sim,
+#ifdef TN_HAVE_DAHDI
+	&line_driver_dahdi,
+#endif
+};
 static _Atomic(const struct line_driver *) driver;
 
 LOCK_CONSTRUCTOR static void make_locks(void)

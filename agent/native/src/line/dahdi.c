@@ -1,0 +1,208 @@
+/* Backend "dahdi": FXS ports of Linux's DAHDI drivers. Line n is DAHDI's channel n + 1, configured (fxoks) before we start.
+ * The kernel debounces the hook and names flash and dialled pulses itself; they are played back as breaks of the loop, so
+ * that the hook machine stays the one judge of every line. */
+#ifdef TN_HAVE_DAHDI
+#include "line/contact.h"
+#include "line/dahdi.h"
+#include "engine.h"
+
+#include <dahdi/user.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define DEVICE "/dev/dahdi/channel"
+#define CONTROL "/dev/dahdi/ctl"
+#define FRAME_MS (TN_FRAME * 1000 / TN_RATE)
+#define FRAME_BYTES (TN_FRAME * (int)sizeof(int16_t))
+#define BUFFERS 4
+#define FLASH_MS 300             /* within the window of every region */
+#define FLASH_MAX_MS 500         /* until tn_line_setup says better */
+#define PULSE_BREAK_MS 60
+#define PULSE_MAKE_MS 40
+#define TRANSFER_MS 6000         /* sound to a telephone on its hook: longer than any pause of a ring */
+#define RING_MS 60000            /* the cadence is ours: to the kernel each ring is one long one */
+#define EVENTS_MAX 16            /* taken in one step */
+
+static struct port {
+	int fd;
+	struct contact contact;
+} ports[TN_MAX_LINES] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+
+static int order(int fd, unsigned long what, int value)
+{
+	return ioctl(fd, what, &value) ? -errno : 0;
+}
+
+/* The kernel does not ring before it has a tone zone, whatever is in it. */
+static int load_zone(int fd)
+{
+	static struct dahdi_tone_def_header zone = { .zone = 1, .ringcadence = { 1000, 4000 }, .name = "line" };
+	int number = -1, control, result = 0;
+
+	if (ioctl(fd, DAHDI_GETTONEZONE, &number) == 0 && number >= 0)
+		return 0;
+	control = open(CONTROL, O_RDWR | O_CLOEXEC);
+	if (control < 0)
+		return -errno;
+	if (ioctl(control, DAHDI_LOADZONE, &zone) && errno != EBUSY) /* EBUSY: somebody loaded it before */
+		result = -errno;
+	close(control);
+	return result ? result : order(fd, DAHDI_SETTONEZONE, zone.zone);
+}
+
+static int prepare_sound(int fd)
+{
+	struct dahdi_bufferinfo buffers = { .txbufpolicy = DAHDI_POLICY_IMMEDIATE, .rxbufpolicy = DAHDI_POLICY_IMMEDIATE,
+					    .numbufs = BUFFERS, .bufsize = TN_FRAME };
+	struct dahdi_ring_cadence cadence = { .ringcadence = { RING_MS, RING_MS } };
+	int result = ioctl(fd, DAHDI_SET_BUFINFO, &buffers) ? -errno : order(fd, DAHDI_AUDIOMODE, 1);
+
+	if (!result)
+		result = order(fd, DAHDI_SETLINEAR, 1);
+	if (!result)
+		result = load_zone(fd);
+	if (!result && ioctl(fd, DAHDI_SETCADENCE, &cadence))
+		result = -errno;
+	return result;
+}
+
+static int set_flash(int fd, uint32_t ms)
+{
+	struct dahdi_params params = { 0 };
+
+	if (ioctl(fd, DAHDI_GET_PARAMS, &params))
+		return -errno;
+	params.rxflashtime = (int)ms;
+	return ioctl(fd, DAHDI_SET_PARAMS, &params) ? -errno : 0;
+}
+
+static int open_port(struct port *port, int channel)
+{
+	struct dahdi_params params = { 0 };
+	int result;
+
+	port->fd = open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (port->fd < 0)
+		return -errno;
+	result = order(port->fd, DAHDI_SPECIFY, channel);
+	if (!result && ioctl(port->fd, DAHDI_GET_PARAMS, &params))
+		result = -errno;
+	if (!result && params.sigtype != DAHDI_SIG_FXOKS)
+		result = -EMEDIUMTYPE; /* no port for a telephone */
+	if (!result)
+		result = prepare_sound(port->fd);
+	if (!result)
+		result = set_flash(port->fd, FLASH_MAX_MS);
+	contact_lift(&port->contact, params.rxisoffhook != 0);
+	return result;
+}
+
+static void dahdi_close(void)
+{
+	for (int i = 0; i < TN_MAX_LINES; i++) {
+		if (ports[i].fd >= 0)
+			close(ports[i].fd);
+		ports[i].fd = -1;
+	}
+}
+
+static int dahdi_open(uint32_t lines)
+{
+	int result = 0;
+
+	for (uint32_t i = 0; i < lines && !result; i++)
+		result = open_port(&ports[i], (int)i + 1);
+	if (result)
+		dahdi_close();
+	return result;
+}
+
+static void dial(struct contact *contact, char digit)
+{
+	if (digit < '0' || digit > '9' || contact->count == CONTACT_DIGITS_MAX)
+		return;
+	contact->break_ms = PULSE_BREAK_MS;
+	contact->make_ms = PULSE_MAKE_MS;
+	contact->digits[contact->count++] = digit;
+}
+
+static void take_event(struct port *port, int event)
+{
+	if (event & DAHDI_EVENT_PULSEDIGIT)
+		dial(&port->contact, (char)(event & 0xff));
+	else if (event == DAHDI_EVENT_RINGOFFHOOK && !port->contact.lifted)
+		contact_lift(&port->contact, true);
+	else if (event == DAHDI_EVENT_ONHOOK)
+		contact_lift(&port->contact, false);
+	else if (event == DAHDI_EVENT_WINKFLASH && port->contact.lifted)
+		port->contact.flash_left_ms = FLASH_MS;
+}
+
+static uint32_t dahdi_loop(int line)
+{
+	struct port *port = &ports[line];
+	int event;
+
+	for (int i = 0; i < EVENTS_MAX; i++) {
+		event = 0;
+		if (ioctl(port->fd, DAHDI_GETEVENT, &event) || event == DAHDI_EVENT_NONE)
+			break;
+		take_event(port, event);
+	}
+	return contact_step(&port->contact, FRAME_MS);
+}
+
+/* The board's clock and ours drift apart: a frame too many is dropped, one too few is silence. */
+static void dahdi_exchange(int line, const int16_t *to_line, int16_t *from_line)
+{
+	int fd = ports[line].fd;
+	ssize_t got;
+
+	memset(from_line, 0, FRAME_BYTES);
+	got = read(fd, from_line, FRAME_BYTES);
+	if (got >= 0 && got < FRAME_BYTES)
+		memset((char *)from_line + got, 0, (size_t)(FRAME_BYTES - got));
+	(void)!write(fd, to_line, FRAME_BYTES);
+}
+
+static int dahdi_ring(int line, uint32_t frequency)
+{
+	int result = order(ports[line].fd, DAHDI_HOOK, frequency ? DAHDI_RING : DAHDI_RINGOFF);
+
+	if (result == -EINPROGRESS) /* non-blocking, it is on its way: not an error */
+		result = 0;
+	/* Data in the pauses reaches the telephone only when asked for; not every board knows how. */
+	if (!frequency)
+		(void)order(ports[line].fd, DAHDI_ONHOOKTRANSFER, TRANSFER_MS);
+	return result;
+}
+
+static int dahdi_reverse(int line, bool reversed)
+{
+	int result = order(ports[line].fd, DAHDI_SETPOLARITY, reversed);
+
+	(void)order(ports[line].fd, DAHDI_ONHOOKTRANSFER, TRANSFER_MS);
+	return result == -ENOTTY ? -ENOTSUP : result;
+}
+
+static int dahdi_setup(int line, const struct tn_line_setup *setup)
+{
+	return set_flash(ports[line].fd, setup->flash_max_ms);
+}
+
+const struct line_driver line_driver_dahdi = {
+	.name = "dahdi",
+	.open = dahdi_open,
+	.close = dahdi_close,
+	.exchange = dahdi_exchange,
+	.ring = dahdi_ring,
+	.reverse = dahdi_reverse,
+	.setup = dahdi_setup,
+	.loop = dahdi_loop,
+};
+#else
+typedef int line_dahdi_is_not_built;
+#endif
