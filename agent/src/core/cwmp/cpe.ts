@@ -60,6 +60,8 @@ export type Acs = {
 export type CpeEvent =
   | ({ event: "occurred" } & InformEvent)
   | { event: "changed"; path: string; active: boolean; lasting?: true }
+  /** What changed has waited long enough for company. */
+  | { event: "changes-due" }
   | { event: "called"; call: AcsCall }
   | { event: "transferred"; transfer: Transfer }
   | ({ event: "schedule" } & ScheduledInform)

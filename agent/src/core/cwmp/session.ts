@@ -38,6 +38,9 @@ export function stepCpe(cpe: Cpe, event: CpeEvent): Step {
       const changed = saved({ ...cpe, queue: addChange(cpe.queue, change) }, cpe);
       return event.active ? request(changed) : changed;
     }
+    case "changes-due":
+      // Another session may have told them meanwhile.
+      return cpe.queue.changed.length > 0 ? request({ cpe, effects: [] }) : { cpe, effects: [] };
     case "called":
       return request(saved({ ...cpe, calls: [...cpe.calls, event.call].slice(-maximumCalls) }, cpe));
     case "stopping":

@@ -590,6 +590,24 @@ describe("the CWMP client", () => {
     );
   });
 
+  it("waits with an active change as long as the ACS asked it to, and lets it ride along", async () => {
+    model.publish(`${server}DefaultActiveNotificationThrottle`, "60");
+    await client.start();
+    await settle(2);
+    model.publish(status, "Registering");
+    clock.advance(59_000);
+    expect(acs.seen).toHaveLength(2);
+    clock.advance(1000);
+    await settle(4);
+    expect(codes(1)).toEqual(["4 VALUE CHANGE"]);
+    model.publish(status, "Up");
+    client.informNow("8 DIAGNOSTICS COMPLETE");
+    await settle(6);
+    expect(codes(2)).toEqual(["4 VALUE CHANGE", "8 DIAGNOSTICS COMPLETE"]);
+    clock.advance(120_000);
+    expect(acs.seen).toHaveLength(6);
+  });
+
   it("informs periodically, on the beat that the ACS set", async () => {
     model.publish(`${server}PeriodicInformTime`, "2026-11-22T00:00:30Z");
     model.publish(`${server}PeriodicInformInterval`, "60");

@@ -143,6 +143,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   let exchanges = 0;
   let messages = 0;
   let lastSent = "";
+  let sessionEnd = 0;
   let namespace: CwmpNamespace = newest;
   /** The ACS chose by header, which holds for the session. */
   let chosen = false;
@@ -181,6 +182,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       case "close":
         session?.close();
         session = undefined;
+        sessionEnd = clock.now();
         // After the present effects: what waited for the end may ask for the next session.
         queueMicrotask(() => hooks.sessionEnded?.());
         break;
@@ -312,7 +314,8 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       await doors.open();
       running = true;
       cpe = startCpe(settings.url(), hooks.loadEvents(), settings.enabled());
-      unwatch = watchModel({ model, view, attributes, settings, clock, random, dispatch });
+      const lastSession = (): number => sessionEnd;
+      unwatch = watchModel({ model, view, attributes, settings, clock, random, dispatch, lastSession });
       transfers.start();
       dispatch({ event: "occurred", eventCode: "1 BOOT", commandKey: "" });
       armScheduled();

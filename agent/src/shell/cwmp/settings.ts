@@ -36,6 +36,8 @@ export const managementSettings = (model: DataModel) => {
       minimum: Number(text("CWMPRetryMinimumWaitInterval")),
       multiplier: Number(text("CWMPRetryIntervalMultiplier")),
     }),
+    /** Milliseconds that must have passed since a session before a change of value opens another. */
+    throttle: (): number => Number(text("DefaultActiveNotificationThrottle")) * 1000,
     /** Seconds, and the instant the series runs through; undefined while periodic informs are off. */
     periodic: (): { interval: number; reference: number | undefined } | undefined => {
       if (!flag("PeriodicInformEnable")) return undefined;

@@ -12,12 +12,15 @@ export type TriggerOptions = {
   clock: CwmpClock;
   random: () => number;
   dispatch: (event: CpeEvent) => void;
+  /** When the last session ended, in milliseconds since the epoch. */
+  lastSession: () => number;
 };
 
 /** Whatever the root of the view is. */
 const connectionRequestUrl = connectionRequestUrlPath.slice("Device".length);
 /** Changes that come together, as at a registration, are told together. */
 const gathering = 200;
+const longestTimer = 0x7fff_ffff;
 
 /**
  * Turns changes of the data model and the passing of time into events of the session machine: value changes
@@ -27,6 +30,7 @@ export function watchModel({
   attributes,
   clock,
   dispatch,
+  lastSession,
   model,
   random,
   settings,
@@ -34,7 +38,6 @@ export function watchModel({
 }: TriggerOptions): () => void {
   let cancelPeriodic = (): void => {};
   let cancelGathering: (() => void) | undefined;
-  const gathered = new Set<string>();
 
   function schedulePeriodic(): void {
     cancelPeriodic();
@@ -57,26 +60,20 @@ export function watchModel({
     if (origin === "cwmp" || path.endsWith(connectionRequestUrl)) return;
     const notification = attributes.notification(path);
     if (notification === 0) return;
-    const lasting = keeps(path) ? { lasting: true as const } : {};
-    if (notification === 1) {
-      dispatch({ event: "changed", path, active: false, ...lasting });
-      return;
-    }
-    gathered.add(path);
-    cancelGathering ??= clock.after(gathering, () => {
+    dispatch({ event: "changed", path, active: false, ...(keeps(path) ? { lasting: true } : {}) });
+    if (notification === 1) return;
+    const throttle = Math.min(settings.throttle(), longestTimer);
+    // Never longer than it was set to, whatever becomes of the clock.
+    const quiet = Math.min(lastSession() + throttle - clock.now(), throttle);
+    cancelGathering ??= clock.after(Math.max(gathering, quiet), () => {
       cancelGathering = undefined;
-      const paths = [...gathered];
-      gathered.clear();
-      for (const changed of paths) {
-        const active = changed === paths.at(-1);
-        dispatch({ event: "changed", path: changed, active, ...(keeps(changed) ? { lasting: true } : {}) });
-      }
+      dispatch({ event: "changes-due" });
     });
   }
 
   /** Whether the value itself goes to the store, and the news of it therefore too. */
   function keeps(path: string): boolean {
-    const declaration = model.declaration(path);
+    const declaration = view.declaration(path);
     return declaration?.persist ?? declaration?.access === "readWrite";
   }
 

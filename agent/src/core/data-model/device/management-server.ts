@@ -18,6 +18,9 @@ export const managementServer = [
     rw("ConnectionRequestUsername", "string", { maxLength: 256 }),
     rw("ConnectionRequestPassword", "string", { maxLength: 256, secret: true }),
     rw("UpgradesManaged", "boolean", { default: "true" }),
+    rw("DefaultActiveNotificationThrottle", "unsignedInt", {
+      description: "seconds after a session before a change of value opens another",
+    }),
     rw("CWMPRetryMinimumWaitInterval", "unsignedInt", {
       default: "5",
       minimum: 1,
