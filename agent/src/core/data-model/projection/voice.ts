@@ -69,6 +69,12 @@ export const voiceMappings = (): readonly Mapping[] => [
     () => "SIP",
   ),
   flag("RTCP", true),
+  flag("SRTP", true),
+  made(
+    `${capabilities}SRTPKeyingMethods`,
+    { ...readOnly, ...limited, type: "string", list: true, enum: ["Null", "Static", "SDP", "IKE"] },
+    () => "Null,SDP",
+  ),
   flag("RTPRedundancy", false),
   flag("DSCPCoupled", false),
   flag("EthernetTaggingCoupled", false),
@@ -86,6 +92,11 @@ export const voiceMappings = (): readonly Mapping[] => [
   flag("NumberingPlan", true),
   flag("ButtonMap", false),
   flag("VoicePortTests", false),
+  made(
+    `${capabilities}SIP.Transports`,
+    { ...readOnly, ...limited, type: "string", list: true, enum: ["UDP", "TCP", "TLS", "SCTP"] },
+    () => "UDP,TCP,TLS",
+  ),
   made(
     `${capabilities}SIP.Role`,
     { ...readOnly, type: "string", enum: ["UserAgent", "BackToBackUserAgents", "OutboundProxy"] },
@@ -130,8 +141,14 @@ export const voiceMappings = (): readonly Mapping[] => [
     "RegisterExpires",
     "DSCPMark",
   ]),
-  same(`${profile}SIP.ProxyServerTransport`, `${network}ProxyServerTransport`),
+  same(`${profile}SIP.ProxyServerTransport`, `${network}ProxyServerTransport`, { deviation: undefined }),
   ...alike(`${profile}RTP.`, `${ours}VoIPProfile.1.RTP.`, ["LocalPortMin", "LocalPortMax", "DSCPMark"]),
+  same(`${profile}RTP.SRTP.Enable`, `${ours}VoIPProfile.1.RTP.SRTP.Enable`),
+  same(`${profile}RTP.SRTP.KeyingMethods`, `${ours}VoIPProfile.1.RTP.SRTP.KeyingMethods`, {
+    ...limited,
+    enum: undefined,
+    deviation: undefined,
+  }),
   ...alike(`${profile}NumberingPlan.`, plan, [
     "MinimumNumberOfDigits",
     "MaximumNumberOfDigits",
