@@ -8,16 +8,19 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 let credentials = { username: "acs", password: "secret" };
 let now = 1_000_000;
 let knocks = 0;
+let open = true;
 let server: ConnectionRequestServer;
 let url: string;
 
 beforeEach(async () => {
   credentials = { username: "acs", password: "secret" };
   knocks = 0;
+  open = true;
   server = new ConnectionRequestServer({
     host: "127.0.0.1",
     port: 0,
     credentials: () => credentials,
+    isOpen: () => open,
     onRequest: () => (knocks += 1),
     limit: new KnockLimit(),
     clock: { now: () => now, after: () => () => {} },
@@ -55,6 +58,13 @@ describe("a connection request (TR-069 3.2.2)", () => {
   it("with the right proof is answered at once, without a body, and wakes the client", async () => {
     expect(await get(url, await proof())).toMatchObject({ status: 200, length: "0" });
     expect(knocks).toBe(1);
+  });
+
+  it("is not answered at all while the ACS has closed this door", async () => {
+    const authorization = await proof();
+    open = false;
+    await expect(get(url, authorization)).rejects.toThrow();
+    expect(knocks).toBe(0);
   });
 
   it("without a proof is challenged", async () => {

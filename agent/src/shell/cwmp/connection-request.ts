@@ -13,6 +13,8 @@ export type ConnectionRequestOptions = {
   /** 0 lets the kernel choose. */
   port: number;
   credentials: () => Credentials;
+  /** While false nobody is answered (TR-181 HTTPConnectionRequestEnable). */
+  isOpen: () => boolean;
   onRequest: () => void;
   /** Shared by all doors. */
   limit: KnockLimit;
@@ -75,6 +77,10 @@ export class ConnectionRequestServer {
       response.writeHead(status, { "Content-Length": "0", Connection: "close", ...headers }).end();
     };
     request.resume();
+    if (!this.#options.isOpen()) {
+      response.destroy();
+      return;
+    }
     const now = this.#options.clock.now();
     const { limit } = this.#options;
     if (limit.isReached(now)) {

@@ -39,10 +39,12 @@ export class Doors {
     const { clock, host, log, onRequest, port, settings } = options;
     this.#options = options;
     const credentials = settings.connectionRequestCredentials;
+    const isOpen = settings.httpRequests;
     this.#http = new ConnectionRequestServer({
       host,
       port,
       credentials,
+      isOpen,
       onRequest,
       limit: this.#limit,
       clock,

@@ -18,6 +18,7 @@ export const managementSettings = (model: DataModel) => {
       username: text("ConnectionRequestUsername"),
       password: text("ConnectionRequestPassword"),
     }),
+    httpRequests: (): boolean => flag("HTTPConnectionRequestEnable"),
     /** Undefined while connection requests over UDP are off. */
     stun: (): StunSettings | undefined => {
       const host = text("STUNServerAddress") || (URL.parse(text("URL"))?.hostname ?? "");

@@ -40,6 +40,7 @@ export const managementServer = [
       deviation: "of the three encodings the one that every server has",
     }),
     rw("HTTPCompression", "string", { default: "Disabled", enum: ["GZIP", "Disabled"] }),
+    rw("HTTPConnectionRequestEnable", "boolean", { default: "true" }),
     rw("STUNEnable", "boolean"),
     rw("STUNServerAddress", "string", { maxLength: 256, description: "empty: the ACS's own host" }),
     rw("STUNServerPort", "unsignedInt", { default: "3478", minimum: 0, maximum: 65535 }),
