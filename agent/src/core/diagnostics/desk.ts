@@ -1,10 +1,12 @@
-import { isHeavy, type TestName, type TestOutcome } from "./tests.ts";
+import type { TestName, TestOutcome } from "./tests.ts";
 
 /** A test somebody asked for. `by`: whom its end is told; a command brings its own settings and has its own end. */
 export type TestOrder = {
   readonly id: number;
   readonly test: TestName;
   readonly by: "cwmp" | "usp-command" | "other";
+  /** It would take a call's bandwidth. */
+  readonly heavy: boolean;
 };
 
 /** Who waits and what runs: one test at a time, in the order of asking. */
@@ -64,7 +66,7 @@ function request(desk: Desk, order: TestOrder): { desk: Desk; effects: DeskEffec
   // Asked again, a test starts anew; each command stands for itself.
   const cleared =
     order.by === "usp-command" ? { desk, effects: [] as DeskEffect[] } : withdraw(desk, order.test, false);
-  const refused = (isHeavy(order.test) && desk.callUp) || cleared.desk.waiting.length >= mostWaiting;
+  const refused = (order.heavy && desk.callUp) || cleared.desk.waiting.length >= mostWaiting;
   if (refused) {
     const conclude: DeskEffect = { do: "conclude", order, outcome: disturbs };
     const rest = next(cleared.desk);
@@ -89,14 +91,14 @@ function withdraw(desk: Desk, test: TestName, go = true): { desk: Desk; effects:
 /** A call begins: what would take its bandwidth ends at once. */
 function makeWay(desk: Desk): { desk: Desk; effects: DeskEffect[] } {
   const effects: DeskEffect[] = [];
-  const heavy = desk.waiting.filter(({ test }) => isHeavy(test));
+  const heavy = desk.waiting.filter((order) => order.heavy);
   let { running } = desk;
-  if (running !== null && isHeavy(running.test)) {
+  if (running !== null && running.heavy) {
     effects.push({ do: "abort", order: running }, { do: "conclude", order: running, outcome: disturbs });
     running = null;
   }
   for (const order of heavy) effects.push({ do: "conclude", order, outcome: disturbs });
-  const waiting = desk.waiting.filter(({ test }) => !isHeavy(test));
+  const waiting = desk.waiting.filter((order) => !order.heavy);
   const rest = next({ ...desk, running, waiting, callUp: true });
   return { desk: rest.desk, effects: [...effects, ...rest.effects] };
 }

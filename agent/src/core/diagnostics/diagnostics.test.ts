@@ -4,6 +4,7 @@ import {
   type Desk,
   type DeskEvent,
   emptyDesk,
+  isHeavy,
   outputArguments,
   pingOutcome,
   preciseTime,
@@ -13,10 +14,11 @@ import {
   transferOutcome,
 } from "./index.ts";
 
-const order = (id: number, test: TestOrder["test"], by: TestOrder["by"] = "other"): TestOrder => ({
+const order = (id: number, test: TestOrder["test"], by: TestOrder["by"] = "other", size = 56): TestOrder => ({
   id,
   test,
   by,
+  heavy: isHeavy(test, size),
 });
 const request = (...order_: Parameters<typeof order>): DeskEvent => ({
   event: "requested",
@@ -83,6 +85,7 @@ describe("the desk of tests", () => {
     const up: DeskEvent = { event: "call", up: true };
     expect(play(up, request(1, "download")).effects).toEqual(["conclude 1 Error_Other"]);
     expect(play(up, request(1, "ping")).effects).toEqual(["start 1"]);
+    expect(play(up, request(1, "ping", "other", 20_000)).effects).toEqual(["conclude 1 Error_Other"]);
     expect(play(request(1, "upload"), request(2, "download"), request(3, "ping"), up).effects).toEqual([
       "start 1",
       "abort 1",

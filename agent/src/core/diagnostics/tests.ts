@@ -17,8 +17,12 @@ export const testOf = (path: string): TestName | undefined =>
 export const commandTest = (command: string): TestName | undefined =>
   testNames.find((name) => command === `${testPaths[name].slice(0, -1)}()`);
 
-/** Tests that fill the line to the house: never beside a call (law 7). */
-export const isHeavy = (test: TestName): boolean => test === "download" || test === "upload";
+/** What fits one Ethernet frame beside its headers; five of these a second are 60 kbit/s, less than a call. */
+const oneFrame = 1472;
+
+/** Tests that fill the line to the house: never beside a call (law 7). `size` is that of a ping's payload. */
+export const isHeavy = (test: TestName, size: number): boolean =>
+  test === "download" || test === "upload" || size > oneFrame;
 
 /** What a test came to: TR-181's DiagnosticsState with the results by name, and the rows of its tables. */
 export type TestOutcome = {

@@ -4,6 +4,7 @@ import {
   type DeskEffect,
   type DeskEvent,
   emptyDesk,
+  isHeavy,
   outputArguments,
   stepDesk,
   type TestName,
@@ -126,6 +127,11 @@ export function startDiagnostics({
     });
   }
 
+  function order(id: number, test: TestName, by: TestOrder["by"]): void {
+    const size = Number(asked.get(id)?.setting("DataBlockSize") ?? 0);
+    dispatch({ event: "requested", order: { id, test, by, heavy: isHeavy(test, size) } });
+  }
+
   function openRequest(id: number, command: string, key: string): string {
     const row = `${requests}${id + 1}.`;
     model.addInstance(requests, id + 1);
@@ -167,9 +173,7 @@ export function startDiagnostics({
     if (origin === "cwmp") dispatch({ event: "session", open: true });
     asked.set(id, { setting: (name) => modelSetting(test, name) });
     // Once the whole message is in: its other settings count for this test.
-    queueMicrotask(() =>
-      dispatch({ event: "requested", order: { id, test, by: origin === "cwmp" ? "cwmp" : "other" } }),
-    );
+    queueMicrotask(() => order(id, test, origin === "cwmp" ? "cwmp" : "other"));
   }
 
   function modelSetting(test: TestName, name: string): string {
@@ -188,7 +192,7 @@ export function startDiagnostics({
       const id = (lastId += 1);
       asked.set(id, { setting: settings.setting, command: { path: command, key: commandKey } });
       const row = openRequest(id, command, commandKey);
-      queueMicrotask(() => dispatch({ event: "requested", order: { id, test, by: "usp-command" } }));
+      queueMicrotask(() => order(id, test, "usp-command"));
       return { state: "started", requestPath: row };
     },
     sessionEnded: () => dispatch({ event: "session", open: false }),
