@@ -1,4 +1,5 @@
-export { type CwmpClient, type CwmpClientOptions, type CwmpHooks, createCwmpClient } from "./client.ts";
+export { createCwmpClient } from "./client.ts";
+export type { CwmpClient, CwmpClientOptions, CwmpHooks } from "./contract.ts";
 export type { CwmpClock, CwmpLog } from "./clock.ts";
 export { discoverAcs } from "./discovery.ts";
 export { CwmpTransportError, type CwmpTransportErrorCode } from "./errors.ts";
