@@ -285,6 +285,10 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
     async stop() {
       stopping.abort();
       await running;
+      // A committed image that ends in order works: restarts in quick succession are no failed starts.
+      await options.boot.steady().catch((error: unknown) => {
+        options.log.error({ reason: String(error) }, "the boot loader cannot be told that this image works");
+      });
     },
     get view() {
       return viewOf(state, hold);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { SlotName } from "../../core/update/index.ts";
+import { SimulatedBox } from "./simulation/box.ts";
 import { boardKinds, createBoard, type Board, type BoardKind } from "./simulation/boards.ts";
 import { boardImage } from "./simulation/life.ts";
 import { MemoryDisk } from "./simulation/memory-disk.ts";
@@ -200,6 +201,16 @@ describe("slots that are partitions", () => {
     expect(surprise).toMatch(/the image in slot b does not start any more/);
     expect((await slots.record()).failed).toMatchObject({ slot: "b" });
     expect((await start()).surprise).toBeUndefined();
+  });
+
+  it("do not take restarts in quick succession for failed starts", async () => {
+    const box = new SimulatedBox(createChance(1), boardImage("partitions"), "partitions");
+    await box.leaveFactory();
+    while ((await box.boot()) !== "rest");
+    for (let starts = 0; starts < 8; starts += 1) {
+      await box.boot();
+      expect(box.running).toEqual({ slot: "b", version: "2.0.0" });
+    }
   });
 
   it("start an image from below the floor only when nothing else starts", async () => {
