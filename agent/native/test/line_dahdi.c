@@ -11,7 +11,7 @@
 
 static struct {
 	int driver, telephone;    /* two ends of the sound */
-	int sigtype, zone, flash_ms, ringing, rings, transfers, polarity;
+	int sigtype, zone, loaded, flash_ms, ringing, rings, transfers, polarity;
 	bool linear, has_polarity;
 	int events[8];
 	unsigned event_count;
@@ -72,10 +72,17 @@ int ioctl(int fd, unsigned long what, ...)
 	case DAHDI_SETLINEAR:
 		kernel.linear = *(int *)argument != 0;
 		return 0;
-	case DAHDI_GETTONEZONE:
-		*(int *)argument = kernel.zone;
+	case DAHDI_AUDIOMODE: /* a line is one already, and says so like this */
+		return refuse(EINVAL);
+	case DAHDI_LOADZONE:
+		kernel.loaded = ((struct dahdi_tone_def_header *)argument)->zone;
+		return 0;
+	case DAHDI_GETTONEZONE: /* the default's number, loaded or not */
+		*(int *)argument = 0;
 		return 0;
 	case DAHDI_SETTONEZONE:
+		if (*(int *)argument != kernel.loaded)
+			return refuse(ENODATA);
 		kernel.zone = *(int *)argument;
 		return 0;
 	case DAHDI_HOOK:
@@ -110,7 +117,7 @@ static int open_engine(uint32_t lines)
 	struct tn_config config = { .size = sizeof(config), .lines = lines, .backend = "dahdi" };
 
 	kernel.driver = kernel.telephone = -1;
-	kernel.zone = -1;
+	kernel.zone = kernel.loaded = -1;
 	return tn_open(&config, &rig_fd);
 }
 

@@ -42,7 +42,8 @@ static int load_zone(int fd)
 	static struct dahdi_tone_def_header zone = { .zone = 1, .ringcadence = { 1000, 4000 }, .name = "line" };
 	int number = -1, control, result = 0;
 
-	if (ioctl(fd, DAHDI_GETTONEZONE, &number) == 0 && number >= 0)
+	/* It names a zone even where none was loaded: only choosing it tells. */
+	if (ioctl(fd, DAHDI_GETTONEZONE, &number) == 0 && number >= 0 && order(fd, DAHDI_SETTONEZONE, number) == 0)
 		return 0;
 	control = open(CONTROL, O_RDWR | O_CLOEXEC);
 	if (control < 0)
@@ -58,10 +59,8 @@ static int prepare_sound(int fd)
 	struct dahdi_bufferinfo buffers = { .txbufpolicy = DAHDI_POLICY_IMMEDIATE, .rxbufpolicy = DAHDI_POLICY_IMMEDIATE,
 					    .numbufs = BUFFERS, .bufsize = TN_FRAME };
 	struct dahdi_ring_cadence cadence = { .ringcadence = { RING_MS, RING_MS } };
-	int result = ioctl(fd, DAHDI_SET_BUFINFO, &buffers) ? -errno : order(fd, DAHDI_AUDIOMODE, 1);
+	int result = ioctl(fd, DAHDI_SET_BUFINFO, &buffers) ? -errno : order(fd, DAHDI_SETLINEAR, 1);
 
-	if (!result)
-		result = order(fd, DAHDI_SETLINEAR, 1);
 	if (!result)
 		result = load_zone(fd);
 	if (!result && ioctl(fd, DAHDI_SETCADENCE, &cadence))
