@@ -7,12 +7,14 @@ import { printTable } from "./figures.ts";
 import type { Figure } from "./figures.ts";
 import { benchInform } from "./inform.ts";
 import { benchRestart } from "./restart.ts";
+import { benchVoice } from "./voice.ts";
 
 const benches: Record<string, { title: string; run: () => Promise<Figure[]> }> = {
   agent: { title: "the agent: start, memory, call set-up", run: benchAgent },
   cwmp: { title: "a box: what CWMP costs it", run: benchCwmp },
   acs: { title: "the ACS: one CWMP session", run: benchInform },
   restart: { title: "a crash under a call: what the subscriber loses", run: benchRestart },
+  voice: { title: "the voice engine: a call, beside baresip", run: benchVoice },
   flash: { title: "the flash tool on a paced line", run: benchFlash },
   delta: { title: "what travels of an update", run: benchDelta },
 };
