@@ -97,7 +97,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     updateEnded: ({ commandKey, fault, startTime, completeTime, outcome }) => {
       const { id, door = "cwmp", command = "" } = outcome.request;
       // TR-069 A.4.1.9: a transfer that was cancelled has no TransferComplete.
-      if (door === "cwmp" && outcome.state === "cancelled") return;
+      if (door === "cwmp" && outcome.state === "cancelled") return cwmp.transferCancelled(commandKey);
       if (door === "cwmp") cwmp.transferComplete({ commandKey, fault, startTime, completeTime });
       else if (outcome.request.recall === undefined)
         tellUnasked(model, cwmp, { url: outcome.request.url, fault, startTime, completeTime });

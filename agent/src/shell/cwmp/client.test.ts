@@ -502,6 +502,16 @@ describe("the CWMP client", () => {
       expect(pending).toEqual([]);
     });
 
+    it("forgets a download that was taken back by another door, and tells nothing", async () => {
+      requests = [scheduled];
+      await client.start();
+      await settle(3);
+      await expect.poll(() => (clock.advance(1000), pending)).toMatchObject([{ started: true }]);
+      client.transferCancelled("down");
+      expect(pending).toEqual([]);
+      expect(outcome()).toBeUndefined();
+    });
+
     it("gives a download up whose windows passed while another update was under way", async () => {
       busy = true;
       requests = [scheduled];

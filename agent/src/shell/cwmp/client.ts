@@ -268,6 +268,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       dispatch({ event: "transferred", transfer });
       transfers.forget(transfer);
     },
+    transferCancelled: (commandKey) => transfers.forget({ commandKey, event: "M ScheduleDownload" }),
     call: (call) => dispatch({ event: "called", call }),
     get connectionRequestUrl() {
       return model.value(connectionRequestUrlPath);

@@ -68,6 +68,8 @@ export type CwmpClient = {
   informNow(eventCode: string, commandKey?: string): void;
   /** Queues the outcome of a Download, durable before it returns, and opens a session. */
   transferComplete(transfer: Transfer): void;
+  /** A firmware download was taken back by another door: it leaves the queue, and nothing is told (TR-069 A.4.1.9). */
+  transferCancelled(commandKey: string): void;
   /**
    * Tells of a transfer that the ACS did not ask for, or asks it for one; dropped for an ACS that takes no such call. The
    * former is durable before it returns.

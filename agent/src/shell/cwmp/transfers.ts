@@ -144,7 +144,7 @@ export class Transfers implements TransferQueue {
   }
 
   /** After the outcome is durable. */
-  forget({ commandKey, event }: Transfer): void {
+  forget({ commandKey, event }: Pick<Transfer, "commandKey" | "event">): void {
     if (event !== "M ScheduleDownload") return;
     this.#keep(this.#queue.filter(({ request, started }) => !started || request.commandKey !== commandKey));
   }
