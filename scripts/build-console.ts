@@ -10,7 +10,7 @@ const stamp = join(web, "dist/.sources");
 
 function fingerprint(): string {
   const hash = createHash("sha256");
-  const files = ["acs/web", "acs/src/api", "device-profiles/src"].flatMap((folder) =>
+  const files = ["acs/web", "acs/src/api", "device-profiles/src", "scripts/flash"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
   );
   for (const file of [...files.sort(), "package-lock.json"])

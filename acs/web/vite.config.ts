@@ -24,6 +24,13 @@ const contentPolicy: Plugin = {
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), contentPolicy],
+  // The flash tool's core is the terminal's; what it uses of Node has a stand-in here.
+  resolve: {
+    alias: {
+      "node:zlib": `${import.meta.dirname}/src/flash/node/zlib.ts`,
+      "node:crypto": `${import.meta.dirname}/src/flash/node/crypto.ts`,
+    },
+  },
   build: { outDir: "dist", emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 700 },
   server: { host: "127.0.0.1", proxy: { "/api": acs, "/docs": acs } },
 });

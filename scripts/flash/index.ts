@@ -1,3 +1,4 @@
+export type { SerialLine } from "./line/line.ts";
 export { planWork, spans, windowSize } from "./job/plan.ts";
 export { createSender, stepSender, type SenderEvent, type SenderState } from "./modem/index.ts";
 export { imageWithEnvironment } from "./simulator/image.ts";

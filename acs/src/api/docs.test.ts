@@ -50,6 +50,7 @@ const operations = [
   "GET /api/devices/{id}/registrations",
   "GET /api/devices/{id}/journal",
   "GET /api/firmware",
+  "GET /api/firmware/keys",
   "POST /api/firmware",
   "POST /api/devices/{id}/updates",
   "GET /api/devices/{id}/updates",

@@ -26,6 +26,7 @@ import { useSession } from "./session.tsx";
 const DevicePage = lazy(() => import("./pages/device.tsx"));
 const CallsPage = lazy(() => import("./pages/calls.tsx"));
 const FirmwarePage = lazy(() => import("./pages/firmware.tsx"));
+const FlashPage = lazy(() => import("./pages/flash.tsx"));
 const TermsPage = lazy(() => import("./pages/terms.tsx"));
 const AuditPage = lazy(() => import("./pages/audit.tsx"));
 
@@ -100,6 +101,7 @@ const pageOf: Record<PageName, ComponentType> = {
   devices: Devices,
   calls: CallsPage,
   firmware: FirmwarePage,
+  flash: FlashPage,
   terms: TermsPage,
   audit: AuditPage,
 };

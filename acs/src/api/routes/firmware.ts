@@ -1,13 +1,24 @@
 import type { IncomingMessage } from "node:http";
+import { join } from "node:path";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { listUpdates, readUpdate } from "../../campaigns/read.ts";
+import { readTrustedKeys } from "../../firmware/trust.ts";
 import { maximumImage } from "../../firmware/firmware-store.ts";
 import { actorOf } from "../authorise.ts";
 import { assertDevice } from "../device-view.ts";
 import { ApiProblem } from "../problem.ts";
 import { refusals } from "../refusals.ts";
-import { DeviceParams, FirmwareImage, NewUpdate, page, PageQuery, Update, UuidParams } from "../schemas.ts";
+import {
+  DeviceParams,
+  FirmwareImage,
+  NewUpdate,
+  page,
+  PageQuery,
+  SigningKey,
+  Update,
+  UuidParams,
+} from "../schemas.ts";
 import type { Services } from "../services.ts";
 
 const tags = ["firmware"];
@@ -19,7 +30,10 @@ const UploadQuery = z.object({
     .describe("file name; by default product-version.img"),
 });
 
-export const firmwareRoutes: FastifyPluginAsyncZod<Services> = async (app, { db, firmware, campaigns }) => {
+export const firmwareRoutes: FastifyPluginAsyncZod<Services> = async (
+  app,
+  { db, dataDir, firmware, campaigns },
+) => {
   // The stream goes on unread: the firmware store judges it while it arrives.
   app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
 
@@ -32,6 +46,25 @@ export const firmwareRoutes: FastifyPluginAsyncZod<Services> = async (app, { db,
       response: { 200: page(FirmwareImage), ...refusals() },
     },
     handler: async () => ({ items: await firmware.list(), next: null }),
+  });
+
+  app.route({
+    method: "GET",
+    url: "/firmware/keys",
+    config: { access: "token" },
+    schema: {
+      tags,
+      summary: "Keys whose signed images are taken",
+      response: { 200: page(SigningKey), ...refusals() },
+    },
+    async handler() {
+      const keys = await readTrustedKeys(join(dataDir, "trust"));
+      const items = Array.from(keys, ([keyId, key]) => ({
+        keyId,
+        spki: key.export({ type: "spki", format: "der" }).toString("base64"),
+      }));
+      return { items, next: null };
+    },
   });
 
   app.route({

@@ -146,6 +146,15 @@ export const Update = z
   .meta({ id: "Update" });
 export type Update = z.infer<typeof Update>;
 
+/** A key whose signed images this ACS takes. */
+export const SigningKey = z
+  .object({
+    keyId: z.string().describe("SHA-256 of `spki`, hexadecimal"),
+    spki: z.string().describe("DER SubjectPublicKeyInfo (Ed25519), Base64"),
+  })
+  .meta({ id: "SigningKey" });
+export type SigningKey = z.infer<typeof SigningKey>;
+
 export const AuditEntry = z
   .object({
     id: z.int(),

@@ -12,6 +12,7 @@ import type {
   Parameter,
   Registration,
   Release,
+  SigningKey,
   Terms,
   Update,
 } from "@tonalite/acs/api";
@@ -65,6 +66,14 @@ export const useUpdates = (id: string) =>
 export const useParameters = (id: string, text: string) =>
   usePages<Parameter>(["device", id, "parameters"], devicePath(id, "/parameters"), { search: text });
 export const useFirmware = () => usePages<FirmwareImage>(["firmware"], "/api/firmware");
+/** The keys that sign what boxes and boards take. */
+export function useSigningKeys() {
+  const client = useClient();
+  return useQuery({
+    queryKey: ["signing-keys"],
+    queryFn: ({ signal }) => client.get<Page<SigningKey>>("/api/firmware/keys", signal),
+  });
+}
 /** Which images are released. */
 export function useRelease() {
   const client = useClient();

@@ -6,6 +6,7 @@ export const en = {
     devices: "Devices",
     calls: "Calls",
     firmware: "Firmware",
+    flash: "Flash a board",
     terms: "Terms",
     audit: "Audit log",
     docs: "API",
@@ -47,6 +48,21 @@ export const en = {
     unreachableRemedy: "Check that it runs and that you can reach it; this page goes on by itself.",
     broken: "The console stumbled over something unexpected.",
     reload: "Reload the page",
+  },
+  flash: {
+    title: "Flash a board",
+    intro:
+      "Writes a signed disk image to a board on a USB serial cable of this computer, and reads it back. The board keeps the identity it has. It may be stopped and started again at any time: what is there already is not sent twice.",
+    choose: "Choose a disk image…",
+    image: (file: string, version: string, hardware: string, size: string) =>
+      `${file}: version ${version} for ${hardware}, ${size}; its signature is good.`,
+    speed: "Speed of the console",
+    fast: "Raise it for the bulk to",
+    start: "Choose the port and flash",
+    stop: "Stop",
+    noSerial: "This browser cannot reach serial ports.",
+    noSerialRemedy:
+      "Open this page in Chrome, Edge or Opera on a computer (not a phone), over https or on this very machine. Or use the field tool in a terminal:",
   },
   connection: {
     usp: "Online",

@@ -7,6 +7,7 @@ export const fr: Messages = {
     devices: "Boîtiers",
     calls: "Appels",
     firmware: "Logiciels",
+    flash: "Flasher une carte",
     terms: "Conditions",
     audit: "Journal d’audit",
     docs: "API",
@@ -45,6 +46,21 @@ export const fr: Messages = {
     unreachableRemedy: "Vérifiez qu’il est en marche et joignable ; cette page reprendra d’elle-même.",
     broken: "La console a rencontré un imprévu.",
     reload: "Recharger la page",
+  },
+  flash: {
+    title: "Flasher une carte",
+    intro:
+      "Écrit une image de disque signée sur une carte reliée à cet ordinateur par un câble série USB, puis la relit. La carte garde l’identité qu’elle a. On peut arrêter et reprendre à tout moment : ce qui est déjà là n’est pas renvoyé.",
+    choose: "Choisir une image de disque…",
+    image: (file, version, hardware, size) =>
+      `${file} : version ${version} pour ${hardware}, ${size} ; sa signature est bonne.`,
+    speed: "Vitesse de la console",
+    fast: "L’accélérer pour le gros à",
+    start: "Choisir le port et flasher",
+    stop: "Arrêter",
+    noSerial: "Ce navigateur n’a pas accès aux ports série.",
+    noSerialRemedy:
+      "Ouvrez cette page dans Chrome, Edge ou Opera sur un ordinateur (pas un téléphone), en https ou sur cette machine même. Ou prenez l’outil de terrain dans un terminal :",
   },
   connection: { usp: "En ligne", cwmp: "Joignable", quiet: "Silencieux", never: "Jamais vu" },
   connectionHint: {
