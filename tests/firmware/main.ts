@@ -10,11 +10,12 @@ import { firstBoot, type FirstBoot } from "./first-boot.ts";
 import { openImages, type TestImages } from "./images.ts";
 import { otaTrials, type OtaFigures } from "./ota.ts";
 import { rightsTrial } from "./rights.ts";
+import { releaseTrials, type TravelFigures } from "./releases.ts";
 import { startTrials, type Trials } from "./trials.ts";
 import { trustTrials } from "./trust.ts";
 import { watchdogTrial } from "./watchdog.ts";
 
-const help = `usage: node tests/firmware/main.ts [--twice] [--trust] [--board] [--ota | --short] [--cuts N] [--memory MIB,…] [--all] [--json]
+const help = `usage: node tests/firmware/main.ts [--twice] [--trust] [--board] [--ota | --short] [--releases] [--cuts N] [--memory MIB,…] [--all] [--json]
 
 Boots boxes in QEMU from U-Boot and says what went as it must. Images are built when they are needed, and kept until
 something that goes into them changes.
@@ -24,9 +25,10 @@ something that goes into them changes.
   --board       what the agent may do, the clock, the watchdog, a damaged or full data partition
   --ota         updates over the air: to a good image, to broken ones, to refused ones
   --short       first boot, one update that is committed, one that is rolled back
+  --releases    a box with a release root: what is not released is refused, what is travels in part
   --cuts N      resets the box N times during updates: it must come back each time
   --memory M,…  a first boot with so many MiB, with figures
-  --all         all of these: --twice --trust --board --ota --cuts 24 --memory 128,256
+  --all         all of these: --twice --trust --board --ota --releases --cuts 24 --memory 128,256
   --json        the figures as one JSON document at the end
 Exit code: 0 nothing failed, 1 something did.`;
 
@@ -39,13 +41,19 @@ const { values } = parseArgs({
     board: { type: "boolean", default: false },
     ota: { type: "boolean", default: false },
     short: { type: "boolean", default: false },
+    releases: { type: "boolean", default: false },
     all: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 });
 
-type Figures = { sizes: Record<string, number>; ota: OtaFigures; boots: FirstBoot[] };
+type Figures = {
+  sizes: Record<string, number>;
+  ota: OtaFigures;
+  travelled: TravelFigures | undefined;
+  boots: FirstBoot[];
+};
 
 if (values.help) console.log(help);
 else {
@@ -74,6 +82,8 @@ async function run(folder: string, trials: Trials): Promise<Figures> {
   let ota: OtaFigures = {};
   if (all || values.ota || values.short)
     ota = await otaTrials(images, join(folder, "ota"), trials, !all && !values.ota);
+  const travelled =
+    all || values.releases ? await releaseTrials(images, join(folder, "releases"), trials) : undefined;
   await cutTrials(images, join(folder, "cuts"), trials, all ? 24 : Number(values.cuts));
   const boots: FirstBoot[] = [];
   for (const memory of (all ? "128,256" : values.memory).split(",").filter(Boolean))
@@ -82,7 +92,7 @@ async function run(folder: string, trials: Trials): Promise<Figures> {
     });
   const sizeOf = (path: string): number => statSync(join(image, path)).size;
   const sizes = { rootFileSystem: sizeOf("rootfs.img"), kernelFit: sizeOf("kernel.fit") };
-  return { sizes, ota, boots };
+  return { sizes, ota, travelled, boots };
 }
 
 async function boardTrials(probed: string, { trial }: Trials): Promise<void> {
@@ -119,13 +129,17 @@ async function assertSame(images: TestImages, folder: string): Promise<void> {
   await Promise.resolve();
 }
 
-function describe({ sizes, ota, boots }: Figures): void {
+function describe({ sizes, ota, travelled, boots }: Figures): void {
   const mb = (bytes: number | undefined): string => `${((bytes ?? 0) / 1e6).toFixed(1)} MB`;
   const seconds = (value: number | undefined): string => `${(value ?? 0).toFixed(1)} s`;
   console.log(`\nroot file system  ${mb(sizes["rootFileSystem"])}, kernel FIT ${mb(sizes["kernelFit"])}`);
   if (ota.bundle !== undefined)
     console.log(
       `over the air      ${mb(ota.bundle)}; installed in ${seconds(ota.install)}, from order to committed ${seconds(ota.orderToCommitted)}`,
+    );
+  if (travelled)
+    console.log(
+      `another version   ${mb(travelled.fetched)} travel, ${mb(travelled.reused)} the box has already`,
     );
   for (const { memoryMiB, inform, registered, memory } of boots)
     console.log(
