@@ -9,7 +9,7 @@ export default defineConfig({
           name: "unit",
           include: ["{device-profiles,agent,acs,scripts}/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/dist/**", "**/build/**", "**/.types/**"],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           // Long waits bound a failure on a busy machine; they are no claim about speed.
           expect: { poll: { timeout: 20_000 } },
