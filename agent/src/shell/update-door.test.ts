@@ -19,6 +19,7 @@ describe("the local door", () => {
   let asked: (UpdateOrder | ActivationOrder)[];
   let answer: OrderAnswer;
   let wishes: number;
+  let cancelled: string[];
   let door: { stop(): void };
   beforeEach(() => {
     asked = [];
@@ -29,7 +30,13 @@ describe("the local door", () => {
       return answer;
     };
     const images = (held: string | undefined) => ({ boot: "a", slots: { held } });
-    const engine = { request: take, activate: take, images, view: { state: "idle" } };
+    cancelled = [];
+    const cancel = (commandKey: string) => {
+      cancelled.push(commandKey);
+      return { accepted: false, fault: { code: 9021, string: "it is too far on" } };
+    };
+    const view = { state: "idle", commandKey: "key-1" };
+    const engine = { request: take, activate: take, cancel, images, view };
     door = serveUpdateDoor(
       folder,
       engine as unknown as UpdateEngine,
@@ -55,6 +62,11 @@ describe("the local door", () => {
     expect(statSync(join(folder, "update.sock")).mode & 0o777).toBe(0o600);
   });
 
+  it("takes an update back, or says why not", async () => {
+    expect(await say('{"op":"cancel"}')).toEqual({ ok: false, error: "it is too far on" });
+    expect(cancelled).toEqual(["key-1"]);
+  });
+
   it("asks the ACS for firmware", async () => {
     expect(await say('{"op":"ask-acs"}')).toEqual({ ok: true });
     expect([wishes, asked]).toEqual([1, []]);
@@ -76,7 +88,12 @@ describe("the local door", () => {
     expect(await say('{"op":"activate"}')).toEqual({ ok: true });
     expect(asked).toEqual([{ door: "local", commandKey: "", force: false }]);
     const status = await say('{"op":"status"}');
-    expect(status).toEqual({ ok: true, update: { state: "idle" }, boot: "a", slots: { held: "1.0.0" } });
+    expect(status).toMatchObject({
+      ok: true,
+      update: { state: "idle" },
+      boot: "a",
+      slots: { held: "1.0.0" },
+    });
   });
 
   it("says why the engine refuses", async () => {

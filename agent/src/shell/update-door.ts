@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import * as z from "zod";
 import type { Log } from "./logging.ts";
 import { serveControlSocket } from "./net/control-socket.ts";
-import type { OrderAnswer, UpdateEngine } from "./update/index.ts";
+import type { CancelAnswer, OrderAnswer, UpdateEngine } from "./update/index.ts";
 
 /** What may be asked, one JSON object a line. */
 export const updateAsk = z.discriminatedUnion("op", [
@@ -21,6 +21,7 @@ export const updateAsk = z.discriminatedUnion("op", [
     activate: z.boolean().default(true),
   }),
   z.strictObject({ op: z.literal("activate") }),
+  z.strictObject({ op: z.literal("cancel") }),
   z.strictObject({ op: z.literal("status") }),
   /** Asks the ACS for firmware (TR-069 A.4.2.2 RequestDownload). */
   z.strictObject({ op: z.literal("ask-acs") }),
@@ -61,6 +62,8 @@ function respond(
     case "ask-acs":
       askAcs();
       return { ok: true };
+    case "cancel":
+      return answered(updates.cancel(updates.view.commandKey));
     case "activate":
       return answered(updates.activate(common));
     case "update": {
@@ -72,6 +75,6 @@ function respond(
   return ask satisfies never;
 }
 
-function answered(answer: OrderAnswer): object {
+function answered(answer: OrderAnswer | CancelAnswer): object {
   return answer.accepted ? { ok: true } : { ok: false, error: answer.fault.string };
 }

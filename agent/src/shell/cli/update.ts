@@ -5,11 +5,12 @@ import { parseArgs } from "node:util";
 import * as z from "zod";
 import { updateSocket, type UpdateAsk } from "../update-door.ts";
 
-const usage = `usage: node agent/src/shell/cli/update.ts --state DIR [--file IMAGE | --url URL | --activate | --ask] [--keep] [--wait] [--json]
+const usage = `usage: node agent/src/shell/cli/update.ts --state DIR [--file IMAGE | --url URL | --activate | --cancel | --ask] [--keep] [--wait] [--json]
   --file IMAGE  update from an image on this machine
   --url URL     update from an HTTP or HTTPS server
   --activate    start the image that was installed with --keep
   --ask         ask the ACS for firmware; whether it has some is its word
+  --cancel      take back the update under way; refused once the new image is chosen
   --keep        install only; the box goes on with what it runs
   --wait        return when the update is over, and say how it ended
 Without an order it says what the update and both slots are doing.`;
@@ -40,6 +41,7 @@ const ends = new Map([
   ["available", 0],
   ["rejected", 1],
   ["rolled-back", 1],
+  ["cancelled", 1],
 ]);
 
 function readOptions(): Options | undefined {
@@ -50,14 +52,15 @@ function readOptions(): Options | undefined {
         file: { type: "string" },
         url: { type: "string" },
         activate: { type: "boolean", default: false },
+        cancel: { type: "boolean", default: false },
         ask: { type: "boolean", default: false },
         keep: { type: "boolean", default: false },
         wait: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
     });
-    const { state, file, url, activate, ask: askAcs, keep, wait, json } = values;
-    const orders = [file, url, activate || undefined, askAcs || undefined].filter(
+    const { state, file, url, activate, cancel, ask: askAcs, keep, wait, json } = values;
+    const orders = [file, url, activate || undefined, cancel || undefined, askAcs || undefined].filter(
       (order) => order !== undefined,
     );
     if (state === undefined || orders.length > 1) return undefined;
@@ -68,7 +71,7 @@ function readOptions(): Options | undefined {
         ? { ...update, source: { from: "file", path: resolve(file) } }
         : url !== undefined
           ? { ...update, source: { from: "url", url } }
-          : { op: activate ? "activate" : askAcs ? "ask-acs" : "status" };
+          : { op: activate ? "activate" : cancel ? "cancel" : askAcs ? "ask-acs" : "status" };
     return { state, ask, wait, json };
   } catch {
     return undefined;
