@@ -14,6 +14,7 @@ import type { BoardSlots } from "../board-slots.ts";
 import type { Disk } from "../disk.ts";
 import { createPartitionSlots } from "../partition-slots.ts";
 import { createFolderSlots, slotFolder, type UpdateBackend } from "../slots.ts";
+import { makeFit } from "./fit.ts";
 import { filesOf } from "./image.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 
@@ -109,7 +110,7 @@ function partitionFilesOf(version: string): Map<string, Buffer> {
       ),
     );
   return new Map([
-    ["kernel.fit", Buffer.concat([fitMagic, noise(300, "kernel")])],
+    ["kernel.fit", makeFit(version, noise(300, "kernel"))],
     ["rootfs.img", Buffer.concat([noise(1200, "root"), Buffer.from("end")])],
   ]);
 }
