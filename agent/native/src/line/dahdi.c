@@ -17,7 +17,8 @@
 #define CONTROL "/dev/dahdi/ctl"
 #define FRAME_MS (TN_FRAME * 1000 / TN_RATE)
 #define FRAME_BYTES (TN_FRAME * (int)sizeof(int16_t))
-#define BUFFERS 4
+#define BUFFERS 8
+#define STOCK 2                  /* frames: 40 ms */
 #define FLASH_MS 300             /* within the window of every region */
 #define FLASH_MAX_MS 500         /* until tn_line_setup says better */
 #define PULSE_BREAK_MS 60
@@ -29,6 +30,7 @@
 static struct port {
 	int fd;
 	struct contact contact;
+	unsigned rest;           /* steps without reading, so that a stock of frames builds up again */
 } ports[TN_MAX_LINES] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
 
 static int order(int fd, unsigned long what, int value)
@@ -96,6 +98,7 @@ static int open_port(struct port *port, int channel)
 	if (!result)
 		result = set_flash(port->fd, FLASH_MAX_MS);
 	contact_lift(&port->contact, params.rxisoffhook != 0);
+	port->rest = STOCK;
 	return result;
 }
 
@@ -154,14 +157,19 @@ static uint32_t dahdi_loop(int line)
 	return contact_step(&port->contact, FRAME_MS);
 }
 
-/* The board's clock and ours drift apart: a frame too many is dropped, one too few is silence. */
+/* The board's clock and ours drift apart: a frame too many is dropped. One too few is silence, and more of it at once, so that
+ * the next late frame finds a stock: one gap is heard, many would part a key into two. */
 static void dahdi_exchange(int line, const int16_t *to_line, int16_t *from_line)
 {
 	int fd = ports[line].fd;
 	ssize_t got;
 
 	memset(from_line, 0, FRAME_BYTES);
-	got = read(fd, from_line, FRAME_BYTES);
+	got = ports[line].rest ? 0 : read(fd, from_line, FRAME_BYTES);
+	if (ports[line].rest)
+		ports[line].rest--;
+	else if (got <= 0)
+		ports[line].rest = STOCK;
 	if (got >= 0 && got < FRAME_BYTES)
 		memset((char *)from_line + got, 0, (size_t)(FRAME_BYTES - got));
 	(void)!write(fd, to_line, FRAME_BYTES);
