@@ -19,8 +19,13 @@ describe("a telephone on a box that provisioned itself", () => {
   it("registers over SIP with the account the ACS gave it, and the ACS keeps the history", async () => {
     const device = await stage.device();
     expect(device.lines[0]).toMatchObject({ line: 1, directoryNumber: demoNumber, status: "Up" });
-    const history = await stage.registrations();
-    expect(history.some((change) => change.line === 1 && change.status === "Up")).toBe(true);
+    // The journal reaches the ACS a moment after the line is up.
+    const history = async () => stage.registrations();
+    await expect
+      .poll(async () => (await history()).some((change) => change.line === 1 && change.status === "Up"), {
+        timeout: 20_000,
+      })
+      .toBe(true);
   });
 
   it("calls out: dial tone, ringing, the far end's echo is heard, and the record is complete", async () => {

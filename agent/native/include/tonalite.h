@@ -165,6 +165,10 @@ enum tn_codec { TN_CODEC_NONE = 0, TN_CODEC_PCMA = 1, TN_CODEC_PCMU = 2, TN_CODE
 /** SRTP with keys in SDP (RFC 3711, RFC 4568); OFFERED takes clear sound when the far end has nothing better. */
 enum tn_media_security { TN_SECURITY_OFF = 0, TN_SECURITY_OFFERED = 1, TN_SECURITY_REQUIRED = 2 };
 
+/** How the telephone's digits travel: RFC 4733 where the far end knows it and in the sound elsewhere; in the sound only; by SIP
+ *  INFO (application/dtmf-relay). */
+enum tn_dtmf { TN_DTMF_AUTOMATIC = 0, TN_DTMF_IN_BAND = 1, TN_DTMF_INFO = 2 };
+
 /** A SIP account of one line (RFC 3261 §10). */
 struct tn_account {
 	uint32_t size;
@@ -180,6 +184,7 @@ struct tn_account {
 	char display_name[64];
 	uint32_t media_security; /**< enum tn_media_security */
 	uint32_t calls;          /**< calls at once, 0 = 1 … TN_LINE_CALLS; a further one is answered 486 */
+	uint32_t dtmf;           /**< enum tn_dtmf */
 	uint32_t keep_alive_s;   /**< how often the way through a NAT is kept open (RFC 5626 §3.5); 0 = never */
 	char alternates[256];    /**< further proxies in order, "host[:port] host[:port]", at most 3: each takes over when those
 	                              before it fail, until the first one answers again */

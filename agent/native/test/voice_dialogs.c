@@ -106,6 +106,25 @@ static void is_updated(void)
 	CHECK(*rig_wait("\"state\":\"ended\"", "\"by\":\"remote\"", 3000));
 }
 
+/* A digit by INFO: it is not in the sound, nor is telephone-event offered. */
+static void informs_of_digits(void)
+{
+	struct tn_account account;
+	int32_t call;
+
+	rig_account(&account, "x");
+	account.dtmf = TN_DTMF_INFO;
+	CHECK_INT(tn_account(0, &account), 0);
+	CHECK(*rig_wait("\"state\":\"registered\"", NULL, 5000));
+	call = is_answered("info");
+	tn_sim_hook(0, 1);
+	tn_sim_dial(0, "5");
+	CHECK(*rig_wait("\"event\":\"digit\"", NULL, 3000));
+	usleep(300000);
+	hangs_up(call);
+	tn_sim_hook(0, 0);
+}
+
 static void meets_glare(void)
 {
 	int32_t call = is_answered("glare");
@@ -159,7 +178,7 @@ int main(void)
 	if (!CHECK(rig_open_engine() == 0))
 		return check_summary("voice_dialogs");
 	rig.far = rig_sipp("dialogs.xml", (const char *const[]){ "-p", rig_port(RIG_FAR_PORT), "-mp", rig_port(RIG_MEDIA_PORT),
-								 "-m", "8", "-timeout", "60s", "-deadcall_wait", "0", NULL });
+								 "-m", "10", "-timeout", "60s", "-deadcall_wait", "0", NULL });
 	rig_account(&account, "x");
 	CHECK_INT(tn_account(0, &account), 0);
 	CHECK(*rig_wait("\"state\":\"registered\"", NULL, 8000));
@@ -167,7 +186,8 @@ int main(void)
 	confirms_reliable_answers();
 	is_updated();
 	meets_glare();
-	/* Eight dialogs went as written, or sipp says otherwise. */
+	informs_of_digits();
+	/* Ten dialogs went as written, or sipp says otherwise. */
 	status = rig_result(rig.far);
 	CHECK_INT(status, 0);
 	rig.far = 0;

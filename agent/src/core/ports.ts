@@ -76,6 +76,8 @@ export type Account = {
   readonly mediaSecurity?: "off" | "offered" | "required";
   /** At once, 1 (as when absent) or 2. */
   readonly calls?: number;
+  /** How digits travel; "automatic" (as when absent): RFC 4733, or in the sound where the far end does not know it. */
+  readonly dtmf?: "automatic" | "in-band" | "info";
   /** How often the way through a NAT is kept open; absent or 0: never. */
   readonly keepAliveSeconds?: number;
   /** Further proxies in order, "host" or "host:port", at most 3. */

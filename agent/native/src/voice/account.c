@@ -55,7 +55,7 @@ static bool is_acceptable(const struct tn_account *from)
 	       args_text(from->display_name, sizeof(from->display_name)) && is_printable(from->display_name) &&
 	       args_text(from->alternates, sizeof(from->alternates)) && from->keep_alive_s <= KEEP_ALIVE_MAX_S &&
 	       args_text(from->ca_file, sizeof(from->ca_file)) && is_printable(from->ca_file) &&
-	       from->proxy_port <= 65535 && from->transport <= TN_TRANSPORT_TLS && from->calls <= TN_LINE_CALLS &&
+	       from->proxy_port <= 65535 && from->transport <= TN_TRANSPORT_TLS && from->calls <= TN_LINE_CALLS && from->dtmf <= TN_DTMF_INFO &&
 	       from->media_security <= TN_SECURITY_REQUIRED;
 }
 
@@ -168,6 +168,7 @@ int account_read(struct account *account, const struct tn_account *from)
 	account->transport = from->transport;
 	account->calls = from->calls ? from->calls : 1;
 	account->media_security = from->media_security;
+	account->dtmf = from->dtmf;
 	account->keep_alive_s = from->keep_alive_s;
 	strcpy(account->user, from->user);
 	strcpy(account->auth_user, *from->auth_user ? from->auth_user : from->user);

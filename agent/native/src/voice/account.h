@@ -21,6 +21,7 @@ struct account {
 	char password[128];
 	char domain[128];
 	char hosts[ACCOUNT_ROUTES][128]; /* where requests go: proxy or domain, then the alternates; with TLS the names they prove */
+	uint32_t dtmf;                 /* enum tn_dtmf */
 	uint32_t keep_alive_s;
 	char ca_file[256];
 	char display_name[128];        /* quoted-string content, escaped */

@@ -7,8 +7,17 @@
 #include <string.h>
 
 #define CHALLENGES_MAX 2
+#define DIGIT_MS 160
 #define CODE_PENDING 491
 #define CODE_TRANSPORT 503
+
+/* A far end that does not take digits this way says so; there is nothing to do about it. */
+static void on_informed(int err, const struct sip_msg *message, void *argument)
+{
+	(void)err;
+	(void)message;
+	(void)argument;
+}
 
 void call_hold(struct call *call, bool on)
 {
@@ -24,6 +33,17 @@ void call_hold(struct call *call, bool on)
 		(void)sipsess_modify(call->session, description);
 	mem_deref(description);
 	call_tell(call, on ? "holding" : "retrieved", "%s", "");
+}
+
+void call_inform(struct call *call, char digit)
+{
+	struct mbuf *body = mbuf_alloc(64);
+
+	if (body && call->phase == CALL_ESTABLISHED && !mbuf_printf(body, "Signal=%c\r\nDuration=%d\r\n", digit, DIGIT_MS)) {
+		body->pos = 0;
+		(void)sipsess_info(call->session, "application/dtmf-relay", body, on_informed, NULL);
+	}
+	mem_deref(body);
 }
 
 /* ---- referral ---- */

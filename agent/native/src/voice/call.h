@@ -23,6 +23,8 @@ void call_hold(struct call *call, bool on);
 /* Refers the far end of an answered call to a number, or to the far end of another call; events `transfer` tell the rest. */
 void call_transfer(struct call *call, const char *number);
 void call_join(struct call *call, const struct call *other);
+/* Tells the far end a digit by SIP INFO. */
+void call_inform(struct call *call, char digit);
 /* A NOTIFY of a referral (RFC 3515 §2.4.4), answered here. */
 void call_on_notify(struct call *call, const struct sip_msg *notify);
 /* PRACK and UPDATE of the dialog, answered here. */

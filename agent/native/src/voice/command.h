@@ -9,7 +9,7 @@
 #define COMMAND_REASON 80
 
 enum command_kind { COMMAND_REGISTER, COMMAND_UNREGISTER, COMMAND_DIAL, COMMAND_ANSWER, COMMAND_HANG_UP, COMMAND_HOLD, COMMAND_CONFERENCE,
-		    COMMAND_TRANSFER, COMMAND_JOIN, COMMAND_CLOSE };
+		    COMMAND_TRANSFER, COMMAND_JOIN, COMMAND_DIGIT, COMMAND_CLOSE };
 
 struct command {
 	enum command_kind kind;
@@ -18,7 +18,7 @@ struct command {
 	int code;
 	bool on;                       /* COMMAND_HOLD, COMMAND_CONFERENCE */
 	bool anonymous;                /* COMMAND_DIAL */
-	char text[COMMAND_REASON];     /* number to dial or to transfer to, reason of hanging up */
+	char text[COMMAND_REASON];     /* number to dial or to transfer to, reason of hanging up, digit */
 	struct account account;        /* COMMAND_REGISTER */
 };
 

@@ -92,6 +92,10 @@ void command_perform(const struct command *command)
 		if (call && room_call(command->line, command->other))
 			call_join(call, room_call(command->line, command->other));
 		break;
+	case COMMAND_DIGIT:
+		if (call)
+			call_inform(call, command->text[0]);
+		break;
 	case COMMAND_CLOSE:
 		desk_close();
 		break;

@@ -22,7 +22,7 @@ static int add_formats(struct sdp_media *audio, const struct account *account)
 	for (unsigned i = 0; i < ACCOUNT_CODECS && account->codecs[i] != TN_CODEC_NONE && !err; i++)
 		err = sdp_format_add(NULL, audio, false, codec_facts(account->codecs[i])->payload,
 				     codec_facts(account->codecs[i])->name, TN_RATE, 1, NULL, NULL, NULL, false, NULL);
-	if (!err)
+	if (!err && account->dtmf == TN_DTMF_AUTOMATIC)
 		err = sdp_format_add(NULL, audio, false, EVENT_PAYLOAD, telev_rtpfmt, TN_RATE, 1, NULL, NULL, NULL,
 				     false, EVENT_DIGITS);
 	return err ? err : sdp_media_set_lattr(audio, true, sdp_attr_ptime, "20");
@@ -247,6 +247,7 @@ int negotiation_read(struct negotiation *negotiation, const struct account *acco
 	if (codec == TN_CODEC_NONE)
 		return ENOTSUP;
 	read_terms(negotiation->audio, codec, &agreed);
+	agreed.info = account->dtmf == TN_DTMF_INFO;
 	err = agree_on_keys(negotiation, account, is_offer, &agreed);
 	/* What began secure stays so: nobody on the way can talk us out of it. */
 	if (!err && terms->secure && !agreed.secure)

@@ -15,6 +15,7 @@ struct stream {
 	struct codec *codec;
 	uint16_t rx_sequence;          /* of the newest packet with sound */
 	bool running, marker, holding;
+	bool pressed;                  /* a digit that goes by INFO is being pressed */
 	struct stream_terms terms;
 	struct srtp *cipher_out, *cipher_in; /* NULL: in the clear */
 	struct latch latch;

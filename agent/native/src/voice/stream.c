@@ -1,5 +1,7 @@
 #include "stream-state.h"
 
+#include "command.h"
+
 #include <string.h>
 
 struct stream *streams[TN_MAX_LINES][TN_LINE_CALLS];
@@ -165,7 +167,7 @@ static void send_frame(struct stream *stream, const int16_t *samples)
 
 	if (!stream->terms.send)
 		stream->marker = true;
-	else if (stream->holding)
+	else if (stream->holding || stream->pressed)
 		send_audio(stream, silence);
 	else if (!send_event(stream))
 		send_audio(stream, samples);
@@ -215,9 +217,23 @@ void streams_skip(uint64_t steps)
 			streams[i / TN_LINE_CALLS][i % TN_LINE_CALLS]->timestamp += (uint32_t)steps * TN_FRAME;
 }
 
-static void signal_digit(struct stream *stream, int code, bool on)
+/* Told to the SIP thread once, when the key is let go. */
+static void inform(struct stream *stream, char digit, bool on)
 {
-	if (!stream || !stream->running || stream->holding || stream->terms.event_send < 0)
+	struct command command = { .kind = COMMAND_DIGIT, .line = stream->line, .call = stream->call, .text = { digit } };
+
+	stream->pressed = on;
+	if (!on)
+		(void)command_post(&command);
+}
+
+static void signal_digit(struct stream *stream, char digit, int code, bool on)
+{
+	if (!stream || !stream->running || stream->holding)
+		return;
+	if (stream->terms.info)
+		inform(stream, digit, on);
+	if (stream->terms.event_send < 0)
 		return;
 	if (on)
 		telephone_event_begin(&stream->sender, code, stream->timestamp);
@@ -230,5 +246,5 @@ void tn_voice_digit(int line, char digit, int on)
 	int code = telephone_event_code(digit);
 
 	for (int i = 0; code >= 0 && line >= 0 && line < TN_MAX_LINES && i < TN_LINE_CALLS; i++)
-		signal_digit(streams[line][i], code, on);
+		signal_digit(streams[line][i], digit, code, on);
 }

@@ -2,7 +2,7 @@ import type { Account, Codec } from "../ports.ts";
 import type { AppliedTerm } from "../records/index.ts";
 import { evaluateRegistrar } from "../terms/index.ts";
 import type { Terms } from "../terms/index.ts";
-import { alternateProxies, chosenCodecs, chosenNetwork, chosenSecurity } from "./choices.ts";
+import { alternateProxies, chosenCodecs, chosenDigits, chosenNetwork, chosenSecurity } from "./choices.ts";
 import { linePaths } from "./paths.ts";
 
 const transports = ["UDP", "TCP", "TLS"] as const;
@@ -66,6 +66,7 @@ export function provisionLine(
       // The second one knocks, or is turned away by the line.
       calls: 2,
       mediaSecurity: chosenSecurity(network, value),
+      dtmf: chosenDigits(network, value),
       keepAliveSeconds: Number(value(`${network}X_TONALITE_KeepAlive`)),
       alternates,
       displayName: "",

@@ -39,6 +39,13 @@ export function chosenSecurity(network: string, value: ModelReader): "off" | "of
   return methods.includes("Null") ? "offered" : "required";
 }
 
+/** How digits travel, by a network's media profile. */
+export function chosenDigits(network: string, value: ModelReader): "automatic" | "in-band" | "info" {
+  const profile = value(`${network}VoIPProfile`) || defaultProfile;
+  const [first] = (there(value, `${profile}.DTMFMethod`) ?? "").split(",");
+  return first === "SIPInfo" ? "info" : first === "InBand" ? "in-band" : "automatic";
+}
+
 /** The further proxies of a network, in order. */
 export function alternateProxies(network: string, value: ModelReader): string[] {
   return value(`${network}X_TONALITE_AlternateProxies`)

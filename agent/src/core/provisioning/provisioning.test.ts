@@ -62,6 +62,7 @@ describe("a line's account", () => {
         codecs: ["PCMA"],
         calls: 2,
         mediaSecurity: "off",
+        dtmf: "automatic",
         keepAliveSeconds: 25,
         alternates: [],
         displayName: "",
@@ -87,6 +88,8 @@ describe("a line's account", () => {
     });
     const offered = { ...secure, "VoIPProfile.1.RTP.SRTP.KeyingMethods": "SDP,Null" };
     expect(provision(offered)).toMatchObject({ account: { mediaSecurity: "offered" } });
+    const informing = { ...secure, "VoIPProfile.1.DTMFMethod": "SIPInfo,InBand" };
+    expect(provision(informing)).toMatchObject({ account: { dtmf: "info" } });
     const stranger = { ...secure, "SIP.Network.1.X_TONALITE_AlternateProxies": "evil.example:5060" };
     expect(provision(stranger)).toMatchObject({
       provisioning: "misconfigured",

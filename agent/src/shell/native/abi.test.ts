@@ -119,7 +119,7 @@ describe("the packed structs", () => {
     expect([0, 4, 8, 12, 16].map((at) => lamp.readUInt32LE(at))).toEqual([20, 1, 1, 1, 60]);
     expect(packCaller(ring.callerId).subarray(44)).toEqual(packRing(ring).subarray(44));
     expect(packAccount(account).readUInt32LE(layout[9])).toBe(5090);
-    expect(layout[10]).toBe(packAccount(account).length - 64 - 3 * 4 - 2 * 256);
+    expect(layout[10]).toBe(packAccount(account).length - 64 - 4 * 4 - 2 * 256);
     expect(packAccount({ ...account, mediaSecurity: "required" }).readUInt32LE(layout[11])).toBe(2);
     const alternates = packAccount({ ...account, alternates: ["a.test", "b.test:5062"] });
     expect(alternates.toString("utf8", layout[12], layout[12]! + 19)).toBe("a.test b.test:5062\0");

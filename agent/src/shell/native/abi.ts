@@ -42,6 +42,7 @@ const mediaSecurities: Record<NonNullable<Account["mediaSecurity"]>, number> = {
   offered: 1,
   required: 2,
 };
+const dtmfWays: Record<NonNullable<Account["dtmf"]>, number> = { automatic: 0, "in-band": 1, info: 2 };
 const codecNumbers: Record<Codec, number> = { PCMA: 1, PCMU: 2, G722: 3, "G726-32": 4 };
 
 /** Writes a struct field by field; `size` comes first and is the whole length. */
@@ -161,7 +162,7 @@ export function packAccount(account: Account): Buffer {
     const codec = account.codecs[index];
     return codec === undefined ? 0 : codecNumbers[codec];
   });
-  return new Struct("tn_account", 32 + 5 * 128 + 64 + 3 * 4 + 2 * 256)
+  return new Struct("tn_account", 32 + 5 * 128 + 64 + 4 * 4 + 2 * 256)
     .u32(account.expiresSeconds, transports[account.transport], ...codecs, account.proxyPort)
     .text(account.user, 128)
     .text(account.authUser, 128)
@@ -169,7 +170,8 @@ export function packAccount(account: Account): Buffer {
     .text(account.domain, 128)
     .text(account.proxy, 128)
     .cut(account.displayName, 64)
-    .u32(mediaSecurities[account.mediaSecurity ?? "off"], account.calls ?? 1, account.keepAliveSeconds ?? 0)
+    .u32(mediaSecurities[account.mediaSecurity ?? "off"], account.calls ?? 1)
+    .u32(dtmfWays[account.dtmf ?? "automatic"], account.keepAliveSeconds ?? 0)
     .text((account.alternates ?? []).join(" "), 256)
     .text(account.caFile ?? "", 256).bytes;
 }

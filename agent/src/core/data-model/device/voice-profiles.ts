@@ -13,8 +13,8 @@ export const voiceProfiles = [
     rw("DTMFMethod", "string", {
       list: true,
       default: "RFC4733",
-      enum: ["InBand", "RFC4733"],
-      deviation: "SIP INFO is not offered",
+      enum: ["InBand", "RFC4733", "SIPInfo"],
+      description: "the first one counts; RFC4733 goes by the sound where the far end does not know it",
     }),
   ),
   // The engine reads these when it starts: a call must not lose its ports or its buffer.
