@@ -218,7 +218,7 @@ describe("a box and a foreign ACS", () => {
         "a kind of notification that does not exist",
         attributes("Device.DeviceInfo.ProvisioningCode", 9),
       ],
-      [9003, "a tone file", download("4 Tone File", "http://127.0.0.1/x")],
+      [9003, "a file of web pages", download("2 Web Content", "http://127.0.0.1/x")],
       [9005, "a parameter that does not exist", get("Device.DeviceInfo.Nonsense")],
       [
         9005,
@@ -458,6 +458,15 @@ describe("a box and a foreign ACS", () => {
       expect((await outcome("load")).fault).toEqual({ code: 0, string: "" });
       const [values] = await ask(get(setting));
       expect(values).toMatchObject({ parameters: [{ value: "1300" }] });
+    });
+
+    it("takes a tone file, and shows its tones", async () => {
+      const steps = [{ frequencies: [425], ms: 0 }];
+      shelf.set("/tones", JSON.stringify({ region: "fr", tones: { dial: { steps } } }));
+      await ask({ ...download("4 Tone File", `${base}/tones`), commandKey: "tones" } as CwmpMessage);
+      expect((await outcome("tones")).fault).toEqual({ code: 0, string: "" });
+      const [values] = await ask(get("Device.Services.VoiceService.1.Tone.Pattern.1.Frequency1"));
+      expect(values).toMatchObject({ parameters: [{ value: "425" }] });
     });
 
     it.each([

@@ -20,7 +20,9 @@ import { noteFailure, noteOrderlyEnd, noteStart } from "./run-marker.ts";
 import { createRestarter } from "./restart.ts";
 import { openStore } from "./store/store.ts";
 import { writeAuthorities } from "./telephony/authorities.ts";
+import { openSounds } from "./telephony/sounds.ts";
 import { startTelephony } from "./telephony/telephony.ts";
+import type { Telephony } from "./telephony/telephony.ts";
 import type { UpdateEngine } from "./update/index.ts";
 import { serveUpdateDoor } from "./update-door.ts";
 import { heldVersion } from "./update-slots.ts";
@@ -78,12 +80,22 @@ export async function startAgent(
   const { engine, sipPort } = await startEngine(args, identity, model, log);
   const factory = args.trust === undefined ? join(args.state, "factory") : dirname(args.trust);
   const tls = readTlsFiles(factory);
-  const telephony = startTelephony({
+  let showSounds = (): void => {};
+  const sounds = openSounds(
+    values,
+    profiles.regions,
+    () => {
+      telephony.renewSounds();
+      showSounds();
+    },
+    log,
+  );
+  const telephony: Telephony = startTelephony({
     engine,
     authorities: writeAuthorities(tls.certificates, args.state),
     model,
     store,
-    profiles: { ...profiles, hardware, defaultRegion },
+    profiles: { ...profiles, hardware, defaultRegion, sounding: sounds.of },
     log,
   });
   const phone = hardware.virtualTelephone
@@ -128,6 +140,7 @@ export async function startAgent(
     slotDirectory: args["slot-dir"],
     modelStyle: args["data-model"] ?? hardware.dataModel,
     tls,
+    takeSounds: (kind, bytes) => sounds.take(kind, bytes, telephony.terms().region.id),
     restart,
     factoryReset: (why) => {
       journal.append("system", { what: "factory-reset", detail: why });
@@ -166,7 +179,7 @@ export async function startAgent(
     );
   alarms.start(engine);
   showCallLog(model, journal);
-  showTones(model, () => telephony.terms().region);
+  showSounds = showTones(model, () => telephony.terms().region);
   runLineTests(
     model,
     (line) => engine.offHook(line),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { QueuedTransfer, StoredAttributes, StoredEvent } from "../core/cwmp/index.ts";
 import { createView, type DataModel, type ModelStyle } from "../core/data-model/index.ts";
+import type { SoundKind } from "../core/provisioning/index.ts";
 import type { UpdateWindow } from "../core/update/index.ts";
 import { createUspAgent, unknownCommand } from "../core/usp/index.ts";
 import type { Operate, UspAgent } from "../core/usp/index.ts";
@@ -43,6 +44,8 @@ export type ManagementOptions = {
   readonly restart: (why: string) => void;
   /** Forgets all settings, then restarts. */
   readonly factoryReset: (why: string) => void;
+  /** Takes a file of tones or rings; why nothing changed. */
+  readonly takeSounds: (kind: SoundKind, bytes: Uint8Array) => string | undefined;
   /** For https with the ACS. */
   readonly tls: TlsFiles;
   readonly log: Log;
@@ -138,7 +141,7 @@ function tellUnasked(
 }
 
 function startCwmp(
-  { model, modelStyle, store, updates, restart, factoryReset, tls, log }: ManagementOptions,
+  { model, modelStyle, store, updates, takeSounds, restart, factoryReset, tls, log }: ManagementOptions,
   diagnostics: Diagnostics,
 ): CwmpClient {
   return createCwmpClient({
@@ -178,6 +181,7 @@ function startCwmp(
       downloads: () => underway(updates()),
       sessionEnded: () => diagnostics.sessionEnded(),
       logFile: () => logFile(model, store.journal),
+      takeSounds,
     },
   });
 }

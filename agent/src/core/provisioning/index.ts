@@ -4,5 +4,6 @@ export * from "./features.ts";
 export * from "./line-setup.ts";
 export * from "./media.ts";
 export * from "./paths.ts";
+export * from "./sound-file.ts";
 export * from "./sounds.ts";
 export * from "./status.ts";

@@ -40,6 +40,8 @@ export type TermsSource = {
   readonly hardware: HardwareProfile;
   /** Used until management names a region. */
   readonly defaultRegion: RegionProfile;
+  /** The region as the subscriber hears it, where management sent sounds of its own. */
+  readonly sounding?: (region: RegionProfile) => RegionProfile;
 };
 
 /** Reads the terms in force. `problem` is null, or says which setting names a profile this firmware does not have. */
@@ -48,6 +50,7 @@ export function readTerms(value: ModelReader, source: TermsSource): { terms: Ter
   const regionId = value(`${termsPath}Region`).toLowerCase();
   const provider = source.providers.get(providerId) ?? null;
   const region = regionId === "" ? source.defaultRegion : source.regions.get(regionId);
+  const named = region ?? source.defaultRegion;
   const problems = [
     ...(providerId !== "" && provider === null
       ? [`${termsPath}Provider: unknown provider "${providerId}"`]
@@ -57,7 +60,7 @@ export function readTerms(value: ModelReader, source: TermsSource): { terms: Ter
   return {
     terms: {
       provider,
-      region: region ?? source.defaultRegion,
+      region: source.sounding?.(named) ?? named,
       laboratory: source.hardware.laboratory ?? null,
       serviceState: serviceState(value(`${termsPath}ServiceState`)),
       serviceStateClause: value(`${termsPath}ServiceStateClause`),

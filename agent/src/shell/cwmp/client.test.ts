@@ -86,6 +86,11 @@ const hooks: CwmpHooks = {
   cancelDownload: () => undefined,
   downloads: () => [],
   logFile: () => "what happened",
+  takeSounds: (kind, bytes) => {
+    if (bytes.length === 0) return "it is empty";
+    done.push(`${kind} ${Buffer.from(bytes).toString()}`);
+    return undefined;
+  },
 };
 const reply = (body: CwmpMessage, id?: string): Answer => ({
   body: encodeEnvelope({ ...(id === undefined ? {} : { id }), namespace: "urn:dslforum-org:cwmp-1-2", body }),
@@ -415,6 +420,26 @@ describe("the CWMP client", () => {
         model.write([{ path: interval, value: "77" }], "cli");
         expect(await outcomeOf(fetch(source))).toMatchObject({ fault: { code: 0 } });
         expect(model.value(interval)).toBe("300");
+      });
+
+      it.each([
+        ["4 Tone File", "tones"],
+        ["5 Ringer File", "ringing"],
+      ])("may be a %s", async (fileType, kind) => {
+        file = "{}";
+        expect(await outcomeOf(fetch(source, { fileType }))).toMatchObject({ fault: { code: 0 } });
+        expect(done).toEqual([`${kind} {}`]);
+      });
+
+      it.each([
+        ["a tone file that cannot be used", "", 9018],
+        ["a tone file that is too long", " ".repeat(65 * 1024), 9017],
+      ])("changes nothing when it is %s", async (_name, content, code) => {
+        file = content;
+        expect(await outcomeOf(fetch(source, { fileType: "4 Tone File" }))).toMatchObject({
+          fault: { code },
+        });
+        expect(done).toEqual([]);
       });
 
       const wrong: [string, () => void, Partial<Download>, number][] = [

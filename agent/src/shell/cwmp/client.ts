@@ -60,6 +60,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
     ...createFileServices({
       model,
       logFile: () => hooks.logFile(),
+      takeSounds: (kind, bytes) => hooks.takeSounds(kind, bytes),
       timeout,
       signal: ended.signal,
       ...(options.certificates === undefined ? {} : { certificates: options.certificates }),

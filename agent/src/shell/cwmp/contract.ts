@@ -9,6 +9,7 @@ import type {
   Transfer,
 } from "../../core/cwmp/index.ts";
 import type { DataModel, ModelView } from "../../core/data-model/index.ts";
+import type { SoundKind } from "../../core/provisioning/index.ts";
 import type { CwmpClock, CwmpLog } from "./clock.ts";
 import type { TlsIdentity } from "./http-session.ts";
 import type { DownloadWindow, PendingTransfer } from "./transfers.ts";
@@ -38,6 +39,8 @@ export interface CwmpHooks {
   sessionEnded?(): void;
   /** The vendor log file: text without secrets. */
   logFile(): string;
+  /** Puts a tone or ringer file into effect, durably and as a whole; why nothing changed. */
+  takeSounds(kind: SoundKind, bytes: Uint8Array): string | undefined;
 }
 
 export type CwmpClientOptions = {

@@ -20,6 +20,7 @@ const hooks: CwmpHooks = {
   saveTransfers: () => undefined,
   downloads: () => [],
   logFile: () => "",
+  takeSounds: () => undefined,
 };
 const reply = (body: CwmpMessage, id?: string): Answer => ({
   body: encodeEnvelope({ ...(id === undefined ? {} : { id }), namespace: "urn:dslforum-org:cwmp-1-0", body }),

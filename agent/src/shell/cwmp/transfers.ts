@@ -18,7 +18,7 @@ import type { CwmpClock, CwmpLog } from "./clock.ts";
 /** A transfer of the queue as the store keeps it; `asked` in milliseconds since the epoch. */
 export type PendingTransfer = { asked: number; started: boolean } & (
   | { request: Upload }
-  /** Of a configuration file: firmware goes straight to the update engine. */
+  /** Of a configuration, tone or ringer file: firmware goes straight to the update engine. */
   | { request: Download }
   | { request: ScheduleDownload }
 );
@@ -35,7 +35,7 @@ export type TransferOptions = {
   cancelDownload(commandKey: string): Refusal | undefined;
   /** Brings a file of this device to its server; why it failed. */
   bring(request: Upload, kind: "configuration" | "log"): Promise<Refusal | undefined>;
-  /** Fetches a configuration file and applies it; why nothing changed. */
+  /** Fetches a configuration, tone or ringer file and applies it; why nothing changed. */
   configure(request: Download): Promise<Refusal | undefined>;
   /** Durable when it returns. */
   report(transfer: Transfer): void;

@@ -61,6 +61,8 @@ export type Telephony = {
   report(line: number): LineReport;
   /** Terms in force. */
   terms(): Terms;
+  /** Reads the sounds of the terms again: what plays goes on, the next tone or ring is new. */
+  renewSounds(): void;
   /** Ends every call because the box stops; resolves when their records are durable, after `patienceMs` at the latest. */
   endCalls(patienceMs: number): Promise<void>;
   /** What the subscriber shall hear at the next lift: an update waits for his line, asks him, or nothing. */
@@ -267,6 +269,7 @@ export function startTelephony({
       };
     },
     terms: () => terms,
+    renewSounds: () => void ({ terms, problem } = readTerms(value, profiles)),
     endCalls: async (patienceMs) => {
       for (const call of calls.calls.keys()) {
         calls.amend(call, { decided: "error" });

@@ -4,8 +4,11 @@ import { termsPath } from "../../core/provisioning/index.ts";
 
 const tone = "Device.Services.VoiceService.1.Tone.";
 
-/** Shows the tones of the region in force as TR-104 Tone.Description and Tone.Pattern; anew when the region changes. */
-export function showTones(model: DataModel, region: () => RegionProfile): void {
+/**
+ * Shows the tones of the region in force as TR-104 Tone.Description and Tone.Pattern; anew when the region changes.
+ * @returns shows them anew after another change
+ */
+export function showTones(model: DataModel, region: () => RegionProfile): () => void {
   let shown: RegionProfile | undefined;
   function show(): void {
     const now = region();
@@ -48,4 +51,5 @@ export function showTones(model: DataModel, region: () => RegionProfile): void {
     if (path === `${termsPath}Region`) setImmediate(() => setImmediate(show));
   });
   show();
+  return show;
 }

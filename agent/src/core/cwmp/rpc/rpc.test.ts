@@ -293,18 +293,19 @@ describe("AddObject, DeleteObject", () => {
 });
 
 describe("Download", () => {
-  it("queues a configuration file", async () => {
-    const request = { ...asked, fileType: "3 Vendor Configuration File" };
-    expect(await execute(request)).toMatchObject({ body: { method: "DownloadResponse", status: 1 } });
-    expect(queued).toEqual(["3 Vendor Configuration File"]);
-    refused = { faultCode: 9004, faultString: "full" };
-    expect(await execute(request)).toMatchObject({ body: { method: "Fault", faultCode: 9004 } });
-  });
+  it.each(["3 Vendor Configuration File", "4 Tone File", "5 Ringer File"])(
+    "queues a %s",
+    async (fileType) => {
+      const request = { ...asked, fileType };
+      expect(await execute(request)).toMatchObject({ body: { method: "DownloadResponse", status: 1 } });
+      expect(queued).toEqual([fileType]);
+      refused = { faultCode: 9004, faultString: "full" };
+      expect(await execute(request)).toMatchObject({ body: { method: "Fault", faultCode: 9004 } });
+    },
+  );
 
   it.each([
     ["2 Web Content", "no web pages"],
-    ["4 Tone File", "region"],
-    ["5 Ringer File", "telephone"],
     ["6 Stored Firmware Image", "not known"],
   ])("says why it has no use for %s", async (fileType, why) => {
     const { body } = await execute({ ...asked, fileType });

@@ -29,7 +29,7 @@ export type Refusal = { faultCode: FaultCode; faultString: string };
 export type TransferQueue = {
   upload(request: Upload): Refusal | undefined;
   schedule(request: ScheduleDownload): Refusal | undefined;
-  /** A configuration file to be fetched and applied. */
+  /** A configuration, tone or ringer file to be fetched and applied. */
   fetch(request: Download): Refusal | undefined;
   list(): QueuedTransfer[];
   cancel(commandKey: string): Refusal | undefined;

@@ -75,6 +75,7 @@ export async function liveThroughCut(cut?: Cut): Promise<CutLife> {
       cancelDownload: () => undefined,
       downloads: () => [],
       logFile: () => "",
+      takeSounds: () => undefined,
       sessionEnded: () => ended.resolve(),
     },
   });
