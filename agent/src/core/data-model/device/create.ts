@@ -40,7 +40,7 @@ export function createDeviceModel({ lines, codecs = ["PCMA", "PCMU"] }: BoxShape
   model.addInstance(`${service}VoIPProfile.`, 1);
   model.addInstance(`${service}CallControl.NumberingPlan.`, 1);
   model.publish(`${service}Capabilities.MaxLineCount`, String(lines));
-  model.publish(`${service}Capabilities.MaxSessionCount`, String(lines));
+  model.publish(`${service}Capabilities.MaxSessionCount`, String(2 * lines));
   for (let line = 1; line <= lines; line += 1) addLine(model, line, codecs);
   return model;
 }

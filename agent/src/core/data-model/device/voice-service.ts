@@ -19,7 +19,7 @@ export const voiceService = [
     ro("MaxLineCount", "int", { minimum: -1, default: "1" }),
     ro("MaxExtensionCount", "int", { minimum: -1, default: "0" }),
     ro("MaxCallLogCount", "int", { minimum: -1, default: "20" }),
-    ro("MaxSessionsPerLine", "int", { minimum: -1, default: "1" }),
+    ro("MaxSessionsPerLine", "int", { minimum: -1, default: "2" }),
     ro("MaxSessionCount", "int", { minimum: -1, default: "1" }),
     ro("NetworkConnectionModes", "string", { list: true, default: "SIP" }),
     ro("UserConnectionModes", "string", { list: true, default: "FXS" }),
@@ -33,7 +33,7 @@ export const voiceService = [
   ),
   object(
     "Device.Services.VoiceService.{i}.Capabilities.POTS.",
-    ro("DialType", "string", { default: "Tone", enum: ["Tone", "Pulse", "Tone and Pulse"] }),
+    ro("DialType", "string", { default: "Tone and Pulse", enum: ["Tone", "Pulse", "Tone and Pulse"] }),
     ro("ClipGeneration", "boolean", { default: "true" }),
     ro("ChargingPulse", "boolean"),
   ),
