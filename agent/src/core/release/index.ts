@@ -1,6 +1,6 @@
 export { asciiBytes, asciiText, canonicalJson } from "./canonical-json.ts";
 export { ReleaseError, type ReleaseErrorCode } from "./errors.ts";
-export { findListing, listedImages, type ListedImage, type Listing } from "./listing.ts";
+export { findAgain, findListing, listedImages, type ListedImage, type Listing } from "./listing.ts";
 export {
   decodeMetadata,
   metadataLimit,

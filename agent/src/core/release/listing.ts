@@ -30,10 +30,9 @@ export function findListing(
   crypto: ReleaseCrypto,
 ): Listing {
   const { version, product, securityFloor, payload } = header.manifest;
-  const hash = crypto.sha256(head);
-  const found = listedImages(targets).find(({ image }) => image.header.sha256 === hash);
-  if (!found)
-    return refuse(`version ${version} is not among the images that release ${targets.signed.version} lists`);
+  const again = findAgain(targets, { version, headerSha256: crypto.sha256(head) }, hardware);
+  if (!again.listed) return again;
+  const found = again.listed;
   const { image, length } = found;
   if (length !== header.payloadOffset + payload.size)
     return refuse(
@@ -43,8 +42,22 @@ export function findListing(
     return refuse(
       `the release lists ${found.name} as ${image.product} ${image.version}, it is ${product} ${version}`,
     );
-  if (!image.hardware.includes(hardware))
-    return refuse(`the release lists ${found.name} for ${image.hardware.join(", ")}, this is ${hardware}`);
+  return again;
+}
+
+/** Finds an image whose header was judged before: whether it is still published, and for this hardware. */
+export function findAgain(
+  targets: Metadata<"targets">,
+  { version, headerSha256 }: { version: string; headerSha256: string },
+  hardware: string,
+): Listing {
+  const found = listedImages(targets).find(({ image }) => image.header.sha256 === headerSha256);
+  if (!found)
+    return refuse(`version ${version} is not among the images that release ${targets.signed.version} lists`);
+  if (!found.image.hardware.includes(hardware))
+    return refuse(
+      `the release lists ${found.name} for ${found.image.hardware.join(", ")}, this is ${hardware}`,
+    );
   return { listed: found };
 }
 

@@ -161,7 +161,7 @@ function enter(name: UpdateStateName, state: Running, event: UpdateEvent): Updat
     case "confirmed":
       return end(state, { state: "committed" }, versionOf(state), event.at);
     case "kept":
-      return end(state, { state: "available", image: installedOf(state) }, versionOf(state), event.at);
+      return end(state, { state: "available", image: keptOf(state) }, versionOf(state), event.at);
     case "cancelled":
       return end(state, { state: "cancelled" }, versionOf(state), event.at);
     case "agreed":
@@ -228,6 +228,12 @@ function installedOf(state: Running): InstalledImage {
   return { version, securityFloor };
 }
 
+// It may be chosen long after it was judged.
+function keptOf(state: Running): InstalledImage {
+  const { headerSha256 } = factsOf(state);
+  return { ...installedOf(state), ...(headerSha256 !== undefined && { headerSha256 }) };
+}
+
 function versionOf(state: Running): string | null {
   return state.state === "checking" ? null : state.image.version;
 }
@@ -246,9 +252,10 @@ function stepOf(state: Running): RefusableStep {
   return refusableStep.parse(state.state);
 }
 
-// The server's user name and password have served: an end does not keep them.
+// The server's user name and password have served: an end does not keep them, but where the image waits to be chosen.
 function end(state: Running, how: End, version: string | null, at: string): UpdateState {
-  const { username: _username, password: _password, ...request } = state.request;
+  const { username: _username, password: _password, ...bare } = state.request;
+  const request = how.state === "available" ? state.request : bare;
   const common = { ...jobOf(state), request, version, finishedAt: at, reported: false };
   if ("reason" in how) return { ...common, ...how, reason: how.reason.slice(0, 400) };
   return { ...common, ...how };

@@ -21,7 +21,7 @@ export const updateRequest = z.object({
   /** Where else the same file lies. No credentials go there. */
   mirrors: z.array(z.string().max(2048)).max(8).optional(),
   commandKey: z.string().max(64),
-  /** For the file server; gone from the record once the update is over. */
+  /** For the file server; gone from the record once the update is over, and not while an image waits to be chosen. */
   username: z.string().max(256).optional(),
   password: z.string().max(256).optional(),
   /** The clause that the update rests on. */
@@ -56,6 +56,11 @@ export type UpdateRequest = z.infer<typeof updateRequest>;
 export const installedImage = z.object({
   version: z.string().max(100),
   securityFloor: z.int().min(0),
+  /** Hash of its header, by which releases list it. Installed: only of an image that was kept, to judge it by again. */
+  headerSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 export type InstalledImage = z.infer<typeof installedImage>;
 

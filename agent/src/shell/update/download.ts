@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   decodeImageHeader,
   FirmwareError,
@@ -77,11 +78,13 @@ function requireFit(header: ImageHeader, target: ImageTarget, check: SignatureCh
   if (refusal) throw new Rejection(refusalRejection(refusal.code), refusal.reason, header.manifest.version);
 }
 
-function factsOf({ manifest, payloadOffset }: ImageHeader, etag: string | null): ImageFacts {
+function factsOf(header: ImageHeader, etag: string | null): ImageFacts {
+  const { manifest, payloadOffset } = header;
   const { version, securityFloor, payload } = manifest;
   return {
     version,
     securityFloor,
+    headerSha256: createHash("sha256").update(header.signed).update(header.signature).digest("hex"),
     payloadOffset,
     size: payloadOffset + payload.size,
     sha256: payload.sha256,

@@ -15,6 +15,7 @@ import { hashOf } from "./archive.ts";
 import { fetchFacts, verifyImage, type ImageSource } from "./download.ts";
 import { downloadImage } from "./fetch-image.ts";
 import { imageFileIn } from "./image-file.ts";
+import { judgeKept } from "./kept.ts";
 import type { UpdateOptions, UpdateTiming } from "./options.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { downloadMark, forgetFallback, saveFallback } from "./record.ts";
@@ -235,6 +236,7 @@ export function createEffects(
           `the image's security floor ${job.image.securityFloor} is below this device's ${securityFloor}`,
           job.image.version,
         );
+      await judgeKept(options, job, waiting, signal, say);
       await until("activate", job);
       // From here on the other slot is as good as chosen: the order cannot be taken back.
       beyondCancel();

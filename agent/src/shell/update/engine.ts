@@ -229,7 +229,12 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
         if (again) return { accepted: true };
         return { accepted: false, fault: { code: 9001, string: busy(state) } };
       }
-      const request = parseOrder({ ...order, url: state.request.url });
+      const { url, username, password } = state.request;
+      const known = {
+        ...(username !== undefined && { username }),
+        ...(password !== undefined && { password }),
+      };
+      const request = parseOrder({ ...known, ...order, url });
       if ("fault" in request) return { accepted: false, fault: request.fault };
       return takeIn("chosen", request);
     },

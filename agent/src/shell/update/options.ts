@@ -74,10 +74,21 @@ export type ReleaseWord = {
   mirrors?: readonly string[];
 };
 
-/** Asked in `checking`, when the header is judged and before anything more is fetched. */
+/** An image that was judged before, and lies in its slot since. */
+export type KeptImage = { version: string; headerSha256: string };
+
 export interface ReleaseCheck {
-  /** @throws Rejection when the image is not one of the publisher's; TemporaryFailure when that cannot be known now */
+  /**
+   * Asked in `checking`, when the header is judged and before anything more is fetched.
+   * @throws Rejection when the image is not one of the publisher's; TemporaryFailure when that cannot be known now
+   */
   judge(offered: OfferedImage & { header: ImageHeader }): Promise<ReleaseWord>;
+  /**
+   * Asked in `activating`, of an image that was kept.
+   * @param by the server to ask; or why none could be: then what was seen last counts for as long as it is not expired
+   * @throws Rejection `IMAGE_UNTRUSTED` when it is not published any more; as {@link judge} when the server brings nothing
+   */
+  judgeKept(kept: KeptImage, by: { source: ImageSource } | { unasked: string }): Promise<void>;
 }
 
 /** Asked in `downloading`, also after each power cut: what of an image the box has already need not travel. */

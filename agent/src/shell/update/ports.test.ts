@@ -10,6 +10,7 @@ import type { OfferedImage } from "./options.ts";
 const image = makeImage("2.0.0");
 const sha256 = createHash("sha256").update(image).digest("hex");
 let box: SimulatedBox;
+const judgeKept = async (): Promise<void> => await Promise.reject(new Error("nothing was kept"));
 const toRest = async (): Promise<void> => {
   while ((await box.boot()) !== "rest");
 };
@@ -22,6 +23,7 @@ describe("whoever publishes releases", () => {
   it("is asked about the image before anything but its header is fetched", async () => {
     const asked: OfferedImage[] = [];
     box.release = {
+      judgeKept,
       judge: async (offered) => {
         asked.push(offered);
         throw new Rejection("IMAGE_UNTRUSTED", "no release has this image", offered.image.version);
@@ -37,6 +39,7 @@ describe("whoever publishes releases", () => {
   it("is asked again while it cannot be reached", async () => {
     let silent = 3;
     box.release = {
+      judgeKept,
       judge: async () => {
         if (silent-- > 0) throw new TemporaryFailure("SERVER_UNREACHABLE", "nobody answers");
         return await Promise.resolve({ fileSha256: sha256 });
@@ -47,7 +50,7 @@ describe("whoever publishes releases", () => {
   });
 
   it("has the last word on the whole file", async () => {
-    box.release = { judge: async () => await Promise.resolve({ fileSha256: "0".repeat(64) }) };
+    box.release = { judgeKept, judge: async () => await Promise.resolve({ fileSha256: "0".repeat(64) }) };
     await toRest();
     expect(box.stored()).toMatchObject({ state: "rejected", code: "IMAGE_UNTRUSTED" });
     expect(box.journal).not.toContain("installing");

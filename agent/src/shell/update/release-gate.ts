@@ -14,11 +14,10 @@ export function openReleaseGate(options: ReleaseOptions): ReleaseGate {
   const hasRoot = existsSync(options.factoryRoot);
   const hadRoot = existsSync(join(options.folder, "release.json"));
   if (!hasRoot && !hadRoot) return { check: undefined, words: "no release root: image signatures only" };
+  const load = async (): Promise<ReleaseCheck> => (await import("./release.ts")).createReleaseCheck(options);
   const check: ReleaseCheck = {
-    async judge(offered) {
-      const { createReleaseCheck } = await import("./release.ts");
-      return await createReleaseCheck(options).judge(offered);
-    },
+    judge: async (offered) => await (await load()).judge(offered),
+    judgeKept: async (kept, by) => await (await load()).judgeKept(kept, by),
   };
   return { check, words: hasRoot ? "release root, not asked yet" : "the release root is gone" };
 }

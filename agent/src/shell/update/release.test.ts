@@ -3,11 +3,12 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodeImageHeader } from "../../core/firmware/index.ts";
 import { createReleaseCheck } from "./release.ts";
-import { SimulatedBox } from "./simulation/box.ts";
+import { order, SimulatedBox } from "./simulation/box.ts";
 import { makeImage } from "./simulation/image.ts";
 import { createChance } from "./simulation/power.ts";
 import { sha256, TestRepository, type Json } from "./simulation/repository.ts";
-import { createHttpTransport, type RangeReply, type Transport } from "./transport.ts";
+import { createHttpTransport, TransportError } from "./transport.ts";
+import type { RangeReply, RangeRequest, Transport } from "./transport.ts";
 
 const image = makeImage("2.0.0");
 const head = image.subarray(0, decodeImageHeader(image).payloadOffset);
@@ -23,7 +24,8 @@ let repository: TestRepository;
 let box: SimulatedBox;
 let words: string[];
 /** What the file server does with a file of the metadata; undefined: it has none. */
-let serve: (file: string) => AsyncIterable<Uint8Array> | Buffer | undefined;
+let serve: (file: string) => AsyncIterable<Uint8Array> | Buffer | number | undefined;
+let asked: RangeRequest[];
 
 function reply(status: number, body: AsyncIterable<Uint8Array>): RangeReply {
   return { status, etag: null, start: 0, total: null, retryAfterMs: null, body, close: () => {} };
@@ -39,7 +41,9 @@ function withMetadata(transport: Transport): Transport {
       const file = /\/release\/(.*)$/.exec(request.url)?.[1];
       if (file === undefined) return await transport.open(request);
       const found = serve(file);
-      if (!found) return reply(404, once(Buffer.from("no")));
+      asked.push(request);
+      if (found === undefined) return reply(404, once(Buffer.from("no")));
+      if (typeof found === "number") return reply(found, once(Buffer.from("no")));
       return reply(200, Buffer.isBuffer(found) ? once(found) : found);
     },
   };
@@ -85,6 +89,7 @@ async function outcome(): Promise<string> {
 
 beforeEach(async () => {
   words = [];
+  asked = [];
   repository = new TestRepository();
   repository.list("tonalite-agent-2.0.0.img", image, custom);
   repository.publish();
@@ -204,6 +209,110 @@ describe("a power cut at any change while the metadata is fetched and stored", (
         format: 1,
       });
     }
+  });
+});
+
+describe("an image that was kept, when it is chosen later", () => {
+  const credentials = { username: "box", password: "secret" };
+  beforeEach(async () => {
+    box.order = { ...order, ...credentials, activate: false };
+    await toRest();
+    expect(box.stored()?.state).toBe("available");
+    box.activation = { commandKey: "key-2", force: true };
+    asked = [];
+  });
+  const refusal = async (): Promise<string | undefined> => {
+    await toRest();
+    expect(box.stored()).toMatchObject({ state: "rejected", code: "IMAGE_UNTRUSTED", during: "activating" });
+    expect(box.running).toEqual({ slot: "a", version: "1.0.0" });
+    expect(await box.slotContent("a")).toBe("1.0.0");
+    return box.stored()?.reason;
+  };
+  const withdraw = (): void => {
+    repository.targets = {};
+    repository.publish();
+  };
+
+  it("is started while it is listed, and its server is asked as it was before", async () => {
+    await toRest();
+    expect(box.stored()?.state).toBe("committed");
+    expect(box.running.slot).toBe("b");
+    expect(asked.map((request) => request.credentials)).toContainEqual(credentials);
+    expect(JSON.stringify(box.stored())).not.toContain("secret");
+  });
+
+  it("is refused when its release was taken back", async () => {
+    withdraw();
+    expect(await refusal()).toBe("version 2.0.0 is not among the images that release 3 lists");
+    expect(JSON.stringify(box.stored())).not.toContain("secret");
+  });
+
+  it("is refused when it is listed for other hardware meanwhile", async () => {
+    repository.list("tonalite-agent-2.0.0.img", image, { ...custom, hardware: ["acme/ata2"] });
+    repository.publish();
+    expect(await refusal()).toMatch(/for acme\/ata2, this is virtual\/sim$/);
+  });
+
+  it("is refused when the releases are expired", async () => {
+    box.now = () => new Date("2031-01-01T00:00:00Z");
+    expect(await refusal()).toMatch(/^root 1 of the release metadata expired at 2030/);
+  });
+
+  it("is refused when its server goes back to what was before", async () => {
+    const old = repository.file("timestamp.json");
+    withdraw();
+    box.activation = undefined;
+    box.order = { ...order, activate: false, commandKey: "key-3" };
+    await toRest();
+    expect(box.stored()?.reason).toMatch(/release 3 lists/);
+    repository.files.set("timestamp.json", old);
+    box.order = { ...order, activate: false, commandKey: "key-4" };
+    await toRest();
+    expect(box.stored()?.reason).toMatch(/goes back: timestamp 2 after 3/);
+  });
+
+  describe.each<[string, () => undefined | number]>([
+    [
+      "cannot be reached",
+      () => {
+        throw new TransportError("UNREACHABLE", "acs cannot be reached");
+      },
+    ],
+    ["does not know the box any more", () => 401],
+    ["has no releases any more", () => undefined],
+  ])("from a server that %s", (_what, silence) => {
+    it("is judged by the releases that were seen last", async () => {
+      serve = silence;
+      await toRest();
+      expect(box.stored()?.state).toBe("committed");
+      expect(box.running.slot).toBe("b");
+    });
+
+    it("is refused once those are expired", async () => {
+      serve = silence;
+      box.now = () => new Date("2031-01-01T00:00:00Z");
+      expect(await refusal()).toMatch(/expired at 2030/);
+    });
+  });
+
+  it("is refused when the box saw that there is news, and cannot have it", async () => {
+    withdraw();
+    serve = (file) => (file === "timestamp.json" ? repository.file(file) : undefined);
+    expect(await refusal()).toMatch(/has no 3\.snapshot\.json \(the releases could not be asked for anew/);
+  });
+
+  it("does not slip in by a power cut while it is judged", async () => {
+    withdraw();
+    for (let cut = 1; cut <= 12; cut += 1) {
+      box.power.cutAfter(cut);
+      for (let end = await box.boot(); end !== "rest"; end = await box.boot()) {
+        expect(end, `cut at change ${cut}`).toBe("cut");
+        box.power.restore();
+        box.disk.crash();
+      }
+      expect(box.running, `cut at change ${cut}`).toEqual({ slot: "a", version: "1.0.0" });
+    }
+    expect(await refusal()).toMatch(/release 3 lists/);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   decodeRelease,
   encodeRelease,
   factoryRelease,
+  findAgain,
   findListing,
   refreshRelease,
   ReleaseError,
@@ -53,13 +54,31 @@ export function createReleaseCheck(options: ReleaseOptions): ReleaseCheck {
         if (error instanceof ReleaseError) throw refuse(wordsOf(error));
         throw error;
       }
-      const { root, targets } = current;
-      options.onChecked(`root ${root.signed.version}, release ${targets.signed.version}`);
+      const { targets } = current;
       const head = Buffer.concat([header.signed, header.signature]);
       const listing = findListing(targets, header, head, options.hardware, releaseCrypto);
       if (!listing.listed) throw refuse(listing.reason);
       const { sha256, image: listed } = listing.listed;
       return { fileSha256: sha256, ...(listed.mirrors && { mirrors: listed.mirrors }) };
+    },
+    async judgeKept(kept, by) {
+      const asked = "source" in by;
+      const refuse = (reason: string): Rejection => {
+        const words = asked ? reason : `${reason} (the releases could not be asked for anew: ${by.unasked})`;
+        return new Rejection("IMAGE_UNTRUSTED", words, kept.version);
+      };
+      let current: CurrentRelease;
+      try {
+        current = await refresh(options, asked ? by.source : undefined);
+      } catch (error) {
+        if (!(error instanceof ReleaseError)) throw error;
+        // The medium or the folder that it came from may be gone.
+        if (asked && error.code === "METADATA_MISSING")
+          throw new Rejection("FILE_UNAVAILABLE", error.message, kept.version);
+        throw refuse(wordsOf(error));
+      }
+      const listing = findAgain(current.targets, kept, options.hardware);
+      if (!listing.listed) throw refuse(listing.reason);
     },
   };
 }
@@ -69,7 +88,11 @@ function wordsOf({ code, message }: ReleaseError): string {
   return code === "METADATA_MISSING" ? `this box takes only released images: ${message}` : message;
 }
 
-async function refresh(options: ReleaseOptions, source: ImageSource): Promise<CurrentRelease> {
+/**
+ * The workflow over a server's files. Without a server over those that were seen last, which must fit together and not
+ * be expired: whoever withholds newer ones could have sent the same.
+ */
+async function refresh(options: ReleaseOptions, source: ImageSource | undefined): Promise<CurrentRelease> {
   const { disk, folder, now = () => new Date(), patienceMs = usualPatienceMs } = options;
   const factoryRoot = await readFactoryRoot(disk, options.factoryRoot);
   const path = join(folder, "release.json");
@@ -81,17 +104,27 @@ async function refresh(options: ReleaseOptions, source: ImageSource): Promise<Cu
     crypto: releaseCrypto,
     now: isClockSet(time) ? time.toISOString() : null,
   });
-  const signal = AbortSignal.any([source.signal, AbortSignal.timeout(patienceMs)]);
+  const fetch = source
+    ? fetching(source, patienceMs)
+    : (file: string) => (file === "timestamp.json" ? trusted.timestamp?.bytes : undefined);
   for (let step = workflow.next(); ;) {
-    if (step.done === true) return step.value;
+    if (step.done === true) {
+      const { root, targets } = step.value;
+      options.onChecked(`root ${root.signed.version}, release ${targets.signed.version}`);
+      return step.value;
+    }
     if (step.value.do === "fetch") {
-      const { file, limit } = step.value;
-      step = workflow.next(await fetchMetadata({ ...source, signal }, file, limit));
+      step = workflow.next(await fetch(step.value.file, step.value.limit));
       continue;
     }
     await keep(disk, folder, path, step.value.release);
     step = workflow.next();
   }
+}
+
+function fetching(source: ImageSource, patienceMs: number) {
+  const signal = AbortSignal.any([source.signal, AbortSignal.timeout(patienceMs)]);
+  return async (file: string, limit: number) => await fetchMetadata({ ...source, signal }, file, limit);
 }
 
 async function readFactoryRoot(disk: Disk, path: string): Promise<Metadata<"root">> {
