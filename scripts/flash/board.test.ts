@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BoardConsole } from "./console/console.ts";
-import type { ConsoleOptions } from "./console/machine.ts";
+import type { ConsoleOptions } from "./console/state.ts";
 import { decodeEnvironment, encodeEnvironment, freshBootState } from "./job/environment.ts";
 import { flashBoard, type FlashProgress } from "./job/flash.ts";
 import type { SerialLine } from "./line/line.ts";
@@ -128,6 +128,22 @@ describe("a difficult board", () => {
   });
   it("at another speed", async () => {
     await expect((await meet({}, 9600)).found).rejects.toMatchObject({ code: "WRONG_BAUD" });
+  });
+  it("that is a customer's opens to its ticket, and to nothing else", async () => {
+    const production = { temper: "production", ticket: "S7 for TN1" } as const;
+    await expect((await meet(production)).found).rejects.toMatchObject({
+      code: "TICKET_NEEDED",
+      details: { serial: "TN1" },
+    });
+    const open = async (ticket: string) => {
+      const board = new SimulatedBoard(production);
+      const console = new BoardConsole(board.open(), { ...quick, ticket: Buffer.from(ticket) });
+      setImmediate(() => board.power());
+      await console.seek().finally(() => board.off());
+      return console.must("version");
+    };
+    await expect(open("S7 for TN2")).rejects.toMatchObject({ code: "TICKET_REFUSED" });
+    expect(await open("S3...\r\nS7 for TN1")).toContain("U-Boot");
   });
   it("that nobody knows is not written to", async () => {
     const { board, console, found } = await meet({ variables: { board: "toaster", loadaddr: "0x40200000" } });

@@ -33,6 +33,7 @@ export const usage = `Flashes a board through its serial console (U-Boot), and m
   --wait SECONDS       how long for that Inform (300; 0: the box is not started)
  else
   --hardware ID        refuse any board but this profile, such as qemu/virt-arm64
+  --ticket FILE        what opens a customer's box (npm run board-image -- ticket)
   --allow REASON       take an unsigned disk, or one below the board's security floor; the report says why
   --backup DIR         keep the identity that the board had, before anything is written
   --raw                FILE has no partition table
@@ -80,6 +81,7 @@ const flags = z.object({
   owner: text.max(200).optional(),
   allow: z.string().trim().min(5, "--allow wants a reason in words").max(200).optional(),
   authority: text.optional(),
+  ticket: text.optional(),
   label: text.optional(),
   station: url("--station").optional(),
   "station-token-file": text.optional(),
@@ -135,8 +137,11 @@ export function parseCommandLine(args: string[]): { command: string | undefined;
   if (lonely) throw new FlashError("USAGE", { reason: `--${lonely[0]} needs --${lonely[1]}` });
   if (new Set(values.data.port).size < values.data.port.length)
     throw new FlashError("USAGE", { reason: "a port is named twice" });
-  if (values.data.port.length > 1 && (values.data.serial ?? values.data.mac) !== undefined)
-    throw new FlashError("USAGE", { reason: "--serial and --mac are of one board" });
+  if (
+    values.data.port.length > 1 &&
+    (values.data.serial ?? values.data.mac ?? values.data.ticket) !== undefined
+  )
+    throw new FlashError("USAGE", { reason: "--serial, --mac and --ticket are of one board" });
   const [command, ...rest] = parsed.positionals;
   if (rest.length > 0 || !commands.has(command))
     throw new FlashError("USAGE", { reason: `“${parsed.positionals.join(" ")}”?` });

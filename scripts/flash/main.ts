@@ -65,8 +65,17 @@ async function flash(flags: Flags, language: Language): Promise<void> {
     throw new FlashError("IMAGE_UNSIGNED", { file: image.file });
   if (image.signed && flags.hardware !== undefined && !image.signed.hardware.includes(flags.hardware))
     throw new FlashError("IMAGE_FOREIGN", { image: image.signed.hardware.join(", "), board: flags.hardware });
+  const { ticket: ticketFile } = flags;
+  const ticket = ticketFile === undefined ? undefined : orUsage("--ticket", () => readFileSync(ticketFile));
   let server: Promise<FileServer> | undefined;
-  const bench: Workbench = { flags, language, image, order, server: () => (server ??= startFileServer()) };
+  const bench: Workbench = {
+    flags,
+    language,
+    image,
+    order,
+    ticket,
+    server: () => (server ??= startFileServer()),
+  };
   const screen = createScreen(process.stderr);
   await Promise.all(
     ports.map(async (port) => {

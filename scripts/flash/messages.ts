@@ -94,6 +94,16 @@ const sentences: Record<FlashCode, Sentence> = {
     en: "The transfer broke off ({cause}): check the cable and give the same command again; it goes on where it stopped.",
     fr: "Le transfert s’est interrompu ({cause}) : vérifiez le câble et relancez la même commande ; elle reprend où elle s’est arrêtée.",
   },
+  TICKET_NEEDED: {
+    exit: exits.denied,
+    en: "This is a customer's box ({serial}): it opens to its ticket only; have one made (`npm run board-image -- ticket --serial {serial}`) and give it with --ticket FILE.",
+    fr: "C’est le boîtier d’un client ({serial}) : il ne s’ouvre qu’à son ticket ; faites-en faire un (`npm run board-image -- ticket --serial {serial}`) et donnez-le avec --ticket FICHIER.",
+  },
+  TICKET_REFUSED: {
+    exit: exits.denied,
+    en: "Box {serial} refused the ticket: it is for another box, or of another signer; switch the box off and on and try its own.",
+    fr: "Le boîtier {serial} a refusé le ticket : il est pour un autre boîtier ou d’un autre signataire ; éteignez-le, rallumez-le et essayez le sien.",
+  },
   IDENTITY_MISSING: {
     exit: 64,
     en: "The box needs {missing}: the board itself does not say it; nothing was written.",

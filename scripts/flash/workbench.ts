@@ -23,6 +23,8 @@ export type Workbench = {
   language: Language;
   image: DiskImage;
   order: BoxOrder;
+  /** opens a customer's box */
+  ticket: Uint8Array | undefined;
   /** the server of files, started when the first board needs it */
   server: () => Promise<FileServer>;
 };
@@ -72,7 +74,7 @@ async function attempt(
 ): Promise<void> {
   const { flags, language, order } = bench;
   const line = await openSerialLine(port, flags.baud);
-  const board = new BoardConsole(line, {}, (hint) => display.line(say(hint, language)));
+  const board = new BoardConsole(line, { ticket: bench.ticket }, (hint) => display.line(say(hint, language)));
   try {
     const result = await flashBoard(board, flashOrder(bench, made), (progress) => display.show(progress));
     Object.assign(report, reportResult(result));

@@ -1,14 +1,7 @@
 import type { SerialLine } from "../line/line.ts";
 import { FlashError } from "../problem.ts";
-import {
-  createConsole,
-  stepConsole,
-  type Command,
-  type ConsoleEffect,
-  type ConsoleEvent,
-  type ConsoleOptions,
-  type ConsoleState,
-} from "./machine.ts";
+import { createConsole, stepConsole } from "./machine.ts";
+import type { Command, ConsoleEffect, ConsoleEvent, ConsoleOptions, ConsoleState } from "./state.ts";
 
 export type Answer = { code: number; text: string };
 

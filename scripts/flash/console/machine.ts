@@ -1,15 +1,20 @@
+import { createSender, stepSender, type SenderEvent } from "../modem/index.ts";
 import {
-  createSender,
-  stepSender,
-  type SenderEvent,
-  type SenderOptions,
-  type SenderState,
-} from "../modem/index.ts";
+  consoleDefaults,
+  fail,
+  type Command,
+  type ConsoleEffect,
+  type ConsoleEvent,
+  type ConsoleOptions,
+  type ConsoleState,
+  type Presenting,
+  type Running,
+  type Seeking,
+  type Sending,
+  type Step,
+  type Typing,
+} from "./state.ts";
 import { looksGarbled, printable } from "./text.ts";
-import type { FlashCode, FlashDetails } from "../problem.ts";
-
-/** U-Boot's standard prompt; a board that has another names it. */
-const defaultPrompt = "=> ";
 
 /**
  * Ends whatever listens: CAN ends a transfer and, as Ctrl-X, clears a half-typed line; Ctrl-C ends a command. Any of
@@ -20,81 +25,10 @@ const enter = Uint8Array.of(0x0d);
 const knockEveryMs = 500;
 const settledMs = 2 * knockEveryMs;
 const keptText = 8192;
+// A ticket has some ten thousand letters: a second at 115,200 baud, twelve at 9,600; checking its signature takes some more.
+const presentingMs = 60_000;
 // U-Boot 2023.01 (common/env_flags, drivers/serial/serial-uclass.c): 50 ms before it switches, 50 ms after.
 const switchingMs = 300;
-
-export type ConsoleOptions = {
-  prompt: string;
-  /** How long a board may stay without a prompt, in ms. */
-  seekMs: number;
-  /** Longest wait for the echo of a command line, in ms. */
-  echoMs: number;
-  /** How often a command line is typed until its echo is right. */
-  typings: number;
-  /** How many starts without a prompt make a boot loop. */
-  loops: number;
-  sender: Partial<SenderOptions>;
-};
-
-export const consoleDefaults: ConsoleOptions = {
-  prompt: defaultPrompt,
-  seekMs: 60_000,
-  echoMs: 2_000,
-  typings: 6,
-  loops: 4,
-  sender: {},
-};
-
-/** What to have the board do: a command line, and what to send it when it asks, or the speed that the line has after it. */
-export type Command = { line: string; ms: number; payload?: Uint8Array; baudRate?: number };
-
-type Phase =
-  | { phase: "idle" }
-  /** knocks until a prompt comes */
-  | { phase: "seeking"; waitedMs: number; heard: Uint8Array; banners: number; autoboots: number }
-  | { phase: "ready" }
-  /** the line is typed, its echo not yet complete; Enter comes after */
-  | { phase: "typing"; command: Command; sentinel: string; typings: number }
-  /** cleaning the line after a wrong echo */
-  | { phase: "clearing"; command: Command; sentinel: string; typings: number }
-  | { phase: "running"; command: Command; sentinel: string }
-  /** the board changes its speed, and wants Enter at the new one */
-  | { phase: "switching"; command: Command; sentinel: string }
-  | { phase: "sending"; command: Command; sentinel: string; sender: SenderState }
-  | { phase: "failed" };
-
-export type ConsoleState = Phase & {
-  options: ConsoleOptions;
-  /** the line that U-Boot begins with, when it was seen: `U-Boot 2023.01 …` */
-  banner: string;
-  /** printable text not yet understood, at most 8 KiB */
-  text: string;
-  commands: number;
-};
-
-export type ConsoleEvent =
-  | { type: "received"; bytes: Uint8Array }
-  /** what `write` asked for has left */
-  | { type: "written" }
-  | { type: "timeout" }
-  | { type: "seek" }
-  | { type: "command"; command: Command };
-
-export type ConsoleEffect =
-  | { do: "write"; bytes: Uint8Array }
-  /** replaces the timer that runs */
-  | { do: "timer"; ms: number }
-  /** the line has another speed from now on */
-  | { do: "speed"; baudRate: number }
-  | { do: "progress"; sent: number; total: number }
-  /** the prompt is there and answers */
-  | { do: "ready"; banner: string }
-  /** a command has ended with U-Boot's `$?` and what it printed */
-  | { do: "answer"; code: number; text: string }
-  | { do: "hint"; hint: "power-the-board" }
-  | { do: "fail"; code: FlashCode; details: FlashDetails };
-
-type Step = { state: ConsoleState; effects: ConsoleEffect[] };
 
 /** A console nobody has spoken to yet; feed it `seek`. */
 export function createConsole(options: Partial<ConsoleOptions> = {}): ConsoleState {
@@ -144,6 +78,11 @@ function onTimeout(state: ConsoleState): Step {
   switch (state.phase) {
     case "seeking":
       return knockAgain(state);
+    case "presenting":
+      return fail(state, state.sent ? "TICKET_REFUSED" : "NO_ANSWER", {
+        serial: state.serial,
+        seconds: Math.round(presentingMs / 1000),
+      });
     case "typing":
       return retype(state);
     case "clearing":
@@ -167,8 +106,6 @@ function onTimeout(state: ConsoleState): Step {
   }
   return { state, effects: [] };
 }
-
-type Seeking = Extract<ConsoleState, { phase: "seeking" }>;
 
 function knockAgain(state: Seeking): Step {
   const waitedMs = state.waitedMs + knockEveryMs;
@@ -194,6 +131,8 @@ function onReceived(state: ConsoleState, bytes: Uint8Array): Step {
       return heard.waitedMs < settledMs
         ? onSought(heard)
         : onSought({ ...heard, heard: joinTail(heard.heard, bytes) });
+    case "presenting":
+      return onPresented(heard);
     case "typing":
       return onEcho(heard);
     case "running":
@@ -217,11 +156,37 @@ function onSought(state: Seeking): Step {
     const rest = state.text.slice(found.index + found[0].length);
     return onSought({ ...state, banners, banner: found[1].trim(), text: rest, heard: new Uint8Array(0) });
   }
+  const service = /(?:^|\n)service: box (\S*)\n/.exec(state.text);
+  if (service) {
+    const serial = service[1] ?? "";
+    if (!state.options.ticket) return fail(state, "TICKET_NEEDED", { serial });
+    const rest = state.text.slice(service.index + service[0].length);
+    const asked = onPresented({ ...state, phase: "presenting", text: rest, serial, sent: false });
+    return { state: asked.state, effects: [{ do: "timer", ms: presentingMs }, ...asked.effects] };
+  }
   if (state.text.endsWith(`\n${state.options.prompt}`) || state.text === state.options.prompt)
     return begin({ ...state, phase: "ready" }, hello);
   // Checked last: a board that was just powered may send a few odd bytes before its banner.
   if (looksGarbled(state.heard)) return fail(state, "WRONG_BAUD");
   return { state, effects: [] };
+}
+
+// The ticket is sent once: what the board refuses it would refuse again.
+function onPresented(state: Presenting): Step {
+  const { ticket, prompt } = state.options;
+  if (state.text.endsWith(`\n${prompt}`)) return begin({ ...state, phase: "ready" }, hello);
+  const refused = /service: (?:this ticket is for box|no ticket to trust)/.test(state.text);
+  const again = state.text.lastIndexOf("Ready for S-Record download") > 0 && state.sent;
+  if (refused || again) return fail(state, "TICKET_REFUSED", { serial: state.serial });
+  if (state.sent || !ticket || !state.text.includes("Ready for S-Record download"))
+    return { state, effects: [] };
+  return {
+    state: { ...state, sent: true, text: "" },
+    effects: [
+      { do: "write", bytes: ticket },
+      { do: "timer", ms: presentingMs },
+    ],
+  };
 }
 
 /** The first command after a prompt was seen: its answer proves that someone reads what we type. */
@@ -247,8 +212,6 @@ function type(state: ConsoleState, command: Command, sentinel: string, typings: 
     ],
   };
 }
-
-type Typing = Extract<ConsoleState, { phase: "typing" }>;
 
 // Enter is pressed only once the echo shows the line as it was meant: what noise made of a command is never executed.
 function onEcho(state: Typing): Step {
@@ -278,8 +241,6 @@ function retype(state: Typing): Step {
     ],
   };
 }
-
-type Running = Extract<ConsoleState, { phase: "running" }>;
 
 function onAnswer(state: Running): Step {
   const { command, sentinel, options } = state;
@@ -322,8 +283,6 @@ function onAnswer(state: Running): Step {
   return { state, effects: [] };
 }
 
-type Sending = Extract<ConsoleState, { phase: "sending" }>;
-
 function feedBytes(state: Sending, bytes: Uint8Array): Step {
   // The start of a board is told in text, which is nothing that a receiver says.
   const text = (state.text + printable(bytes)).slice(-256);
@@ -343,10 +302,6 @@ function feed(state: Sending, event: SenderEvent): Step {
     state: after.state,
     effects: [...effects, { do: "timer", ms: state.command.ms }, ...after.effects],
   };
-}
-
-function fail(state: ConsoleState, code: FlashCode, details: FlashDetails = {}): Step {
-  return { state: { ...state, phase: "failed" }, effects: [{ do: "fail", code, details }] };
 }
 
 // The command `version` prints the same first line; only a start goes on with the memory.

@@ -14,7 +14,9 @@ export type SimulatedBoardOptions = {
   /** the highest speed its line holds */
   fastest: number;
   /** `loops` restarts before its console opens; `silent` says nothing; `linux` is a running system */
-  temper: "well" | "loops" | "silent" | "linux";
+  temper: "well" | "loops" | "silent" | "linux" | "production";
+  /** what a board of temper `production` opens to */
+  ticket: string;
   variables: Readonly<Record<string, string>>;
   /** what the wire does to bytes */
   toBoard: (bytes: Uint8Array) => Uint8Array;
@@ -33,6 +35,8 @@ export class SimulatedBoard {
   #up = false;
   #starts: NodeJS.Timeout | undefined;
   #baudRate: number;
+  /** Ctrl-Cs of a production board so far; undefined once it is open */
+  #knocks: number | undefined;
   /** what is done after Enter at another speed */
   #switching: (() => void) | undefined;
 
@@ -43,6 +47,7 @@ export class SimulatedBoard {
       baudRate: 115_200,
       fastest: 4_000_000,
       temper: "well",
+      ticket: "S7 none",
       variables: known,
       toBoard: same,
       fromBoard: same,
@@ -82,7 +87,10 @@ export class SimulatedBoard {
     if (temper === "silent") return;
     if (temper === "linux") return this.print("\ntonalite login: ");
     this.print(banner);
-    if (temper === "loops") this.#starts = setTimeout(() => this.power(), 20);
+    if (temper === "production") {
+      this.#knocks = 0;
+      this.#up = true;
+    } else if (temper === "loops") this.#starts = setTimeout(() => this.power(), 20);
     else {
       this.print("Hit any key to stop autoboot:  2 ");
       this.#up = true;
@@ -117,9 +125,28 @@ export class SimulatedBoard {
       return undefined;
     }
     const heard = this.#options.toBoard(bytes);
+    if (this.#knocks !== undefined) return this.#serve(heard);
     if (this.#receiver) this.#receiver.take(heard);
     else for (const byte of heard) this.#key(byte);
     return undefined;
+  }
+
+  // As the factory's environment does (board-image/files/environment.txt): three Ctrl-C, then a ticket or a new start.
+  #serve(heard: Uint8Array): void {
+    const knocks = this.#knocks ?? 0;
+    const more = heard.filter((byte) => byte === 0x03).length;
+    this.#knocks = knocks + more;
+    if (knocks < 3 && this.#knocks >= 3) {
+      this.print("service: box TN1\nservice: send its ticket\n## Ready for S-Record download ...\n");
+      return;
+    }
+    if (knocks < 3) return;
+    this.#typed += Buffer.from(heard).toString("latin1");
+    if (!this.#typed.includes("S7")) return;
+    const good = this.#typed.includes(this.#options.ticket);
+    this.#typed = "";
+    this.#knocks = good ? undefined : 0;
+    this.print(good ? `service: access granted\n${prompt}` : "service: no ticket to trust\n");
   }
 
   get #tooFast(): boolean {
