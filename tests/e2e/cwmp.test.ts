@@ -533,6 +533,20 @@ describe("a box and a foreign ACS", () => {
     });
   });
 
+  it("does not act on a message with a header that it must understand and does not", async () => {
+    const header = '<t:Transaction xmlns:t="urn:t" s:mustUnderstand="1">5</t:Transaction>';
+    const before = acs.raw.length;
+    void acs.order({
+      text: `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:c="urn:dslforum-org:cwmp-1-2"><s:Header>${header}</s:Header><s:Body><c:Reboot><CommandKey>no</CommandKey></c:Reboot></s:Body></s:Envelope>`,
+    });
+    const [answer] = await ask(get(setting));
+    expect(answer?.method).toMatch(/^(?:GetParameterValuesResponse|Fault)$/);
+    const said = acs.raw.slice(before).find((message) => message.includes(":MustUnderstand<"));
+    expect(said).toContain("SOAP header not understood: Transaction");
+    const [alive] = await ask(get(setting));
+    expect(alive?.method).toBe("GetParameterValuesResponse");
+  });
+
   it("speaks gzip when it is told to", async () => {
     const compression = (value: string): CwmpMessage => set(`${server}HTTPCompression`, value);
     await ask(compression("GZIP"));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CwmpError, type CwmpMessage, decodeEnvelope, encodeEnvelope, type Envelope } from "./index.ts";
+import { mustUnderstandFault } from "./rpc/rpc.ts";
 import { sampleMessages, sampleMessages11, sampleMessages12 } from "./samples.ts";
 
 const everyMessage = [...sampleMessages, ...sampleMessages11, ...sampleMessages12];
@@ -146,6 +147,39 @@ describe("real peers", () => {
     expect(decodeEnvelope("<Envelope><Body><GetRPCMethods/></Body></Envelope>").namespace).toBe(
       "urn:dslforum-org:cwmp-1-0",
     );
+  });
+});
+
+describe("headers that must be understood (SOAP 1.1 §4.2.3)", () => {
+  const next = "http://schemas.xmlsoap.org/soap/actor/next";
+  const read = (header: string) => decodeEnvelope(soap("<c:Reboot/>", `<s:Header>${header}</s:Header>`));
+  it.each([
+    [
+      "an unknown one",
+      '<t:Transaction xmlns:t="urn:t" s:mustUnderstand="1">5</t:Transaction>',
+      "Transaction",
+    ],
+    ["one for whoever comes next", `<t s:actor="${next}" s:mustUnderstand="1"/>`, "t"],
+    ["one with another prefix and spelling", '<c:ID>1</c:ID><t soap:mustUnderstand="true"/>', "t"],
+    ["an unknown one that may be passed over", '<t s:mustUnderstand="0"/>', undefined],
+    ["an unknown one that does not say", "<t/>", undefined],
+    ["one for somebody else", '<t s:actor="urn:else" s:mustUnderstand="1"/>', undefined],
+    [
+      "those of CWMP",
+      '<c:ID s:mustUnderstand="1">1</c:ID><c:HoldRequests s:mustUnderstand="1">0</c:HoldRequests>' +
+        '<c:NoMoreRequests s:mustUnderstand="1">0</c:NoMoreRequests><c:UseCWMPVersion s:mustUnderstand="1">1.4</c:UseCWMPVersion>',
+      undefined,
+    ],
+  ])("%s", (_name, header, notUnderstood) => {
+    expect(read(header).notUnderstood).toBe(notUnderstood);
+  });
+
+  it("are refused without a detail (§4.4)", () => {
+    const body = mustUnderstandFault("Transaction");
+    const xml = encodeEnvelope({ namespace, body });
+    expect(xml).toContain("<faultcode>soap-env:MustUnderstand</faultcode>");
+    expect(xml).not.toContain("<detail>");
+    expect(decodeEnvelope(xml).body).toEqual(body);
   });
 });
 

@@ -9,7 +9,7 @@ import {
   cwmpVersions,
   type Envelope,
 } from "./types.ts";
-import { defaultXmlLimits, escapeXml, parseXml, type XmlElement, type XmlLimits } from "./xml.ts";
+import { defaultXmlLimits, escapeXml, localName, parseXml, type XmlElement, type XmlLimits } from "./xml.ts";
 
 const head =
   '<?xml version="1.0" encoding="UTF-8"?>\n' +
@@ -67,14 +67,42 @@ export function decodeEnvelope(xml: Uint8Array | string, limits: XmlLimits = def
   const hold = headerText("HoldRequests");
   const use = versionsOf(headerText("UseCWMPVersion"))[0];
   const supported = headerText("SupportedCWMPVersions");
+  const strange = header?.children.find(isStrange)?.name.slice(0, 64);
   return {
     ...context,
     ...(supported === undefined ? {} : { supportedVersions: versionsOf(supported) }),
     ...(use === undefined ? {} : { useVersion: use }),
     ...(hold === undefined ? {} : { holdRequests: hold === "1" || hold.toLowerCase() === "true" }),
+    ...(strange === undefined ? {} : { notUnderstood: strange }),
     namespace,
     body: decodeBody(element, element.name, { ...context, namespace }),
   };
+}
+
+/** Every header of the schemas, and NoMoreRequests, which 1.0 had and all may pass over. */
+const knownHeaders: ReadonlySet<string> = new Set([
+  "ID",
+  "HoldRequests",
+  "NoMoreRequests",
+  "SessionTimeout",
+  "SupportedCWMPVersions",
+  "UseCWMPVersion",
+]);
+
+/** SOAP 1.1 §4.2.2: where every node is one end of the wire, only a header for some other actor is not for us. */
+const nextActor = "http://schemas.xmlsoap.org/soap/actor/next";
+
+/** SOAP 1.1 §4.2.3: a header that must be understood and is not. */
+function isStrange({ attributes, name }: XmlElement): boolean {
+  const attribute = (wanted: string): string | undefined => {
+    for (const given in attributes) if (localName(given) === wanted) return attributes[given]?.trim();
+    return undefined;
+  };
+  const must = attribute("mustUnderstand");
+  const actor = attribute("actor") ?? "";
+  return (
+    !knownHeaders.has(name) && (must === "1" || must === "true") && (actor === "" || actor === nextActor)
+  );
 }
 
 function decodeBody(

@@ -28,6 +28,11 @@ const says = (body: CwmpMessage, holdRequests?: boolean): CpeEvent => ({
   },
 });
 const informResponse = says({ method: "InformResponse", maxEnvelopes: 1 });
+/** A message with a header that nobody here knows. */
+const strange = (body: CwmpMessage): CpeEvent => ({
+  event: "received",
+  envelope: { id: "acs-1", namespace: "urn:dslforum-org:cwmp-1-2", body, notUnderstood: "Transaction" },
+});
 const transferCompleteResponse = says({ method: "TransferCompleteResponse" });
 const reboot = says({ method: "Reboot", commandKey: "why" });
 const failed: CpeEvent = { event: "failed", reason: "connection refused" };
@@ -170,6 +175,19 @@ describe("a session", () => {
     const { cpe, effects } = play([known], boot, informResponse, { event: "received-garbage", error });
     expect(effects).toMatchObject([{ do: "send", id: "7", body: { method: "Fault", faultCode } }]);
     expect(cpe.session.state).toBe("serving");
+  });
+
+  it("acts on nothing whose header must be understood and is not, and goes on", () => {
+    const { cpe, effects } = play(
+      [known],
+      boot,
+      informResponse,
+      strange({ method: "Reboot", commandKey: "" }),
+    );
+    expect(effects).toMatchObject([
+      { do: "send", id: "acs-1", body: { method: "Fault", faultCode: 0, soapCode: "MustUnderstand" } },
+    ]);
+    expect(stepCpe(cpe, reboot).effects).toMatchObject([{ do: "execute" }]);
   });
 
   it("answers an RPC that is not for devices with 9000", () => {
@@ -339,6 +357,7 @@ describe("a session that fails", () => {
     ["another message", transferCompleteResponse],
     ["a fault", says({ method: "Fault", faultCode: 0, faultString: "broken", soapCode: "Server" })],
     ["garbage", { event: "received-garbage", error: new CwmpError("MALFORMED_XML", "x") }],
+    ["an answer that is not understood", strange({ method: "InformResponse", maxEnvelopes: 1 })],
   ];
   it.each(broken)("counts %s to an Inform as a failure", (_name, event) => {
     expect(does(play([known], boot, event).effects)).toEqual(["close", "wait"]);

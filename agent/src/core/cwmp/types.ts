@@ -24,6 +24,8 @@ export type Envelope = {
   supportedVersions?: readonly CwmpVersion[];
   /** UseCWMPVersion, the ACS's choice of them. */
   useVersion?: CwmpVersion;
+  /** A header that its sender wants understood and nobody here knows: the message must not be acted on (SOAP 1.1 §4.2.3). */
+  notUnderstood?: string;
   namespace: CwmpNamespace;
   body: CwmpMessage;
 };
@@ -222,12 +224,12 @@ export type AutonomousTransferComplete = {
 };
 export type AutonomousTransferCompleteResponse = { method: "AutonomousTransferCompleteResponse" };
 
-/** A SOAP fault with its CWMP detail; `faultCode` 0 means that the peer sent a bare SOAP fault. */
+/** A SOAP fault with its CWMP detail; `faultCode` 0 means a bare SOAP fault. */
 export type Fault = {
   method: "Fault";
   faultCode: FaultCode;
   faultString: string;
-  soapCode: "Client" | "Server";
+  soapCode: "Client" | "Server" | "MustUnderstand";
   setParameterFaults?: SetParameterFault[];
 };
 

@@ -5,9 +5,7 @@ import {
   type CpeEffect,
   type CpeEvent,
   type CwmpNamespace,
-  CwmpError,
   type CwmpMessage,
-  decodeEnvelope,
   encodeEnvelope,
   executeRpc,
   type QueuedTransfer,
@@ -20,7 +18,7 @@ import { Authentication } from "../net/authentication.ts";
 import { systemClock } from "./clock.ts";
 import type { CwmpClient, CwmpClientOptions } from "./contract.ts";
 import { Doors } from "./doors.ts";
-import { CwmpTransportError } from "./errors.ts";
+import { answerTo, describe, maximumAnswer, maximumExchanges, tooLong } from "./exchange.ts";
 import { createFileServices } from "./files.ts";
 import { HttpSession } from "./http-session.ts";
 import { connectionRequestUrlPath, managementSettings } from "./settings.ts";
@@ -28,9 +26,6 @@ import { watchModel } from "./triggers.ts";
 import { Transfers } from "./transfers.ts";
 import { newest, offered, oldest, settled, transferFault } from "./versions.ts";
 
-const maximumAnswer = 4 * 1024 * 1024;
-/** An ACS that keeps asking for ever would keep all other news from being told. */
-const maximumExchanges = 5000;
 const longestTimer = 3_600_000;
 
 /** The device's side of CWMP: executes the effects of the session machine, one session at a time. */
@@ -286,26 +281,3 @@ const untold = ({ commandKey, event }: Transfer): QueuedTransfer => ({
   fileSize: 0,
   targetFileName: "",
 });
-
-const tooLong: CpeEvent = {
-  event: "failed",
-  reason: `more than ${maximumExchanges} exchanges in one session`,
-};
-
-/** One exchange as an event of the machine. */
-async function answerTo(session: HttpSession, text: string): Promise<CpeEvent> {
-  try {
-    const answer = await session.post(text);
-    if (answer.length === 0) return { event: "received-nothing" };
-    return { event: "received", envelope: decodeEnvelope(answer) };
-  } catch (error) {
-    if (error instanceof CwmpError) return { event: "received-garbage", error };
-    const misread = error instanceof CwmpTransportError && error.misread;
-    return { event: "failed", reason: describe(error), ...(misread ? { misread } : {}) };
-  }
-}
-
-const describe = (error: unknown): string => {
-  if (error instanceof CwmpTransportError) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? error.message : "unknown failure";
-};

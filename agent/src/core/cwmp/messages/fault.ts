@@ -5,6 +5,9 @@ import { count, type MessageCodec, tag, text } from "./codec.ts";
 /** TR-069 §3.4.7 and A.5: a SOAP fault whose detail holds the CWMP fault. */
 export const fault: MessageCodec<"Fault"> = {
   encode({ faultCode, faultString, soapCode, setParameterFaults = [] }) {
+    // SOAP 1.1 §4.4.1: the code is a qualified name; the others stand bare because CWMP's own examples have them so.
+    if (soapCode === "MustUnderstand")
+      return `${tag("faultcode", `soap-env:${soapCode}`)}${tag("faultstring", faultString)}`;
     let list = "";
     for (const { path, code, message } of setParameterFaults) {
       list += `<SetParameterValuesFault>${tag("ParameterName", path)}${tag("FaultCode", code)}${tag("FaultString", message)}</SetParameterValuesFault>`;
@@ -15,7 +18,8 @@ export const fault: MessageCodec<"Fault"> = {
     );
   },
   decode(element) {
-    const soapCode = localName(text(element, "faultcode").trim()) === "Client" ? "Client" : "Server";
+    const code = localName(text(element, "faultcode").trim());
+    const soapCode = code === "Client" || code === "MustUnderstand" ? code : "Server";
     const detail = element.children.find((item) => item.name === "detail");
     const cwmp = detail?.children.find((item) => item.name === "Fault");
     // A bare SOAP fault: a proxy or a broken server speaks, not CWMP.

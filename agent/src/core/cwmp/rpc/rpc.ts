@@ -67,6 +67,14 @@ export const cpeFault = (
   ...(setParameterFaults === undefined ? {} : { setParameterFaults: [...setParameterFaults] }),
 });
 
+/** The fault of a message whose header nobody here knows. SOAP 1.1 §4.4: the detail is for the body only. */
+export const mustUnderstandFault = (header: string): Fault => ({
+  method: "Fault",
+  faultCode: 0,
+  faultString: `SOAP header not understood: ${header}`,
+  soapCode: "MustUnderstand",
+});
+
 /** The longest CommandKey and ParameterKey (cwmp-1-2.xsd CommandKeyType, ParameterKeyType). */
 export const maximumKeyLength = 32;
 
