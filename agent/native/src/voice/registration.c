@@ -1,4 +1,4 @@
-#include "registration.h"
+#include "registration-state.h"
 
 #include "backoff.h"
 #include "network.h"
@@ -10,52 +10,16 @@
 #define REFRESH_PERCENT 90        /* of what the registrar granted, as libre's own client does */
 #define REFRESH_MIN_S 5
 #define PATIENCE_MS 8000          /* a registrar that says nothing for so long has a successor */
-#define FAIL_BACK_MAX_MS 60000    /* between two questions whether the first proxy is there again: a quarter of what is granted */
 #define CHALLENGES_MAX 4          /* answered in one attempt: a registrar that always says "stale" must not keep us busy */
 #define RETRY_AFTER_MAX_S 1800
 
-/* WANTED: kept registered. LEAVING: not wanted, but a request is under way. REMOVING: the removal is under way. */
-enum phase { WANTED, LEAVING, REMOVING };
-
-struct registration {
-	enum phase phase;
-	struct account account;
-	struct registration_place place;
-	struct tmr timer;
-	struct sip_dialog *dialog;
-	struct sip_auth *auth;
-	struct sip_request *request;
-	struct sa local;               /* address of the contact last sent */
-	uint32_t expires_s, granted_s;
-	unsigned failures, challenges;
-	unsigned route, tried;         /* proxy in use; proxies that failed one after the other */
-	struct tmr patience, fail_back, keep_alive;
-	struct sip_request *probe;     /* OPTIONS to the first proxy */
-	struct sip_keepalive *flow;
-	struct sa flow_peer;
-	bool bound;                    /* the registrar has our contact, as far as we know */
-	char told[16];                 /* state of the last event */
-	int told_code;
-	unsigned told_route;
-};
-
 static int attempt(struct registration *registration);
-
-/* No more questions to other proxies, no keep-alive. */
-static void stop_watching(struct registration *registration)
-{
-	tmr_cancel(&registration->patience);
-	tmr_cancel(&registration->fail_back);
-	tmr_cancel(&registration->keep_alive);
-	registration->probe = mem_deref(registration->probe);
-	registration->flow = mem_deref(registration->flow);
-}
 
 static void registration_free(void *argument)
 {
 	struct registration *registration = argument;
 
-	stop_watching(registration);
+	registration_stop_watching(registration);
 	tmr_cancel(&registration->timer);
 	mem_deref(registration->request);
 	mem_deref(registration->dialog);
@@ -103,16 +67,19 @@ static uint32_t retry_after_ms(const struct sip_msg *message)
 	return (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * 1000;
 }
 
-static void begin(struct registration *registration);
-static void on_fail_back(void *argument);
 static void on_silence(void *argument);
 
 static void on_timer(void *argument)
 {
-	begin(argument);
+	registration_begin(argument);
 }
 
-static int take_route(struct registration *registration, unsigned route)
+void registration_retry(struct registration *registration, uint32_t wait_ms)
+{
+	tmr_start(&registration->timer, wait_ms, on_timer, registration);
+}
+
+int registration_take_route(struct registration *registration, unsigned route)
 {
 	const char *routes[] = { registration->account.route_uris[route] };
 
@@ -133,20 +100,20 @@ static void fail(struct registration *registration, int code, const char *reason
 	uint32_t wait, asked = retry_after_ms(message);
 	unsigned routes = registration->account.routes;
 
-	stop_watching(registration);
+	registration_stop_watching(registration);
 	if (registration->phase != WANTED) {
 		mem_deref(registration);
 		return;
 	}
 	registration->bound = false;
 	if (may_work_elsewhere(code) && ++registration->tried < routes &&
-	    !take_route(registration, (registration->route + 1) % routes)) {
+	    !registration_take_route(registration, (registration->route + 1) % routes)) {
 		/* Not from here: an attempt that fails at once would come back into this. */
 		tmr_start(&registration->timer, 0, on_timer, registration);
 		return;
 	}
 	registration->tried = 0;
-	if (registration->route && take_route(registration, 0))
+	if (registration->route && registration_take_route(registration, 0))
 		reason = "no memory";
 	registration->failures++;
 	wait = backoff_ms(registration->failures, is_refusal(code), rand_u16());
@@ -155,7 +122,7 @@ static void fail(struct registration *registration, int code, const char *reason
 }
 
 /* A new attempt, with a new answer to whatever is asked of us. */
-static void begin(struct registration *registration)
+void registration_begin(struct registration *registration)
 {
 	bool wanted = registration->phase == WANTED;
 	int err;
@@ -175,83 +142,7 @@ static void begin(struct registration *registration)
 static void remove_binding(struct registration *registration)
 {
 	registration->phase = REMOVING;
-	begin(registration);
-}
-
-/* ---- while it is registered ---- */
-
-static uint32_t fail_back_ms(const struct registration *registration)
-{
-	return registration->granted_s < FAIL_BACK_MAX_MS / 250 ? registration->granted_s * 250 : FAIL_BACK_MAX_MS;
-}
-
-static void on_probe_answer(int err, const struct sip_msg *message, void *argument)
-{
-	struct registration *registration = argument;
-
-	if (message && message->scode < 200)
-		return;
-	if (err || !message || message->scode >= 500) {
-		tmr_start(&registration->fail_back, fail_back_ms(registration), on_fail_back, registration);
-		return;
-	}
-	/* RFC 5626 §4.5 speaks of flows; the same holds for proxies: the first one is there again, and gets us back. */
-	if (!take_route(registration, 0))
-		begin(registration);
-}
-
-static void on_fail_back(void *argument)
-{
-	struct registration *registration = argument;
-
-	if (registration->request ||
-	    sip_requestf(&registration->probe, registration->place.sip, true, "OPTIONS", registration->account.route_uris[0], NULL, NULL,
-			 NULL, on_probe_answer, registration,
-			 "From: <%s>;tag=%08x\r\nTo: <%s>\r\nCall-ID: %016llx@tonalite\r\nCSeq: 1 OPTIONS\r\n"
-			 "Content-Length: 0\r\n\r\n",
-			 registration->account.address_uri, rand_u32(), registration->account.registrar_uri, rand_u64()))
-		tmr_start(&registration->fail_back, fail_back_ms(registration), on_fail_back, registration);
-}
-
-/* RFC 5626 §3.5.2 over UDP: blank lines keep a NAT's door open; nobody answers them. */
-static void on_keep_alive(void *argument)
-{
-	struct registration *registration = argument;
-	struct mbuf *blank = mbuf_alloc(4);
-
-	if (blank && !mbuf_write_str(blank, "\r\n\r\n")) {
-		blank->pos = 0;
-		(void)sip_send(registration->place.sip, NULL, SIP_TRANSP_UDP, &registration->flow_peer, blank);
-	}
-	mem_deref(blank);
-	tmr_start(&registration->keep_alive, (uint64_t)registration->account.keep_alive_s * 1000, on_keep_alive, registration);
-}
-
-/* A connection that broke takes the incoming calls with it until we register again. */
-static void on_flow_lost(int err, void *argument)
-{
-	struct registration *registration = argument;
-
-	(void)err;
-	registration->flow = mem_deref(registration->flow);
-	if (registration->phase == WANTED && !registration->request)
-		tmr_start(&registration->timer, backoff_ms(1, false, rand_u16()), on_timer, registration);
-}
-
-static void watch(struct registration *registration, const struct sip_msg *message)
-{
-	stop_watching(registration);
-	registration->flow_peer = message->src;
-	if (registration->route)
-		tmr_start(&registration->fail_back, fail_back_ms(registration), on_fail_back, registration);
-	if (!registration->account.keep_alive_s)
-		return;
-	if (message->tp == SIP_TRANSP_UDP)
-		tmr_start(&registration->keep_alive, (uint64_t)registration->account.keep_alive_s * 1000, on_keep_alive, registration);
-	/* Only a registrar that knows the rule answers our blank lines; libre closes the connection of one that does not. */
-	else if (sip_msg_hdr_has_value(message, SIP_HDR_SUPPORTED, "outbound") || sip_msg_hdr(message, SIP_HDR_FLOW_TIMER))
-		(void)sip_keepalive_start(&registration->flow, registration->place.sip, message, registration->account.keep_alive_s,
-					  on_flow_lost, registration);
+	registration_begin(registration);
 }
 
 static bool is_own_contact(const struct sip_hdr *header, const struct sip_msg *message, void *argument)
@@ -283,7 +174,7 @@ static void succeed(struct registration *registration, const struct sip_msg *mes
 		return;
 	}
 	registration->tried = 0;
-	watch(registration, message);
+	registration_watch(registration, message);
 	pl_strcpy(&message->reason, reason, sizeof(reason));
 	tell(registration, "registered", message->scode, reason);
 	refresh_s = (uint32_t)((uint64_t)registration->granted_s * REFRESH_PERCENT / 100);
@@ -396,7 +287,7 @@ int registration_start(struct registration **out, const struct registration_plac
 	tmr_init(&registration->patience);
 	tmr_init(&registration->fail_back);
 	tmr_init(&registration->keep_alive);
-	err = take_route(registration, 0);
+	err = registration_take_route(registration, 0);
 	if (!err)
 		err = sip_auth_alloc(&registration->auth, on_challenge, registration, false);
 	if (err) {
@@ -405,7 +296,7 @@ int registration_start(struct registration **out, const struct registration_plac
 	}
 	*out = registration;
 	tell(registration, "registering", 0, "");
-	begin(registration);
+	registration_begin(registration);
 	return 0;
 }
 
@@ -424,7 +315,7 @@ void registration_end(struct registration *registration)
 	if (!registration)
 		return;
 	tell(registration, "unregistered", 0, "");
-	stop_watching(registration);
+	registration_stop_watching(registration);
 	tmr_cancel(&registration->timer);
 	if (registration->request)
 		registration->phase = LEAVING; /* goes on with the answer */
