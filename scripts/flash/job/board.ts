@@ -49,11 +49,14 @@ const readBackDistance = 32 * 1024 * 1024;
  */
 export async function identifyBoard(console: BoardConsole): Promise<Board> {
   const variables = parseAssignments((await console.must("printenv")).split("\n"));
-  const kind = boardKinds.find(({ told }) =>
-    Object.entries(told).every(([name, value]) => variables[name] === value),
-  );
+  // A board that the factory set up says its profile; U-Boot as it comes says what it was compiled for.
+  const kind =
+    boardKinds.find(({ profile }) => variables["profile"] === profile) ??
+    boardKinds.find(({ told }) => Object.entries(told).every(([name, value]) => variables[name] === value));
   if (!kind)
-    throw new FlashError("BOARD_UNKNOWN", { board: variables["board"] ?? variables["board_name"] ?? "?" });
+    throw new FlashError("BOARD_UNKNOWN", {
+      board: variables["profile"] ?? variables["board"] ?? variables["board_name"] ?? "?",
+    });
   const { interface: bus, device } = kind.disk;
   // A bus without a disk fails in its own way; what counts is whether the disk shows afterwards.
   await console.run({ line: kind.scan, ms: 30_000 });
