@@ -9,7 +9,12 @@ describe("the shipped profiles", () => {
   const profiles = loadProfiles();
 
   it("hold the virtual, the emulated and the IPPI box, IPPI's terms and six countries", () => {
-    expect([...profiles.hardware.keys()]).toEqual(["ippi/box", "qemu/virt-arm64", "virtual/sim"]);
+    expect([...profiles.hardware.keys()]).toEqual([
+      "ippi/box",
+      "qemu/virt-arm64-nvme",
+      "qemu/virt-arm64",
+      "virtual/sim",
+    ]);
     expect([...profiles.providers.keys()]).toContain("ippi");
     expect([...profiles.regions.keys()]).toEqual(["be", "de", "fr", "gb", "lu", "us"]);
   });

@@ -109,6 +109,15 @@ export const boardImage = strict({
     .array(z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/))
     .max(4)
     .default([]),
+  /** how QEMU makes the machine (its manual, “Invocation”): only boards that are emulated */
+  emulator: strict({
+    machine: z.string(),
+    cpu: z.string(),
+    /** bytes of each of its two flash chips */
+    flashBytes: z.int().min(1 << 20),
+    /** the drive is `disk`, the network `net` */
+    devices: z.array(z.string()),
+  }),
   /** kernel modules (with what they need): to reach the root file system, and after that */
   modules: strict({ initramfs: z.array(z.string()), rootfs: z.array(z.string()) }),
 });

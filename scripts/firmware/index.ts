@@ -21,3 +21,4 @@ export {
   signDrafts,
 } from "./repository/index.ts";
 export { signDisk, type DiskOrder } from "./disk-image.ts";
+export { encodeSRecords } from "./board-image/ticket.ts";

@@ -2,6 +2,7 @@
 import { statSync, readFileSync, readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { join } from "node:path";
+import { accessTrial } from "./access.ts";
 import { imageTool, withFolder } from "./box.ts";
 import { clockTrial } from "./clock.ts";
 import { dataTrial, fullDiskTrial } from "./data.ts";
@@ -80,7 +81,7 @@ async function run(folder: string, trials: Trials): Promise<Figures> {
     };
     await trustTrials(image, strangers, trials);
   }
-  if (all || values.board) await boardTrials(images.probedImage(), trials);
+  if (all || values.board) await boardTrials(images, trials);
   let ota: OtaFigures = {};
   if (all || values.ota || values.short)
     ota = await otaTrials(images, join(folder, "ota"), trials, !all && !values.ota);
@@ -97,7 +98,8 @@ async function run(folder: string, trials: Trials): Promise<Figures> {
   return { sizes, ota, travelled, boots };
 }
 
-async function boardTrials(probed: string, { trial }: Trials): Promise<void> {
+async function boardTrials(images: TestImages, { trial }: Trials): Promise<void> {
+  const probed = images.probedImage();
   await trial("the agent may write its state and the other slot, and nothing else", () =>
     rightsTrial(probed),
   );
@@ -107,6 +109,9 @@ async function boardTrials(probed: string, { trial }: Trials): Promise<void> {
   );
   await trial("an agent that hangs is reset by the watchdog", () => watchdogTrial(probed));
   await trial("a damaged data partition is repaired or made anew", () => dataTrial(probed));
+  await trial("the boot loader opens to a ticket for the box, and to nothing else", () =>
+    accessTrial(probed, images.keyDir),
+  );
   await trial("a full data partition is survived", () => fullDiskTrial(probed));
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { allocator, nodeFlags } from "@tonalite/agent/board";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { boardFiles, installBoardFiles, slotsOf } from "./board-files.ts";
-import { boardOf } from "./build.ts";
+import { boardOf } from "./qemu.ts";
 import { makeBundle } from "./bundle.ts";
 
 const board = boardOf("qemu/virt-arm64");

@@ -3,12 +3,13 @@ import { mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { boardOf } from "./build.ts";
+import { boardOf } from "./qemu.ts";
 import { encodeCpio } from "./cpio.ts";
 import { partitionsOf } from "./disk.ts";
-import { kernelSource } from "./fit.ts";
+import { kernelSource, scriptSource } from "./fit.ts";
 import { pack } from "./initramfs.ts";
 import { moduleClosure } from "./modules.ts";
+import { encodeSRecords } from "./ticket.ts";
 import { fill } from "./tools.ts";
 
 const board = boardOf("qemu/virt-arm64");
@@ -106,8 +107,31 @@ describe("what U-Boot reads", () => {
       expect(() => fill(text, {})).toThrow(/no value for @/);
       // Formats without signature start with other bytes.
       expect(text).toContain('"${magic}" = "edfe0dd0"');
-      expect(text).toMatch(/reset\s*$/);
     }
+  });
+
+  it("starts anew where nothing is to be trusted, and stops only for a ticket", () => {
+    const text = (name: string): string => readFileSync(join(import.meta.dirname, "files", name), "utf8");
+    expect(text("boot.cmd")).toMatch(/reset\s*$/);
+    expect(text("environment.txt")).toMatch(/^bootdelay=-2$/m);
+    expect(text("environment.txt")).toMatch(
+      /if test "\$\{access\}" != granted; then reset; fi; echo "[^"]*"\s*$/,
+    );
+    // Only a signed script says it.
+    expect(text("ticket.cmd")).toContain("setenv access granted");
+    expect(text("environment.txt") + text("boot.cmd")).not.toContain("setenv access");
+  });
+
+  it("takes a ticket as S-records", () => {
+    // Example: 4 bytes at 0; count 9, sum 0x09 + 0x0a, complement 0xec.
+    expect(encodeSRecords(Uint8Array.of(1, 2, 3, 4))).toBe("S3090000000001020304EC\r\nS70500000000FA\r\n");
+    expect(encodeSRecords(new Uint8Array(33)).split("\r\n")[1]).toBe("S3060000002000D9");
+  });
+
+  it("does not take a boot script for a ticket", () => {
+    expect(scriptSource("f", "service")).toContain("service { data");
+    expect(scriptSource("f", "script")).toContain("script { data");
+    expect(scriptSource("f", "script")).not.toContain("service");
   });
 });
 
@@ -137,6 +161,7 @@ describe("the command", () => {
       "qemu/virt-arm64",
     ],
     [["factory", "--acs", "ftp://x"], 64, "--acs must be a URL"],
+    [["ticket", "--serial", "a b"], 64, "--serial must be 1 to 64 letters"],
     [["run", "--memory", "lots"], 64, "--memory must be a number of MiB"],
     [["fly"], 64, "there is no command"],
   ])("says in one line what is wrong with %j", (args, code, words) => {

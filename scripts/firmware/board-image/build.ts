@@ -15,7 +15,6 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BoardImage } from "@tonalite/device-profiles";
-import { loadProfiles } from "@tonalite/device-profiles/load";
 import { encodeBootEnvironment, startsPerSlot, versionPattern } from "@tonalite/agent/core/firmware";
 import { FirmwareToolError } from "../problem.ts";
 import { installBoardFiles } from "./board-files.ts";
@@ -26,7 +25,7 @@ import { fetchNpm, fetchPinned, newestPackages } from "./inputs.ts";
 import { requireBootKeys } from "./keys.ts";
 import { findKernel } from "./modules.ts";
 import { crossCompile } from "./native.ts";
-import { dumpDeviceTree, flashBytes, imageFiles } from "./qemu.ts";
+import { boardOf, dumpDeviceTree, imageFiles } from "./qemu.ts";
 import { differences, readPins, writePins, type Input } from "./pins.ts";
 import { makeVerityRoot } from "./root-image.ts";
 import { makeRootTree, treeSize } from "./root-tree.ts";
@@ -41,6 +40,8 @@ export type BoardImageOrder = {
   agent: string;
   /** folder laid over the root file system: a provider's own files, or a fault for a test */
   overlay?: string | undefined;
+  /** for customers: nothing is said on the serial console after the boot loader but the version */
+  production?: boolean;
   /** folder with the boot keys */
   keys: string;
   out: string;
@@ -57,6 +58,7 @@ export type BoardImageOrder = {
 export type BoardImageReport = {
   board: string;
   version: string;
+  production: boolean;
   sizes: {
     disk: number;
     kernelFit: number;
@@ -114,6 +116,7 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
     makeRootTree({
       to: rootTree,
       version,
+      production: order.production === true,
       board,
       tree,
       agent: order.agent,
@@ -135,14 +138,14 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
     writeFileSync(parts.kernelGz, pack(readFileSync(kernel.image)));
     writeFileSync(parts.initramfs, initramfs);
     makeFlash(board, tree, out, work);
-    dumpDeviceTree(out, parts.deviceTree);
+    dumpDeviceTree(board, out, parts.deviceTree);
     const controlTree = join(out, imageFiles.controlTree);
     makeControlTree(parts.deviceTree, controlTree);
     const fit = join(work, "kernel.fit");
     signFit(kernelSource(board, parts, version), fit, keys, controlTree);
     const bootFit = join(work, "boot.fit");
-    writeFileSync(join(work, "boot.cmd"), fillScript(board, "boot.cmd"));
-    signFit(scriptSource(join(work, "boot.cmd")), bootFit, keys, controlTree);
+    writeFileSync(join(work, "boot.cmd"), fillScript(board, "boot.cmd", order.production));
+    signFit(scriptSource(join(work, "boot.cmd"), "script"), bootFit, keys, controlTree);
     if (statSync(bootFit).size > scriptSectors * 512) throw new Error("the boot script is too long");
     copyFileSync(fit, join(out, "kernel.fit"));
     progress("disk");
@@ -158,6 +161,7 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
     const report: BoardImageReport = {
       board: order.board,
       version,
+      production: order.production === true,
       sizes: {
         disk: statSync(join(out, imageFiles.disk)).size,
         kernelFit: statSync(fit).size,
@@ -220,18 +224,7 @@ function agentInput({ agent, version }: BoardImageOrder): Input {
   return { name: "tonalite-agent", version, sha256: sha256File(join(agent, "agent.mjs")) };
 }
 
-/** @throws FirmwareToolError when there is no such board, or none that images are made for */
-export function boardOf(id: string): BoardImage {
-  const { hardware } = loadProfiles();
-  const image = hardware.get(id)?.image;
-  if (image) return image;
-  const known = [...hardware.values()].filter((profile) => profile.image).map((profile) => profile.id);
-  throw new FirmwareToolError(
-    `there is no board “${id}” to make an image for; there are: ${known.join(", ")}`,
-  );
-}
-
-function fillScript({ uBoot, console, partitions }: BoardImage, name: string): string {
+function fillScript({ uBoot, console, partitions }: BoardImage, name: string, production = false): string {
   const [kind = ""] = uBoot.disk.split(" ");
   return fill(readFileSync(join(script, name), "utf8"), {
     DISK: uBoot.disk,
@@ -244,6 +237,7 @@ function fillScript({ uBoot, console, partitions }: BoardImage, name: string): s
     SCRIPT: uBoot.addresses.script,
     SCRIPT_SECTORS: `0x${scriptSectors.toString(16)}`,
     CONSOLE: console,
+    WORDS: production ? "quiet loglevel=1" : "loglevel=4",
   });
 }
 
@@ -263,7 +257,7 @@ function makeFlash(board: BoardImage, tree: string, out: string, work: string): 
   for (const file of [flash, environment]) {
     chmodSync(file, 0o644);
     const chip = openSync(file, "r+");
-    ftruncateSync(chip, flashBytes);
+    ftruncateSync(chip, board.emulator.flashBytes);
     closeSync(chip);
   }
 }

@@ -17,7 +17,7 @@ export const copyBytes = factoryBytes / 2;
 /**
  * The content of the partition `factory`: a box's identity, which outlives its data. Two copies, so that one damaged block
  * costs nothing; each is a line `tonalite-factory 1 BYTES SHA256` in a block of 512 bytes, then a ustar archive
- * (`files/unpack-factory` reads it).
+ * (`files/unpack-factory` reads it). A second line, `serial=…`, is for U-Boot, which asks it of a technician's ticket.
  * @param files text of `identity.json`, `agent-arguments`, `acs-password`, `trust/*`: by path
  * @throws FirmwareToolError when they do not fit
  */
@@ -29,9 +29,14 @@ export function encodeFactoryPartition(files: Readonly<Record<string, string>>):
     );
   const hash = createHash("sha256").update(archive).digest("hex");
   const copy = Buffer.alloc(copyBytes);
-  copy.write(`tonalite-factory 1 ${archive.length} ${hash}\n`, "latin1");
+  copy.write(`tonalite-factory 1 ${archive.length} ${hash}\n${serialLine(files)}`, "latin1");
   archive.copy(copy, block);
   return Buffer.concat([copy, copy]);
+}
+
+function serialLine(files: Readonly<Record<string, string>>): string {
+  const serial = /"serial":\s*"([A-Za-z0-9._-]{1,64})"/.exec(files["identity.json"] ?? "")?.[1];
+  return serial === undefined ? "" : `serial=${serial}\n`;
 }
 
 function entry([path, text]: [string, string]): Buffer {

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadProfiles } from "@tonalite/device-profiles/load";
 import { FirmwareToolError } from "../problem.ts";
-import { boardOf } from "./build.ts";
+import { boardOf } from "./qemu.ts";
 import { makeDataFileSystem, partitionsOf, writePartition } from "./disk.ts";
 import { encodeFactoryPartition } from "./factory-partition.ts";
 import { imageFiles } from "./qemu.ts";

@@ -27,11 +27,14 @@ export function kernelSource(board: BoardImage, parts: KernelParts, version: str
 `;
 }
 
-/** Source of a FIT with the boot script. mkimage wants to see configurations, even none. */
-export function scriptSource(script: string): string {
+/**
+ * Source of a FIT with a script. mkimage wants to see configurations, even none.
+ * @param name what U-Boot asks for: the boot script is `script`, a ticket's `service`, so that neither passes for the other
+ */
+export function scriptSource(script: string, name: "script" | "service"): string {
   return `/dts-v1/;
-/ { description = "Tonalite boot script"; #address-cells = <1>;
- images { script { data = /incbin/("${script}"); type = "script"; compression = "none"; ${signedImage} }; };
+/ { description = "Tonalite ${name}"; #address-cells = <1>;
+ images { ${name} { data = /incbin/("${script}"); type = "script"; compression = "none"; ${signedImage} }; };
  configurations { };
 };
 `;

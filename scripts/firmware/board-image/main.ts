@@ -8,16 +8,18 @@ import { buildBoardImage, renewPins, type BoardImageReport } from "./build.ts";
 import { writeBoxDisk } from "./factory.ts";
 import { makeBundle } from "./bundle.ts";
 import { createBootKeys } from "./keys.ts";
+import { writeTicket } from "./ticket.ts";
 import { bootArguments } from "./qemu.ts";
 
 const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified root file system, agent.
 
   node scripts/firmware/board-image/main.ts keys --key-dir DIR
       two RSA keys that sign kernels and boot scripts; U-Boot believes nothing else
-  node scripts/firmware/board-image/main.ts build --version 1.2.3 --key-dir DIR --out DIR [--board ID] [--agent DIR] [--overlay DIR] [--quick] [--mirror URL]
+  node scripts/firmware/board-image/main.ts build --version 1.2.3 --key-dir DIR --out DIR [--board ID] [--agent DIR] [--overlay DIR] [--quick] [--mirror URL] [--production]
       an image: disk.img, flash0.img, flash1.img, control.dtb; kernel.fit and rootfs.img as an update carries them;
       image.json with sizes, hashes and every package that went in. Same inputs, same bytes. Fetched packages are kept
-      (--cache DIR). Debian's are those of the board's list in pins/, whatever Debian has by now. --agent is the built agent (default:
+      (--cache DIR). Debian's are those of the board's list in pins/, whatever Debian has by now. --production: for customers,
+      with a console that says nothing after the boot loader but the version. --agent is the built agent (default:
       agent/dist/image); --overlay is a folder laid over the root file system;
       --quick packs less well, in a fifth of the time.
   node scripts/firmware/board-image/main.ts bundle --image DIR --key FILE --out FILE [--floor N]
@@ -29,6 +31,8 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
   node scripts/firmware/board-image/main.ts factory --image DIR --serial S --acs URL --out FILE
       [--acs-user U --acs-password-file F] [--trust DIR] [--board ID]
       the disk of one box: its identity and its way to the ACS on the factory partition
+  node scripts/firmware/board-image/main.ts ticket --serial S --key-dir DIR --out FILE
+      what opens the boot loader's prompt of that one box to a technician: text for its serial console
   node scripts/firmware/board-image/main.ts run --image DIR --disk FILE [--memory MIB] [--control SOCKET]
       boots it in QEMU; this terminal is the serial console, 10.0.2.2 is this machine. Ctrl-C ends it;
       --control opens QEMU's machine protocol on a Unix socket
@@ -69,12 +73,13 @@ const flags = z.object({
   mirror: z
     .url({ protocol: /^https?$/, error: "--mirror must be a URL that starts with http:// or https://" })
     .optional(),
+  production: z.boolean().default(false),
   quick: z.boolean().default(false),
   json: z.boolean().default(false),
   help: z.boolean().default(false),
 });
 type Flags = z.infer<typeof flags>;
-const booleans = new Set(["quick", "json", "help"]);
+const booleans = new Set(["production", "quick", "json", "help"]);
 
 class UsageError extends Error {}
 
@@ -104,6 +109,7 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
       out: resolve(need(values, "out")),
       cache: resolve(values.cache),
       mirror: values.mirror,
+      production: values.production,
       progress: (step) => process.stderr.write(`board image: ${step}\n`),
     });
     return { json: report, text: describe(report) };
@@ -140,6 +146,12 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
       out,
     });
     return { json: { disk: out }, text: `${out}: the disk of box ${need(values, "serial")}` };
+  },
+  ticket: (values) => {
+    const serial = need(values, "serial");
+    const out = need(values, "out");
+    writeTicket(serial, resolve(need(values, "key-dir")), out);
+    return { json: { ticket: out, serial }, text: `${out}: opens box ${serial}, and no other` };
   },
   run: (values) => {
     const image = need(values, "image");

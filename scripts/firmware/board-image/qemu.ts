@@ -1,4 +1,9 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BoardImage } from "@tonalite/device-profiles";
+import { loadProfiles } from "@tonalite/device-profiles/load";
+import * as z from "zod";
+import { FirmwareToolError } from "../problem.ts";
 import { run } from "./tools.ts";
 
 /** Names of the files of a built image. */
@@ -12,15 +17,37 @@ export const imageFiles = {
   report: "image.json",
 } as const;
 
-/** Bytes of each of the machine's flash chips; QEMU takes no other size. */
-export const flashBytes = 64 << 20;
+/** @throws FirmwareToolError when there is no such board, or none that images are made for */
+export function boardOf(id: string): BoardImage {
+  const { hardware } = loadProfiles();
+  const image = hardware.get(id)?.image;
+  if (image) return image;
+  const known = [...hardware.values()].filter((profile) => profile.image).map((profile) => profile.id);
+  throw new FirmwareToolError(
+    `there is no board “${id}” to make an image for; there are: ${known.join(", ")}`,
+  );
+}
 
-const machine = "virt,gic-version=2,dtb-randomness=off";
+/** The board that a built image is for. */
+function boardOfImage(folder: string): BoardImage {
+  const file = join(folder, imageFiles.report);
+  try {
+    return boardOf(z.object({ board: z.string() }).parse(JSON.parse(readFileSync(file, "utf8"))).board);
+  } catch (cause) {
+    if (cause instanceof FirmwareToolError) throw cause;
+    throw new FirmwareToolError(`${folder} holds no built image (${imageFiles.report})`, { cause });
+  }
+}
 
-function boardArguments(folder: string, machineOptions: string, memoryMiB: number): string[] {
+function boardArguments(
+  folder: string,
+  { cpu }: BoardImage["emulator"],
+  machine: string,
+  memoryMiB: number,
+): string[] {
   const flash = (name: string): string => `if=pflash,format=raw,readonly=on,file=${join(folder, name)}`;
   return [
-    ["-M", machineOptions, "-cpu", "cortex-a53", "-smp", "1", "-m", String(memoryMiB), "-display", "none"],
+    ["-M", machine, "-cpu", cpu, "-smp", "1", "-m", String(memoryMiB), "-display", "none"],
     ["-drive", flash(imageFiles.flash), "-drive", flash(imageFiles.environment)],
   ].flat();
 }
@@ -31,13 +58,14 @@ function boardArguments(folder: string, machineOptions: string, memoryMiB: numbe
  * @param control path of a socket to open for QEMU's machine protocol (QMP), which resets the machine and reads its state
  */
 export function bootArguments(folder: string, disk: string, memoryMiB: number, control?: string): string[] {
+  const { emulator } = boardOfImage(folder);
   return [
-    ...boardArguments(folder, machine, memoryMiB),
+    ...boardArguments(folder, emulator, emulator.machine, memoryMiB),
     ["-dtb", join(folder, imageFiles.controlTree), "-nodefaults", "-serial", "stdio"],
     // What the box flushes survives its reset in this machine's memory; only this machine's own end would lose it.
-    ["-drive", `if=none,id=disk,format=raw,cache=unsafe,file=${disk}`, "-device", "virtio-blk-device,drive=disk"],
-    ["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"],
-    ["-device", "virtio-rng-device", "-device", "i6300esb", "-action", "watchdog=reset"],
+    ["-drive", `if=none,id=disk,format=raw,cache=unsafe,file=${disk}`, "-netdev", "user,id=net"],
+    emulator.devices.flatMap((device) => ["-device", device]),
+    ["-action", "watchdog=reset"],
     control === undefined ? [] : ["-qmp", `unix:${control},server=on,wait=off`],
   ].flat();
 }
@@ -46,9 +74,9 @@ export function bootArguments(folder: string, disk: string, memoryMiB: number, c
  * The device tree that QEMU would give the machine, without its random seeds.
  * @throws FirmwareToolError
  */
-export function dumpDeviceTree(folder: string, to: string): void {
+export function dumpDeviceTree({ emulator }: BoardImage, folder: string, to: string): void {
   run("qemu-system-aarch64", [
-    ...boardArguments(folder, `${machine},dumpdtb=${to}`, 256),
+    ...boardArguments(folder, emulator, `${emulator.machine},dumpdtb=${to}`, 256),
     ["-nic", "none", "-monitor", "none", "-serial", "null"],
   ]);
 }

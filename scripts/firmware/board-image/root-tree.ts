@@ -24,6 +24,8 @@ export type RootOrder = {
   /** a folder that does not exist yet */
   to: string;
   version: string;
+  /** the services say nothing on the console */
+  production: boolean;
   board: BoardImage;
   /** unpacked Debian packages */
   tree: string;
@@ -102,7 +104,12 @@ export function makeRootTree(order: RootOrder): void {
     moduleClosure(tree, kernel, board.modules.rootfs),
     moduleClosure(tree, kernel, board.modules.initramfs),
   );
-  put(join(files, "inittab"), at("etc/inittab"), 0o644);
+  const inittab = readFileSync(join(files, "inittab"), "utf8");
+  // busybox's init opens /dev/<first field> for a service.
+  writeFileSync(
+    at("etc/inittab"),
+    order.production ? inittab.replaceAll(/^::respawn:/gm, "null::respawn:") : inittab,
+  );
   for (const [from, path] of Object.entries(scripts)) put(join(files, from), at(path), 0o755);
   put(join(files, "partitions.sh"), at("usr/lib/tonalite/partitions.sh"), 0o644);
   put(join(files, "kernel-settings"), at("etc/tonalite/kernel-settings"), 0o644);

@@ -25,7 +25,7 @@ if test -n "${slot}"; then
   # bootm would also take formats that carry no signature.
   setexpr.l magic *@FIT@
   if test "${magic}" = "edfe0dd0"; then
-    setenv bootargs "console=@CONSOLE@ panic=3 loglevel=4 rauc.slot=${slot}"
+    setenv bootargs "console=@CONSOLE@ panic=3 @WORDS@ rauc.slot=${slot}"
     bootm @FIT@
   fi
   echo "boot: slot ${slot} holds no image to trust"

@@ -1,0 +1,1 @@
+if test "${serial}" = "@SERIAL@"; then setenv access granted; else echo "service: this ticket is for box @SERIAL@"; fi
