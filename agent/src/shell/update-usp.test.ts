@@ -15,11 +15,17 @@ import { systemClock } from "./mqtt/index.ts";
 import { SimulatedBox } from "./update/simulation/box.ts";
 import { makeImage } from "./update/simulation/image.ts";
 import { createChance } from "./update/simulation/power.ts";
-import type { ActivationOrder, OrderAnswer, UpdateEngine, UpdateOrder } from "./update/index.ts";
+import type {
+  ActivationOrder,
+  OrderAnswer,
+  UpdateEngine,
+  UpdateOrder,
+  UpdatePolicy,
+} from "./update/index.ts";
 import { operateFirmware } from "./update-usp.ts";
 
 const base = "Device.DeviceInfo.FirmwareImage.";
-const policy = { clause: "7.3", deadline: "", force: true };
+const policy: UpdatePolicy = { clause: "7.3", deadline: "", force: true, urgent: false, mirrors: [] };
 
 function operate(command: string, args: Record<string, string>, answer: OrderAnswer = { accepted: true }) {
   const asked: (UpdateOrder | ActivationOrder)[] = [];
