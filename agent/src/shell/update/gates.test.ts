@@ -50,6 +50,10 @@ describe("the release gate", () => {
     const { check, words } = open();
     expect(words).toBe("the release root is gone");
     await expect(check?.judge(offered)).rejects.toMatchObject({ code: "IMAGE_UNTRUSTED" });
+    const kept = { version: "2.0.0", headerSha256: "0".repeat(64) };
+    await expect(check?.judgeKept(kept, { unasked: "nobody answers" })).rejects.toThrow(
+      "the box's release root is gone (the releases could not be asked for anew: nobody answers)",
+    );
   });
 
   it("shuts when the root cannot be read", async () => {
