@@ -83,7 +83,15 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
     const ways: WakeWays = stun ? { udp: (...datagram) => stun.send(...datagram) } : {};
     const waking = createWakeService({ db, sealer, log, ways: () => ways });
     const wake = (deviceId: string): void => void waking.wake(deviceId);
-    const campaigns = createCampaigns({ db, bus, profiles, wake, log });
+    const release = openReleaseStore(db, dataDir);
+    const campaigns = createCampaigns({
+      db,
+      bus,
+      profiles,
+      wake,
+      gate: async (image) => await release.requireReleased(image),
+      log,
+    });
     const accounts = broker && createMqttAccounts({ db, sealer, log }, broker);
     const southbound: Southbound = {
       db,
@@ -137,7 +145,7 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
       wake,
       campaigns,
       firmware,
-      release: openReleaseStore(db, dataDir),
+      release,
     };
     const cwmp = createCwmpServer(southbound, profiles);
     registerFirmwareDownloads(cwmp, services);

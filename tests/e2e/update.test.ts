@@ -177,10 +177,16 @@ describe("a firmware update the provider forces", () => {
     }
   });
 
-  it("is refused by the box, before it fetches it, when no release lists the image", async () => {
-    const asked = await force((await upload(image("9.4.1"))).id);
-    const done = await reaches(asked.id, ["rejected"]);
-    expect(done.reason).toMatch(/version 9\.4\.1 is not among the images that release \d+ lists/);
+  it("is refused by the ACS, and by the box at its own door, when no release lists the image", async () => {
+    const file = join(work, "9.4.1.img");
+    const bytes = image("9.4.1");
+    const unlisted = await upload(bytes);
+    await expect(force(unlisted.id)).rejects.toThrow(/No current release lists version 9\.4\.1/);
+    writeFileSync(file, bytes);
+    cpSync(join(stage.dir, "release"), join(work, "release"), { recursive: true });
+    const refused = await atTheBox("--file", file, "--wait");
+    expect(refused).toMatchObject({ code: 1, update: { state: "rejected" } });
+    expect(refused.update.reason).toMatch(/version 9\.4\.1 is not among the images that release \d+ lists/);
     expect((await stage.device()).softwareVersion).toBe("9.1.0");
   });
 

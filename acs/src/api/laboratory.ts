@@ -36,6 +36,7 @@ export async function openLaboratory() {
   const shipped = shippedProfiles();
   const profiles: Profiles = { ...shipped, providers: new Map([...shipped.providers, [silent.id, silent]]) };
   const { db } = store;
+  const release = openReleaseStore(db, dataDir);
   const services: Services = {
     db,
     bus,
@@ -44,9 +45,16 @@ export async function openLaboratory() {
     dataDir,
     profiles,
     wake,
-    campaigns: createCampaigns({ db, bus, profiles, wake, log: silentLog }),
+    campaigns: createCampaigns({
+      db,
+      bus,
+      profiles,
+      wake,
+      gate: async (image) => await release.requireReleased(image),
+      log: silentLog,
+    }),
     firmware: await openFirmwareStore(db, dataDir),
-    release: openReleaseStore(db, dataDir),
+    release,
   };
   const app = fastify();
   await registerApi(app, services);

@@ -6,7 +6,7 @@ import type { EventBus } from "../events.ts";
 import type { Log } from "../log.ts";
 import type { CampaignState, Database } from "../store/database.ts";
 import { actOnUpdate } from "./acts.ts";
-import { orderUpdate } from "./order.ts";
+import { orderUpdate, type ImageGate } from "./order.ts";
 import { judgeWave } from "./waves.ts";
 
 /** What campaigns work with. */
@@ -15,6 +15,8 @@ export type RolloutParts = {
   bus: EventBus;
   profiles: Profiles;
   wake: (deviceId: string) => void;
+  /** What no box would take is not ordered. */
+  gate: ImageGate;
   log: Log;
   now: () => Date;
 };
@@ -74,6 +76,11 @@ async function advanceOne(parts: RolloutParts, id: string): Promise<boolean> {
     });
     if (verdict.go === "wait") return false;
     if (verdict.go === "order") {
+      const obstacle = await obstacleOf(transaction, campaign.image_id, parts.gate);
+      if (obstacle !== undefined) {
+        await pause(transaction, campaign, obstacle, at);
+        return false;
+      }
       const { settled, updates } = await orderSome(transaction, parts.profiles, campaign, at);
       ordered.push(...updates);
       return settled > 0;
@@ -103,6 +110,40 @@ async function advanceOne(parts: RolloutParts, id: string): Promise<boolean> {
     parts.wake(deviceId);
   }
   return again;
+}
+
+/** Why the image may not be ordered any more: then the devices that are left wait, and are not passed over. */
+async function obstacleOf(
+  transaction: Transaction<Database>,
+  imageId: string,
+  gate: ImageGate,
+): Promise<string | undefined> {
+  const image = await transaction
+    .selectFrom("firmware_images")
+    .select(["version", "sha256"])
+    .where("id", "=", imageId)
+    .executeTakeFirstOrThrow();
+  try {
+    await gate(image);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiProblem) return error.message;
+    throw error;
+  }
+}
+
+async function pause(
+  transaction: Transaction<Database>,
+  { id, wave }: Pick<CampaignRow, "id" | "wave">,
+  reason: string,
+  at: Date,
+): Promise<void> {
+  await setState(transaction, id, "paused", reason, at);
+  await appendAudit(transaction, {
+    actor: "campaign",
+    action: "campaign-paused",
+    detail: { campaignId: id, wave, reason },
+  });
 }
 
 /** Takes back every update of an aborted campaign that has not begun its trial. @returns the devices to be told */

@@ -11,7 +11,7 @@ import {
   type UpdateNote,
 } from "./follow.ts";
 import { actOnUpdate, type UpdateAct } from "./acts.ts";
-import { orderUpdate, type UpdateRequest } from "./order.ts";
+import { orderUpdate, type ImageGate, type UpdateRequest } from "./order.ts";
 import { createRollouts, type Rollouts } from "./rollout.ts";
 
 export type Campaigns = {
@@ -39,6 +39,8 @@ export type CampaignParts = {
   bus: EventBus;
   profiles: Profiles;
   wake: (deviceId: string) => void;
+  /** What no box would take is not ordered. */
+  gate: ImageGate;
   log: Log;
   now?: () => Date;
 };
@@ -48,6 +50,7 @@ export function createCampaigns({
   bus,
   profiles,
   wake,
+  gate,
   log,
   now = () => new Date(),
 }: CampaignParts): Campaigns {
@@ -62,7 +65,7 @@ export function createCampaigns({
         log.warn({ err: String(error), deviceId: event.deviceId }, "update not settled"),
       );
   });
-  const rollouts = createRollouts({ db, bus, profiles, wake, log, now });
+  const rollouts = createRollouts({ db, bus, profiles, wake, gate, log, now });
   return {
     rollouts,
     async act(updateId, act, by) {
@@ -75,7 +78,7 @@ export function createCampaigns({
     async forceUpdate(request) {
       const id = await db
         .transaction()
-        .execute((transaction) => orderUpdate(transaction, profiles, request, now()));
+        .execute((transaction) => orderUpdate(transaction, profiles, request, now(), gate));
       bus.publish({ type: "update", deviceId: request.deviceId, updateId: id, state: "requested" });
       wake(request.deviceId);
       return id;

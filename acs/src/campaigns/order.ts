@@ -23,8 +23,12 @@ export type UpdateRequest = {
   requestedBy: string;
 };
 
+/** Lets an image through that may be ordered now. @throws ApiProblem */
+export type ImageGate = (image: { version: string; sha256: string }) => Promise<void>;
+
 /**
  * Orders an update: row, orders for the device and audit entry.
+ * @param gate asked once the image is known to suit the device; absent: it was asked before
  * @returns the update's id
  * @throws ApiProblem `not-found`, `conflict`, `unprocessable`, `refused-by-terms`
  */
@@ -33,6 +37,7 @@ export async function orderUpdate(
   profiles: Profiles,
   request: UpdateRequest,
   now: Date,
+  gate?: ImageGate,
 ): Promise<string> {
   const device = await transaction
     .selectFrom("devices")
@@ -52,6 +57,7 @@ export async function orderUpdate(
       "GET /api/firmware lists the images; POST /api/firmware adds one.",
     );
   refuseUnfit(device, image);
+  await gate?.(image);
   const grounds: ForceGrounds | null = request.force
     ? judgeForce(profiles, device.provider, request.deadlineHours, now)
     : null;

@@ -5,6 +5,7 @@ import type { NewCampaign } from "../api/schemas.ts";
 import { appendAudit } from "../audit/audit.ts";
 import type { CampaignState, Database } from "../store/database.ts";
 import { advanceAll, setState, type RolloutParts } from "./advance.ts";
+import type { ImageGate } from "./order.ts";
 import { wavesOf } from "./waves.ts";
 
 /** Campaigns: an image for many devices, in waves. */
@@ -38,7 +39,9 @@ export function createRollouts(parts: RolloutParts): Rollouts {
   };
   return {
     async create(order, actor) {
-      const id = await db.transaction().execute((transaction) => create(transaction, order, actor, now()));
+      const id = await db
+        .transaction()
+        .execute((transaction) => create(transaction, order, actor, now(), parts.gate));
       await advance();
       return id;
     },
@@ -69,11 +72,12 @@ async function create(
   order: NewCampaign,
   actor: string,
   at: Date,
+  gate: ImageGate,
 ): Promise<string> {
   const id = randomUUID();
   const image = await transaction
     .selectFrom("firmware_images")
-    .select(["id", "version", "hardware"])
+    .select(["id", "version", "hardware", "sha256"])
     .where("id", "=", order.imageId)
     .executeTakeFirst();
   if (!image) throw notFound(`firmware image ${order.imageId}`, "GET /api/firmware lists the images.");
@@ -92,6 +96,7 @@ async function create(
       `No device of ${image.hardware.join(", ")} is chosen that does not run version ${image.version} already.`,
       "Choose other devices or another image.",
     );
+  await gate(image);
   // By lot, and the same lot whenever it is asked again: neighbours in the list are neighbours in the field.
   const lot = (device: string): string => createHash("sha256").update(`${id}/${device}`).digest("hex");
   ids.sort((one, other) => (lot(one) < lot(other) ? -1 : 1));

@@ -30,6 +30,11 @@ export type ReleaseStore = {
   publish(files: Readonly<Record<string, string>>, by: string): Promise<Release>;
   /** What is served, who signed it, and how long it is good. */
   describe(): Promise<Release>;
+  /**
+   * Lets an image through that devices with this ACS's root would take now; any, where the ACS has no root.
+   * @throws ApiProblem `unprocessable` with what makes it released; `conflict` when the root cannot be read
+   */
+  requireReleased(image: { version: string; sha256: string }): Promise<void>;
   /** A file as devices get it. */
   file(name: string): Promise<Buffer | undefined>;
 };
@@ -90,6 +95,9 @@ export function openReleaseStore(
       return await mine;
     },
     describe,
+    async requireReleased(image) {
+      refuseUnreleased(await describe(), image);
+    },
     file: async (name) => (releaseFileName.test(name) ? await readIfThere(folder, name) : undefined),
   };
 }
@@ -211,6 +219,25 @@ function problemOf(
   if (!release.targets) return "Nothing is published yet: devices with a release root take no update.";
   if (!first || Date.parse(first.expires) > now.getTime()) return null;
   return `The ${first.role} expired at ${first.expires}: devices with a release root take no update until it is signed anew.`;
+}
+
+function refuseUnreleased(
+  { trusted, images, problem }: Release,
+  { version, sha256 }: { version: string; sha256: string },
+): void {
+  if (!trusted) return;
+  if (images.length > 0 && problem !== null)
+    throw new ApiProblem(
+      "unprocessable",
+      problem,
+      "Sign the repository anew (npm run firmware -- repository refresh …) and publish it.",
+    );
+  if (images.some((image) => image.sha256 === sha256)) return;
+  throw new ApiProblem(
+    "unprocessable",
+    `No current release lists version ${version}: devices with a release root would refuse it.`,
+    "List the image (npm run firmware -- repository add …) and publish the repository.",
+  );
 }
 
 function parse(bytes: Buffer): unknown {

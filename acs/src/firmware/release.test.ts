@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type ReleaseRole } from "@tonalite/agent/core/release";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newDevice, openLaboratory, type Laboratory } from "../api/laboratory.ts";
-import { Problem, Release } from "../api/schemas.ts";
+import { createPublisher, newDevice, openLaboratory, type Laboratory } from "../api/laboratory.ts";
+import { Campaign, FirmwareImage, Problem, Release, Update } from "../api/schemas.ts";
 import { releaseCrypto } from "./release-crypto.ts";
 import { openReleaseStore } from "./release-store.ts";
 
@@ -50,10 +50,15 @@ const root = file(
 );
 
 /** A repository that lists one image, in so many versions. */
-function repository(version: number, signer = keys.release, expires = good): Record<string, string> {
+function repository(
+  version: number,
+  signer = keys.release,
+  expires = good,
+  sha256 = "ab".repeat(32),
+): Record<string, string> {
   const target = {
     length: 1000,
-    hashes: { sha256: "ab".repeat(32) },
+    hashes: { sha256 },
     custom: {
       product: "tonalite-agent",
       version: `1.0.${version}`,
@@ -176,5 +181,91 @@ describe("release metadata", () => {
   it("says when devices would take no update any more", async () => {
     const later = openReleaseStore(lab.services.db, lab.dataDir, () => new Date("2100-01-01T00:00:00Z"));
     expect((await later.describe()).problem).toMatch(/expired at 2099/);
+  });
+});
+
+describe("an image that is ordered", () => {
+  let image: FirmwareImage;
+  const listing = (version: number, sha256 = image.sha256) =>
+    publish(repository(version, keys.release, good, sha256));
+  const newBox = async (): Promise<string> => {
+    const answer = await lab.call("POST", "/api/devices", newDevice());
+    return (answer.body as { device: { id: string } }).device.id;
+  };
+  const order = (device: string) =>
+    lab.call("POST", `/api/devices/${encodeURIComponent(device)}/updates`, { imageId: image.id });
+  const begin = (devices: string[]) =>
+    lab.call("POST", "/api/campaigns", {
+      name: "released",
+      imageId: image.id,
+      select: { devices },
+      waves: [50, 100],
+      pauseHours: 0,
+    });
+
+  beforeAll(async () => {
+    const publisher = createPublisher();
+    publisher.trustIn(lab.dataDir);
+    const answer = await lab.app.inject({
+      method: "POST",
+      url: "/api/firmware",
+      payload: publisher.image("3.0.0"),
+      headers: { authorization: `Bearer ${lab.adminToken}`, "content-type": "application/octet-stream" },
+    });
+    image = FirmwareImage.parse(answer.json());
+  });
+
+  it("is refused before any box hears of it when no release lists it, and the remedy is named", async () => {
+    const device = await newBox();
+    for (const answer of [await order(device), await begin([device])]) {
+      expect(answer.status).toBe(422);
+      const { detail, remedy } = Problem.parse(answer.body);
+      expect(detail).toMatch(/^No current release lists version 3\.0\.0/);
+      expect(remedy).toContain("npm run firmware -- repository add");
+    }
+    const { body } = await lab.call("GET", `/api/devices/${encodeURIComponent(device)}/commands`);
+    expect(body).toMatchObject({ items: [] });
+    expect((await lab.call("GET", "/api/campaigns")).body).toMatchObject({ items: [] });
+  });
+
+  it("goes out once a release lists it", async () => {
+    expect((await listing(3)).status).toBe(200);
+    const answer = await order(await newBox());
+    expect(answer.status).toBe(202);
+    expect(Update.parse(answer.body)).toMatchObject({ state: "requested", version: "3.0.0" });
+  });
+
+  it("is not let through by a release that is expired, nor held by an ACS without a root", async () => {
+    const later = openReleaseStore(lab.services.db, lab.dataDir, () => new Date("2100-01-01T00:00:00Z"));
+    await expect(later.requireReleased(image)).rejects.toThrow(/expired at 2099/);
+    const rootless = openReleaseStore(lab.services.db, join(lab.dataDir, "elsewhere"));
+    await expect(rootless.requireReleased(image)).resolves.toBeUndefined();
+  });
+
+  it("lets its campaign pause when its release is taken back, and go on when it is there again", async () => {
+    const devices = [await newBox(), await newBox()];
+    const begun = await begin(devices);
+    expect(begun.status).toBe(201);
+    const { id, waves } = Campaign.parse(begun.body);
+    expect(waves).toMatchObject([{ open: 1 }, { left: 1 }]);
+    expect((await listing(4, "ef".repeat(32))).status).toBe(200);
+    const ordered = await lab.services.db
+      .selectFrom("updates")
+      .select(["device_id", "command_key"])
+      .where("device_id", "in", devices)
+      .executeTakeFirstOrThrow();
+    await lab.services.campaigns.noteUpdateState(ordered.device_id, {
+      state: "committed",
+      reason: null,
+      commandKey: ordered.command_key,
+    });
+    await lab.services.campaigns.rollouts.advance();
+    const read = async () => Campaign.parse((await lab.call("GET", `/api/campaigns/${id}`)).body);
+    const paused = await read();
+    expect(paused).toMatchObject({ state: "paused", waves: [{ committed: 1 }, { left: 1, passedOver: 0 }] });
+    expect(paused.reason).toMatch(/^No current release lists version 3\.0\.0/);
+    expect((await listing(5)).status).toBe(200);
+    expect((await lab.call("PATCH", `/api/campaigns/${id}`, { state: "running" })).status).toBe(200);
+    expect(await read()).toMatchObject({ state: "running", reason: null, waves: [{}, { open: 1 }] });
   });
 });

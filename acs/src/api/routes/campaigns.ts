@@ -59,9 +59,9 @@ export const campaignRoutes: FastifyPluginAsyncZod<Services> = async (app, { db,
       tags,
       summary: "Offer an image to many devices, wave by wave",
       description:
-        "The devices of a wave are drawn by lot. A wave begins when the one before is over and has rested; too many failures stop the campaign. Devices whose terms do not allow a forced update are passed over, and those whose terms want notice wait for it.",
+        "The devices of a wave are drawn by lot. A wave begins when the one before is over and has rested; too many failures stop the campaign. Devices whose terms do not allow a forced update are passed over, and those whose terms want notice wait for it. Where this ACS has a release root, an image that no current release lists is refused; a campaign whose release is taken back pauses.",
       body: NewCampaign,
-      response: { 201: Campaign, ...refusals(400, 403, 404, 422) },
+      response: { 201: Campaign, ...refusals(400, 403, 404, 409, 422) },
     },
     async handler(request, reply) {
       const id = await campaigns.rollouts.create(request.body, actorOf(request).name);

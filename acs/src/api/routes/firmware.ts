@@ -116,7 +116,7 @@ export const firmwareRoutes: FastifyPluginAsyncZod<Services> = async (
       tags,
       summary: "Update a device",
       description:
-        "With `force`, refused unless a clause of the device's provider lets it require updates; the clause and the deadline go to the device and into the audit log. A live call always comes first.",
+        "With `force`, refused unless a clause of the device's provider lets it require updates; the clause and the deadline go to the device and into the audit log. A live call always comes first. Where this ACS has a release root, an image that no current release lists is refused.",
       params: DeviceParams,
       body: NewUpdate,
       response: { 202: Update, ...refusals(400, 404, 409, 422) },
