@@ -8,7 +8,7 @@ import { readHeader } from "./image-file.ts";
 const sector = 512;
 const piece = 60 * 1024;
 // What is written waits in memory until it is synced, and a small box has little.
-const syncEvery = 1024 * 1024;
+const syncEvery = 256 * 1024;
 
 /**
  * Writes a verified image into the partitions of a slot that nothing starts, and reads all of it back from the medium.
