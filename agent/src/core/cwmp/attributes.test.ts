@@ -48,6 +48,27 @@ describe("parameter attributes", () => {
     expect([software, callStatus].map((path) => table.notification(path))).toEqual([2, 0]);
   });
 
+  it.each([
+    [3, 0, "passive"],
+    [4, 1, "passive"],
+    [5, 0, "active"],
+    [6, 1, "active"],
+  ] as const)("of %i are %i in sessions and %s in lightweight messages", (notification, session, light) => {
+    expect(table.light(interval)).toBe("off");
+    expect(table.apply([{ path: interval, notification }])).toBeUndefined();
+    expect([table.notification(interval), table.light(interval)]).toEqual([session, light]);
+    expect(table.read(interval)).toMatchObject([{ notification }]);
+    expect(new AttributeTable(model, structuredClone(kept), () => undefined).light(interval)).toBe(light);
+  });
+
+  it.each([
+    [4, undefined],
+    [5, 9009],
+    [6, 9009],
+  ])("of a lightweight kind, %i, for what changes all the time: %s", (notification, faultCode) => {
+    expect(table.apply([{ path: upTime, notification }])?.faultCode).toBe(faultCode);
+  });
+
   it("refuse active notification of what changes all the time, by its name and in a subtree", () => {
     expect(table.apply([{ path: upTime, notification: 2 }])).toMatchObject({ faultCode: 9009 });
     expect(table.apply([{ path: "Device.DeviceInfo.", notification: 2 }])).toMatchObject({ faultCode: 9009 });
@@ -55,7 +76,6 @@ describe("parameter attributes", () => {
   });
 
   it.each<[string, Parameters<AttributeTable["apply"]>[0][number], number]>([
-    ["lightweight notification", { path: interval, notification: 3 }, 9009],
     ["a notification that does not exist", { path: interval, notification: 7 }, 9003],
     ["an unknown entity", { path: interval, accessList: ["Everybody"] }, 9003],
     ["too many entities", { path: interval, accessList: Array<string>(9).fill("X_A") }, 9003],

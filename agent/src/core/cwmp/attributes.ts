@@ -5,7 +5,7 @@ import type { FaultCode, ParameterAttributeChange, ParameterAttributes } from ".
 export type StoredAttributes = Readonly<Record<string, { notification?: number; accessList?: string[] }>>;
 
 type Told = { notification?: number; accessList?: string[] };
-/** TR-069 A.3.2.4: values 3 to 6 are lightweight notification. */
+/** TR-069 A.3.2.4: 3 and 4 are passive lightweight notification, 5 and 6 active; 4 and 6 with passive notification. */
 const highestNotification = 6;
 const byDeclaration = { off: 0, passive: 1, active: 2, forced: 2 } as const;
 /** A.3.2.4: the one entity the standard defines; vendors add theirs with a prefix. */
@@ -36,12 +36,24 @@ export class AttributeTable {
     this.#save = save;
   }
 
-  /** 0 off, 1 passive, 2 active. */
+  /** In sessions: 0 off, 1 passive, 2 active. */
   notification(path: string): 0 | 1 | 2 {
+    const value = this.#notification(path);
+    if (value === 2) return 2;
+    return value === 1 || value === 4 || value === 6 ? 1 : 0;
+  }
+
+  /** In lightweight messages. */
+  light(path: string): "off" | "passive" | "active" {
+    const value = this.#notification(path);
+    if (value < 3) return "off";
+    return value < 5 ? "passive" : "active";
+  }
+
+  #notification(path: string): number {
     const declared = this.#model.declaration(path)?.notify ?? "off";
     const told = declared === "forced" ? undefined : this.#told.get(path)?.notification;
-    if (told === 0 || told === 1 || told === 2) return told;
-    return byDeclaration[declared];
+    return told ?? byDeclaration[declared];
   }
 
   /**
@@ -51,7 +63,7 @@ export class AttributeTable {
   read(path: string): ParameterAttributes[] {
     return this.#paths(path).map((found) => ({
       path: found,
-      notification: this.notification(found),
+      notification: this.#notification(found),
       // By default everyone may write (A.3.2.4).
       accessList: this.#told.get(found)?.accessList ?? ["Subscriber"],
     }));
@@ -100,11 +112,11 @@ export class AttributeTable {
       faultCode: 9009,
       faultString: `Notification request rejected: ${name.slice(0, 200)} ${why}`,
     });
-    if (notification > 2) return refuse(path, "cannot be told in a lightweight way");
     // TR-106: passive is never refused; switching off what is forced is refused by name, and passed over in a subtree.
     if (notification === 0 && this.#model.declaration(path)?.notify === "forced")
       return refuse(path, "is always told");
-    const silent = notification === 2 ? paths.find((name) => this.#model.isProvided(name)) : undefined;
+    const active = notification === 2 || notification > 4;
+    const silent = active ? paths.find((name) => this.#model.isProvided(name)) : undefined;
     return silent === undefined ? undefined : refuse(silent, "changes too often to be told of actively");
   }
 

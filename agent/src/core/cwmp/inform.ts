@@ -1,5 +1,5 @@
 import type { ModelView, ParameterValue } from "../data-model/index.ts";
-import type { Inform, InformEvent } from "./types.ts";
+import type { DeviceId, Inform, InformEvent } from "./types.ts";
 
 /** What an Inform says beside the data model's own values. */
 export type InformReason = {
@@ -28,21 +28,26 @@ export function composeInform(model: ModelView, { changed, events, now, retryCou
     add(readIfThere(model, wish).slice(0, maximumWished));
   // A row may have gone since it changed; then there is no value to tell.
   for (const path of changed) if (model.declaration(path) !== undefined) add(model.read(path));
-  const info = (name: string): string => model.value(`Device.DeviceInfo.${name}`);
   return {
     method: "Inform",
-    deviceId: {
-      manufacturer: info("Manufacturer"),
-      oui: info("ManufacturerOUI").toUpperCase(),
-      productClass: info("ProductClass"),
-      serialNumber: info("SerialNumber"),
-    },
+    deviceId: deviceIdOf(model),
     events,
     // TR-069 A.3.3.1: always 1 since version 1.1.
     maxEnvelopes: 1,
     currentTime: `${new Date(now).toISOString().slice(0, 19)}Z`,
     retryCount,
     parameters: parameters.map(({ path, value, type }) => ({ path, value, type })),
+  };
+}
+
+/** Who the device is, as its messages say it. */
+export function deviceIdOf(model: ModelView): DeviceId {
+  const info = (name: string): string => model.value(`Device.DeviceInfo.${name}`);
+  return {
+    manufacturer: info("Manufacturer"),
+    oui: info("ManufacturerOUI").toUpperCase(),
+    productClass: info("ProductClass"),
+    serialNumber: info("SerialNumber"),
   };
 }
 

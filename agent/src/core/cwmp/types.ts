@@ -118,7 +118,7 @@ export type TransferComplete = {
 };
 export type TransferCompleteResponse = { method: "TransferCompleteResponse" };
 
-/** TR-069 A.3.2.4: whether and how a change of value is told. 3 to 6 are the lightweight ways, which this device refuses. */
+/** TR-069 A.3.2.4: whether and how a change of value is told. 3 to 6 are the lightweight ways. */
 export type Notification = number;
 
 /** TR-069 A.3.2.4. A `name` ending with "." (or empty) means every parameter below it; absent items stay as they are. */

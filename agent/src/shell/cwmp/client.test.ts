@@ -1,3 +1,5 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -572,6 +574,29 @@ describe("the CWMP client", () => {
       { eventCode: "3 SCHEDULED", commandKey: "" },
       { eventCode: "M ScheduleInform", commandKey: "soon" },
     ]);
+  });
+
+  it("tells what the ACS asked to be told over UDP, and opens no session for it", async () => {
+    const heard: string[] = [];
+    const ear = createSocket("udp4", (datagram) => void heard.push(datagram.toString()));
+    ear.bind(0, "127.0.0.1");
+    await once(ear, "listening");
+    for (const [name, value] of [
+      ["LightweightNotificationProtocolsUsed", "UDP"],
+      ["UDPLightweightNotificationPort", String(ear.address().port)],
+      ["Password", "proof"],
+    ] as const)
+      model.publish(server + name, value);
+    requests = [{ method: "SetParameterAttributes", parameters: [{ path: status, notification: 5 }] }];
+    await client.start();
+    await settle(3);
+    expect(lastSaid()).toEqual({ method: "SetParameterAttributesResponse" });
+    model.publish(status, "Up");
+    clock.advance(1000);
+    await expect.poll(() => heard).toHaveLength(1);
+    ear.close();
+    expect(heard[0]).toContain(`<Name>${status}</Name>`);
+    expect(informs()).toHaveLength(1);
   });
 
   it("tells what the ACS asked to be told, over a restart too, and no more what it switched off", async () => {

@@ -21,6 +21,7 @@ import { Doors } from "./doors.ts";
 import { answerTo, describe, maximumAnswer, maximumExchanges, tooLong } from "./exchange.ts";
 import { createFileServices } from "./files.ts";
 import { HttpSession } from "./http-session.ts";
+import { watchLight } from "./light-notifications.ts";
 import { connectionRequestUrlPath, managementSettings } from "./settings.ts";
 import { watchModel } from "./triggers.ts";
 import { Transfers } from "./transfers.ts";
@@ -75,6 +76,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
   let chosen = false;
   let cancelRetry = (): void => {};
   let unwatch = (): void => {};
+  let unwatchLight = (): void => {};
   let cancelScheduled = (): void => {};
   let running = false;
 
@@ -242,6 +244,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       cpe = startCpe(settings.url(), hooks.loadEvents(), settings.enabled());
       const lastSession = (): number => sessionEnd;
       unwatch = watchModel({ model, view, attributes, settings, clock, random, dispatch, lastSession });
+      unwatchLight = watchLight({ view, attributes, settings, clock, log });
       transfers.start();
       dispatch({ event: "occurred", eventCode: "1 BOOT", commandKey: "" });
       armScheduled();
@@ -254,6 +257,7 @@ export function createCwmpClient(options: CwmpClientOptions): CwmpClient {
       transfers.stop();
       ended.abort();
       unwatch();
+      unwatchLight();
       session?.close();
       session = undefined;
       await doors.close();

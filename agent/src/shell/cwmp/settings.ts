@@ -6,6 +6,9 @@ import type { StunSettings } from "./udp-door.ts";
 const base = "Device.ManagementServer.";
 const unknownTime = "0001-01-01T00:00:00Z";
 
+/** Where lightweight notifications go, and who vouches for them. */
+export type LightSettings = { host: string; port: number } & Credentials;
+
 /** Device.ManagementServer. as the client uses it; asked for at each use, so that a change holds at once. */
 export const managementSettings = (model: DataModel) => {
   const text = (name: string): string => model.value(base + name);
@@ -30,6 +33,20 @@ export const managementSettings = (model: DataModel) => {
         password: text("STUNPassword"),
         maximumPeriod: Number(text("STUNMaximumKeepAlivePeriod")),
         minimumPeriod: Number(text("STUNMinimumKeepAlivePeriod")),
+      };
+    },
+    /** Where lightweight notifications go; undefined while there are none. */
+    light: (): LightSettings | undefined => {
+      const used = text("LightweightNotificationProtocolsUsed").split(",");
+      const host = text("UDPLightweightNotificationHost") || (URL.parse(text("URL"))?.hostname ?? "");
+      if (!flag("EnableCWMP") || !used.includes("UDP") || host === "") return undefined;
+      // Nobody could tell whose it is: anybody can sign with an empty key.
+      if (text("Password") === "") return undefined;
+      return {
+        host: host.replace(/^\[(.*)\]$/, "$1"),
+        port: Number(text("UDPLightweightNotificationPort")) || 7547,
+        username: text("Username"),
+        password: text("Password"),
       };
     },
     compression: (): string => text("HTTPCompression"),

@@ -100,11 +100,15 @@ const wireTypes: Record<ParameterType, string> = {
   decimal: "xsd:decimal",
 };
 
+/** A value with its type. */
+export const typedValue = (value: string, type: ParameterType): string =>
+  `<Value xsi:type="${wireTypes[type]}">${escapeXml(value)}</Value>`;
+
 /** A ParameterList of values. */
 export function encodeValues(parameters: readonly ParameterValueStruct[]): string {
   let content = "";
   for (const { path, value, type } of parameters) {
-    content += `<ParameterValueStruct><Name>${escapeXml(path)}</Name><Value xsi:type="${wireTypes[type]}">${escapeXml(value)}</Value></ParameterValueStruct>`;
+    content += `<ParameterValueStruct><Name>${escapeXml(path)}</Name>${typedValue(value, type)}</ParameterValueStruct>`;
   }
   return array("ParameterList", "cwmp:ParameterValueStruct", parameters.length, content);
 }

@@ -40,6 +40,21 @@ export const managementServer = [
       deviation: "of the three encodings the one that every server has",
     }),
     rw("HTTPCompression", "string", { default: "Disabled", enum: ["GZIP", "Disabled"] }),
+    ro("LightweightNotificationProtocolsSupported", "string", {
+      default: "UDP",
+      list: true,
+      enum: ["UDP"],
+    }),
+    rw("LightweightNotificationProtocolsUsed", "string", { list: true, enum: ["UDP"] }),
+    rw("UDPLightweightNotificationHost", "string", {
+      maxLength: 256,
+      description: "empty: the ACS's own host",
+    }),
+    rw("UDPLightweightNotificationPort", "unsignedInt", {
+      default: "7547",
+      minimum: 0,
+      maximum: 65535,
+    }),
     rw("HTTPConnectionRequestEnable", "boolean", { default: "true" }),
     rw("STUNEnable", "boolean"),
     rw("STUNServerAddress", "string", { maxLength: 256, description: "empty: the ACS's own host" }),
