@@ -8,6 +8,7 @@ import { clockTrial } from "./clock.ts";
 import { dataTrial, fullDiskTrial } from "./data.ts";
 import { cutTrials } from "./cuts.ts";
 import { firstBoot, type FirstBoot } from "./first-boot.ts";
+import { flashTrial, type FlashFigures } from "./flash.ts";
 import { openImages, type TestImages } from "./images.ts";
 import { otaTrials, type OtaFigures } from "./ota.ts";
 import { rightsTrial } from "./rights.ts";
@@ -16,7 +17,7 @@ import { startTrials, type Trials } from "./trials.ts";
 import { trustTrials } from "./trust.ts";
 import { watchdogTrial } from "./watchdog.ts";
 
-const help = `usage: node tests/firmware/main.ts [--twice] [--trust] [--board] [--ota | --short] [--releases] [--cuts N] [--memory MIB,…] [--all] [--json]
+const help = `usage: node tests/firmware/main.ts [--twice] [--trust] [--board] [--ota | --short] [--releases] [--flash] [--cuts N] [--memory MIB,…] [--all] [--json]
 
 Boots boxes in QEMU from U-Boot and says what went as it must. Images are built when they are needed, and kept until
 something that goes into them changes.
@@ -27,10 +28,11 @@ something that goes into them changes.
   --ota         updates over the air: to a good image, to broken ones, to refused ones
   --short       first boot, one update that is committed, one that is rolled back
   --releases    a box with a release root: what is not released is refused, what is travels in part
+  --flash       a customer's box with broken slots: opened by its ticket, flashed over the network, seen by the ACS
   --cuts N      resets the box N times during updates: it must come back each time
   --memory M,…  a first boot with so many MiB, with figures
   --quick       larger images, built sooner: sizes are not those that are published
-  --all         all of these: --twice --trust --board --ota --releases --cuts 24 --memory 128,256
+  --all         all of these: --twice --trust --board --ota --releases --flash --cuts 24 --memory 128,256
   --json        the figures as one JSON document at the end
 Exit code: 0 nothing failed, 1 something did.`;
 
@@ -45,6 +47,7 @@ const { values } = parseArgs({
     short: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     releases: { type: "boolean", default: false },
+    flash: { type: "boolean", default: false },
     all: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
@@ -55,6 +58,7 @@ type Figures = {
   sizes: Record<string, number>;
   ota: OtaFigures;
   travelled: TravelFigures | undefined;
+  flashed: FlashFigures | undefined;
   boots: FirstBoot[];
 };
 
@@ -87,6 +91,11 @@ async function run(folder: string, trials: Trials): Promise<Figures> {
     ota = await otaTrials(images, join(folder, "ota"), trials, !all && !values.ota);
   const travelled =
     all || values.releases ? await releaseTrials(images, join(folder, "releases"), trials) : undefined;
+  let flashed: FlashFigures | undefined;
+  if (all || values.flash)
+    await trials.trial("a box with broken slots is opened, flashed and at work again", async () => {
+      flashed = await flashTrial(images, join(folder, "flash"));
+    });
   await cutTrials(images, join(folder, "cuts"), trials, all ? 24 : Number(values.cuts));
   const boots: FirstBoot[] = [];
   for (const memory of (all ? "128,256" : values.memory).split(",").filter(Boolean))
@@ -95,7 +104,7 @@ async function run(folder: string, trials: Trials): Promise<Figures> {
     });
   const sizeOf = (path: string): number => statSync(join(image, path)).size;
   const sizes = { rootFileSystem: sizeOf("rootfs.img"), kernelFit: sizeOf("kernel.fit") };
-  return { sizes, ota, travelled, boots };
+  return { sizes, ota, travelled, flashed, boots };
 }
 
 async function boardTrials(images: TestImages, { trial }: Trials): Promise<void> {
@@ -136,10 +145,14 @@ async function assertSame(images: TestImages, folder: string): Promise<void> {
   await Promise.resolve();
 }
 
-function describe({ sizes, ota, travelled, boots }: Figures): void {
+function describe({ sizes, ota, travelled, flashed, boots }: Figures): void {
   const mb = (bytes: number | undefined): string => `${((bytes ?? 0) / 1e6).toFixed(1)} MB`;
   const seconds = (value: number | undefined): string => `${(value ?? 0).toFixed(1)} s`;
   console.log(`\nroot file system  ${mb(sizes["rootFileSystem"])}, kernel FIT ${mb(sizes["kernelFit"])}`);
+  if (flashed)
+    console.log(
+      `flashed           ${mb(flashed.sent * 1e6)} over the ${flashed.way} in ${seconds(flashed.flash)}, first Inform after ${seconds(flashed.firstInform)}`,
+    );
   if (ota.bundle !== undefined)
     console.log(
       `over the air      ${mb(ota.bundle)}; installed in ${seconds(ota.install)}, from order to committed ${seconds(ota.orderToCommitted)}`,

@@ -137,7 +137,7 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
     };
     writeFileSync(parts.kernelGz, pack(readFileSync(kernel.image)));
     writeFileSync(parts.initramfs, initramfs);
-    makeFlash(board, tree, out, work);
+    makeFlash(order.board, board, tree, out, work);
     dumpDeviceTree(board, out, parts.deviceTree);
     const controlTree = join(out, imageFiles.controlTree);
     makeControlTree(parts.deviceTree, controlTree);
@@ -242,9 +242,11 @@ function fillScript({ uBoot, console, partitions }: BoardImage, name: string, pr
 }
 
 // U-Boot takes its environment from the second chip, which is write-protected: what is booted is the factory's word.
-function makeFlash(board: BoardImage, tree: string, out: string, work: string): void {
+function makeFlash(profile: string, board: BoardImage, tree: string, out: string, work: string): void {
   const text = join(work, "environment.txt");
-  writeFileSync(text, fillScript(board, "environment.txt"));
+  // For the field tool, which a technician's ticket lets in: what board this is, and where in memory it may put things.
+  const facts = `profile=${profile}\nloadaddr=${board.uBoot.addresses.kernel}\n`;
+  writeFileSync(text, `${facts}${fillScript(board, "environment.txt")}`);
   const environment = join(out, imageFiles.environment);
   run("mkenvimage", ["-s", String(board.uBoot.environmentBytes), "-o", environment, text]);
   const flash = join(out, imageFiles.flash);

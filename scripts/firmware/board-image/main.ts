@@ -33,9 +33,9 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
       the disk of one box: its identity and its way to the ACS on the factory partition
   node scripts/firmware/board-image/main.ts ticket --serial S --key-dir DIR --out FILE
       what opens the boot loader's prompt of that one box to a technician: text for its serial console
-  node scripts/firmware/board-image/main.ts run --image DIR --disk FILE [--memory MIB] [--control SOCKET]
+  node scripts/firmware/board-image/main.ts run --image DIR --disk FILE [--memory MIB] [--control SOCKET] [--serial-port pty]
       boots it in QEMU; this terminal is the serial console, 10.0.2.2 is this machine. Ctrl-C ends it;
-      --control opens QEMU's machine protocol on a Unix socket
+      --control opens QEMU's machine protocol on a Unix socket, --serial-port pty puts the console on a port of its own
 
   --board ID   a hardware profile that has “image” (default: qemu/virt-arm64)
   --json       one JSON document instead of text
@@ -58,6 +58,7 @@ const flags = z.object({
   floor: z.coerce.number({ error: "--floor must be a number" }).int().min(0).max(1_000_000).default(0),
   image: text.optional(),
   disk: text.optional(),
+  "serial-port": z.enum(["stdio", "pty"], { error: "--serial-port is stdio or pty" }).default("stdio"),
   control: text.optional(),
   serial: z
     .string()
@@ -155,7 +156,13 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
   },
   run: (values) => {
     const image = need(values, "image");
-    const args = bootArguments(image, need(values, "disk"), values.memory, values.control);
+    const args = bootArguments(
+      image,
+      need(values, "disk"),
+      values.memory,
+      values.control,
+      values["serial-port"],
+    );
     const { status, error } = spawnSync("qemu-system-aarch64", args, { stdio: "inherit" });
     if (error)
       throw new FirmwareToolError(`QEMU cannot be run (${error.message}); see --help for its package`);

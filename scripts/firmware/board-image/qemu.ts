@@ -53,15 +53,22 @@ function boardArguments(
 }
 
 /**
- * The command line (without the program's name) that boots a built image. The serial console is stdin and stdout.
+ * The command line (without the program's name) that boots a built image.
  * @param disk a copy of the image's disk that the box may write; host names as seen from the box: 10.0.2.2 is this machine
  * @param control path of a socket to open for QEMU's machine protocol (QMP), which resets the machine and reads its state
+ * @param serialPort where the serial console goes: `stdio`, or `pty` for a port of its own, which QEMU names
  */
-export function bootArguments(folder: string, disk: string, memoryMiB: number, control?: string): string[] {
+export function bootArguments(
+  folder: string,
+  disk: string,
+  memoryMiB: number,
+  control?: string,
+  serialPort = "stdio",
+): string[] {
   const { emulator } = boardOfImage(folder);
   return [
     ...boardArguments(folder, emulator, emulator.machine, memoryMiB),
-    ["-dtb", join(folder, imageFiles.controlTree), "-nodefaults", "-serial", "stdio"],
+    ["-dtb", join(folder, imageFiles.controlTree), "-nodefaults", "-serial", serialPort],
     // What the box flushes survives its reset in this machine's memory; only this machine's own end would lose it.
     ["-drive", `if=none,id=disk,format=raw,cache=unsafe,file=${disk}`, "-netdev", "user,id=net"],
     emulator.devices.flatMap((device) => ["-device", device]),
