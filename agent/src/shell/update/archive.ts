@@ -19,6 +19,7 @@ const gzipMagic = Buffer.of(0x1f, 0x8b);
 
 /** Where the content of one file goes, from its first byte to its last. */
 export type Sink = {
+  /** The bytes are the sink's until it resolves, and no longer. */
   write(bytes: Uint8Array, position: number): Promise<void>;
   /** All that was written is on the medium when it resolves. */
   finish(): Promise<void>;
@@ -60,7 +61,9 @@ export async function unpackImage(
   try {
     const { manifest, payloadOffset } = await readHeader(file);
     const isPacked = Buffer.compare(await file.read(gzipMagic.length, payloadOffset), gzipMagic) === 0;
-    await unpack(payload(file, payloadOffset), isPacked, manifest, place);
+    // A stream keeps the pieces that it was given.
+    const room = isPacked ? undefined : Buffer.allocUnsafeSlow(chunk);
+    await unpack(payload(file, payloadOffset, room), isPacked, manifest, place);
     return manifest;
   } finally {
     await file.close();
@@ -153,13 +156,15 @@ export async function hashOf(disk: Disk, path: string, algorithm: ChecksumAlgori
 /** Lower-case hexadecimal hash, SHA-256 by default, of a file's bytes from a position to its end. */
 export async function hashFrom(file: DiskFile, position: number, algorithm = "sha256"): Promise<string> {
   const hash = createHash(algorithm);
-  for await (const bytes of payload(file, position)) hash.update(bytes);
+  for await (const bytes of payload(file, position, Buffer.allocUnsafeSlow(chunk))) hash.update(bytes);
   return hash.digest("hex");
 }
 
-async function* payload(file: DiskFile, start: number): AsyncGenerator<Uint8Array> {
+// `room`: where each piece is read into, for who is done with one before asking for the next. Buffers of their own would
+// fill a small box's memory before the garbage collector looks: it hardly sees them.
+async function* payload(file: DiskFile, start: number, room?: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let position = start; ; position += chunk) {
-    const bytes = await file.read(chunk, position);
+    const bytes = await file.read(chunk, position, room);
     if (bytes.length > 0) yield bytes;
     if (bytes.length < chunk) return;
   }
@@ -172,24 +177,24 @@ function isZlibError(error: unknown): boolean {
 /** Takes exactly so many bytes at a time from a stream: an archive that ends early is an error, never a short file. */
 class ExactReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #room = Buffer.allocUnsafeSlow(chunk);
   #rest: Uint8Array = new Uint8Array(0);
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#chunks = source[Symbol.asyncIterator]();
   }
+  /** @returns bytes that hold until the next call; at most `chunk` of them */
   async exactly(length: number): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    let missing = length;
-    while (missing > 0) {
+    for (let got = 0; got < length;) {
       if (this.#rest.length === 0) {
         const next = await this.#chunks.next();
         if (next.done) throw new FirmwareError("ARCHIVE_INVALID", "the archive ends too early");
         this.#rest = next.value;
       }
-      const part = this.#rest.subarray(0, missing);
+      const part = this.#rest.subarray(0, length - got);
       this.#rest = this.#rest.subarray(part.length);
-      parts.push(part);
-      missing -= part.length;
+      this.#room.set(part, got);
+      got += part.length;
     }
-    return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+    return this.#room.subarray(0, length);
   }
 }

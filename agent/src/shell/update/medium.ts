@@ -19,11 +19,12 @@ export async function openMedium(path: string): Promise<DiskFile> {
   const direct = await openDirect(path, room);
   const handle = direct?.handle ?? (await open(path, "r"));
   const begin = direct?.begin ?? 0;
+  // What is returned holds until the next piece.
   const readPiece = async (length: number, position: number): Promise<Uint8Array> => {
     const skip = position % sector;
     const whole = Math.ceil((skip + length) / sector) * sector;
     const { bytesRead } = await handle.read(room, begin, whole, position - skip);
-    return Uint8Array.from(room.subarray(begin + skip, begin + Math.min(bytesRead, skip + length)));
+    return room.subarray(begin + skip, begin + Math.max(skip, Math.min(bytesRead, skip + length)));
   };
   const never = async (): Promise<never> => {
     await Promise.resolve();
@@ -31,16 +32,17 @@ export async function openMedium(path: string): Promise<DiskFile> {
   };
   return {
     size: async () => (await handle.stat()).size,
-    async read(length, position) {
-      const parts: Uint8Array[] = [];
-      for (let got = 0; got < length;) {
+    async read(length, position, into) {
+      const bytes = into ?? Buffer.allocUnsafe(length);
+      let got = 0;
+      while (got < length) {
         const wanted = Math.min(length - got, largest - sector);
         const part = await readPiece(wanted, position + got);
-        parts.push(part);
+        bytes.set(part, got);
         got += part.length;
         if (part.length < wanted) break;
       }
-      return Buffer.concat(parts);
+      return bytes.subarray(0, got);
     },
     write: never,
     truncate: never,

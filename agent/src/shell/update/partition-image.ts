@@ -96,11 +96,12 @@ async function readBack(
 ): Promise<void> {
   const file = await disk.open(device, "medium");
   const hash = createHash("sha256");
+  const room = Buffer.allocUnsafeSlow(piece);
   try {
     const begin = Math.min(size, first?.length ?? 0);
     hash.update(first?.subarray(0, begin) ?? new Uint8Array(0));
     for (let position = begin; position < size; position += piece)
-      hash.update(await file.read(Math.min(piece, size - position), position));
+      hash.update(await file.read(Math.min(piece, size - position), position, room));
   } finally {
     await file.close();
   }
