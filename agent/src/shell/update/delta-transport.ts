@@ -134,7 +134,7 @@ class Body {
       let position = start;
       for (let index = first; position < end; index += 1) {
         const stop = Math.min(end, this.#startOf(index + 1));
-        const bytes = await reader.exactly(stop - position);
+        const bytes = await reader.exactly(stop - position, this.#room);
         const piece = pieces[index];
         const isWhole = bytes.length === piece?.length;
         if (isWhole && "digest" in piece && digestOf(bytes) !== piece.digest)
@@ -179,8 +179,9 @@ class Reader {
   constructor(reply: RangeReply) {
     this.#parts = reply.body[Symbol.asyncIterator]();
   }
-  async exactly(length: number): Promise<Uint8Array> {
-    const bytes = Buffer.allocUnsafe(length);
+  /** @param room at least so large; holds them */
+  async exactly(length: number, room: Uint8Array): Promise<Uint8Array> {
+    const bytes = room.subarray(0, length);
     for (let got = 0; got < length;) {
       if (this.#rest.length === 0) {
         const next = await this.#parts.next();
