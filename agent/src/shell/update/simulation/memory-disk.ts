@@ -105,9 +105,11 @@ export class MemoryDisk implements Disk {
     };
     return {
       size: async () => await Promise.resolve(node.data.length),
-      async read(length, position) {
+      async read(length, position, into) {
         power.require();
-        return await Promise.resolve(Buffer.from(node.data.subarray(position, position + length)));
+        const bytes = node.data.subarray(position, position + length);
+        into?.set(bytes);
+        return await Promise.resolve(into?.subarray(0, bytes.length) ?? Buffer.from(bytes));
       },
       async write(bytes, position) {
         requireRoom(position + bytes.length - node.data.length);
