@@ -68,9 +68,9 @@ export async function cutTrials(
   }
 }
 
-// Each start of a trial counts when it begins, and there are three.
+// Each start of a trial counts when it begins, and there are three. From the change of the boot state on, any reset may be one.
 const mayFallBack = (plan: readonly MomentName[]): boolean =>
-  plan.filter((moment) => moment === "trial").length >= 3;
+  plan.length - plan.findIndex((moment) => moment === "environment" || moment === "trial") >= 3;
 
 async function cut(box: LaboratoryBox, { sign, withinMs }: Moment): Promise<void> {
   const console = box.console();
