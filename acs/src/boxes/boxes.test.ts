@@ -28,7 +28,8 @@ const path = (id: string, rest: string) => `/api/devices/${encodeURIComponent(id
 const report = (id: string, outcome: string) =>
   lab.call("PUT", path(id, "/box/report"), { outcome, report: { format: 1 } }, station);
 const { lines } = newDevice();
-const order = (claimCode: string) => lab.call("POST", "/api/boxes/orders", { claimCode, lines });
+const order = (claimCode: string) =>
+  lab.call("POST", "/api/boxes/orders", { claimCode, label: "Zoé Martin", lines });
 const read = async (id: string) =>
   Box.parse((await lab.call("GET", path(id, "/box"), undefined, station)).body);
 
@@ -85,6 +86,12 @@ describe("a box", () => {
       .where("device_id", "=", deviceId)
       .execute();
     expect(left).toEqual([]);
+    const { label } = await lab.services.db
+      .selectFrom("devices")
+      .select("label")
+      .where("id", "=", deviceId)
+      .executeTakeFirstOrThrow();
+    expect(label).toBeNull();
     expect((await again()).status).toBe(201);
   });
 

@@ -210,7 +210,7 @@ const remedies = {
 } as const;
 
 /**
- * Takes a box back from its order: its lines go, and a station can make it anew. The device and its records stay.
+ * Takes a box back from its order: its lines and label go, and a station can make it anew. The device and its records stay.
  * @throws ApiProblem `not-found`, `conflict` for a box without an order
  */
 export async function takeBackBox(services: Services, id: string, actor: Actor): Promise<void> {
@@ -224,7 +224,8 @@ export async function takeBackBox(services: Services, id: string, actor: Actor):
       .executeTakeFirst();
     if (!changed) throw await noSuchBox(transaction, id);
     const lines = await transaction.selectFrom("lines").select("line").where("device_id", "=", id).execute();
-    const patch = { lines: lines.map(({ line }) => ({ line, remove: true as const })) };
+    // The label names the subscriber as a rule, and goes with the lines.
+    const patch = { label: null, lines: lines.map(({ line }) => ({ line, remove: true as const })) };
     await patchDeviceIn(transaction, services, id, patch, actor);
     await appendAudit(transaction, {
       actor: actor.name,
