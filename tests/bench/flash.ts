@@ -50,7 +50,13 @@ function wire(bytesPerSecond: number, to: (bytes: Buffer) => void): Wire {
   };
 }
 
-/** Has lrzsz's `rb` receive what `start` sends over a paced line, both ways; answers the seconds it took. */
+const endOfTransmission = 0x04;
+
+/**
+ * Has lrzsz's `rb` receive what `start` sends over a paced line, both ways; answers the seconds from the sender's first
+ * byte to its end of transmission, which follows the last block's acknowledgement. What lies outside is the receiver's:
+ * `rb` lets a second pass before it asks and two at the end, whoever sends.
+ */
 async function timed(
   content: Buffer,
   baudRate: number,
@@ -60,17 +66,23 @@ async function timed(
   const receiver = spawn("rb", ["-q", "-b"], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
   const pace = wireOf(baudRate);
   receiver.stdin.on("error", () => undefined);
+  const toReceiver = wire(pace, (bytes) => void receiver.stdin.write(bytes));
+  let began: number | undefined;
+  let ended = Number.NaN;
   const sender = start(
-    wire(pace, (bytes) => void receiver.stdin.write(bytes)),
+    (bytes, left) => {
+      began ??= performance.now();
+      if (bytes.length === 1 && bytes[0] === endOfTransmission) ended = performance.now();
+      toReceiver(bytes, left);
+    },
     () => receiver.stdin.end(),
   );
   receiver.stdout.on(
     "data",
     wire(pace, (bytes) => sender.hear(bytes)),
   );
-  const started = performance.now();
   await once(receiver, "close");
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = (ended - (began ?? Number.NaN)) / 1000;
   sender.stop();
   const whole = readFileSync(join(folder, "image")).equals(content);
   rmSync(folder, { recursive: true });
