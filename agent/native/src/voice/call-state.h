@@ -39,6 +39,13 @@ struct call {
 	int told_code;                 /* of the last provisional answer told */
 };
 
+#define CALL_DESCRIPTION "application/sdp"
+
+/* A call with its ports bound and its offer or answer prepared; errno, with *out NULL only without memory. */
+int call_alloc(struct call **out, int line, int32_t handle, bool outgoing);
+/* RFC 3261 §21: the usual words for a code. */
+const char *call_phrase(int code);
+
 /* Emits a call event; `format` adds members after the common ones and begins with a comma. */
 void call_tell(const struct call *call, const char *state, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void call_tell_ended(const struct call *call, const char *by, int code, const char *reason, const char *reason_header,

@@ -7,15 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DESCRIPTION_TYPE "application/sdp"
 #define ANONYMOUS_URI "sip:anonymous@anonymous.invalid" /* RFC 3323 §4.1.1.3 */
 #define CODE_MOVED 302
 #define PATIENCE_MS 4000          /* a proxy that says nothing for so long has a successor */
 #define CODE_BUSY 486
 #define CODE_DECLINE 603
-#define ALERT_MAX 768 /* an octet becomes six characters at most */
 
-static const char *phrase_of(int code)
+const char *call_phrase(int code)
 {
 	switch (code) {
 	case CODE_MOVED:
@@ -54,8 +52,7 @@ static void call_free(void *argument)
 	explicit_bzero(&call->terms, sizeof(call->terms));
 }
 
-/* A call with its ports bound and its offer or answer prepared; errno. */
-static int call_alloc(struct call **out, int line, int32_t handle, bool outgoing)
+int call_alloc(struct call **out, int line, int32_t handle, bool outgoing)
 {
 	struct call *call = mem_zalloc(sizeof(*call), call_free);
 	int err;
@@ -126,7 +123,7 @@ static int connect_session(struct call *call)
 				      : *account->display_name ? account->display_name
 							       : NULL,
 				      call->anonymous ? ANONYMOUS_URI : account->address_uri, account->user, route, 1,
-				      DESCRIPTION_TYPE, description, call_on_credentials, call->account, true,
+				      CALL_DESCRIPTION, description, call_on_credentials, call->account, true,
 				      call_on_offer, call_on_answer, call_on_progress, call_on_established, NULL,
 				      call_on_refer, call_on_closed, call,
 				      "Allow: " CALL_METHODS "\r\nSupported: timer, 100rel\r\n" SESSION_HEADERS "%s", privacy);
@@ -185,130 +182,6 @@ void call_dial(const struct command *command)
 	call_tell(call, "calling", "%s", "");
 }
 
-/* ---- in ---- */
-
-/* RFC 3323 §4.1.1.3, RFC 3325 §9.3: a caller who wants to stay unknown has no number here. */
-static bool is_anonymous(const struct sip_msg *invite)
-{
-	const struct sip_hdr *privacy = sip_msg_hdr(invite, SIP_HDR_PRIVACY);
-
-	return !pl_strcasecmp(&invite->from.uri.user, "anonymous") ||
-	       (privacy && pl_strcasecmp(&privacy->val, "none"));
-}
-
-/* RFC 3261 §25.1: in a quoted string a backslash only protects the character after it. */
-static void read_display_name(const struct pl *quoted, char *name, size_t capacity)
-{
-	size_t length = 0;
-
-	for (size_t i = 0; i < quoted->l && length + 1 < capacity; i++) {
-		if (quoted->p[i] == '\\' && i + 1 < quoted->l)
-			i++;
-		name[length++] = quoted->p[i];
-	}
-	name[length] = '\0';
-}
-
-static void read_caller(struct call *call, const struct sip_msg *invite)
-{
-	const struct sip_hdr *asserted = sip_msg_hdr(invite, SIP_HDR_P_ASSERTED_IDENTITY);
-	struct sip_addr identity;
-	struct pl user;
-
-	if (is_anonymous(invite))
-		return;
-	/* RFC 3325 §9.1: what the provider asserts is worth more than what the caller says. */
-	if (asserted && !sip_addr_decode(&identity, &asserted->val) && pl_isset(&identity.uri.user))
-		user = identity.uri.user;
-	else
-		user = invite->from.uri.user;
-	if (re_snprintf(call->number, sizeof(call->number), "%H", uri_user_unescape, &user) < 0)
-		pl_strcpy(&user, call->number, sizeof(call->number));
-	read_display_name(&invite->from.dname, call->name, sizeof(call->name));
-}
-
-static int accept_session(struct call *call, const struct sip_msg *invite)
-{
-	bool reliable = sip_msg_hdr_has_value(invite, SIP_HDR_REQUIRE, "100rel");
-	int err = sipsess_accept(&call->session, room.sessions, invite, 180, "Ringing", call->account->user, DESCRIPTION_TYPE,
-			      NULL, call_on_credentials, call->account, true, call_on_offer, call_on_answer,
-			      call_on_established, NULL, call_on_refer, call_on_closed, call, "%s",
-			      reliable ? "Require: 100rel\r\nRSeq: 1\r\n" : "");
-
-	if (!err && reliable)
-		call_expect_confirmation(call);
-	return err;
-}
-
-/* RFC 3261 §20.4: how the network wants it to ring; "" = as ever. */
-static void tell_incoming(const struct call *call, const struct sip_msg *invite)
-{
-	const struct sip_hdr *wanted = sip_msg_xhdr(invite, "Alert-Info");
-	char alert[ALERT_MAX];
-
-	tn_json_escape(alert, sizeof(alert), wanted ? wanted->val.p : "", wanted && wanted->val.l < ALERT_MAX / 6 ? wanted->val.l : 0);
-	call_tell(call, "incoming", ",\"alert\":\"%s\"", alert);
-}
-
-void call_arrive(int line, int32_t handle, const struct sip_msg *invite)
-{
-	struct call *call = NULL;
-	int err = call_alloc(&call, line, handle, false);
-
-	if (!err && negotiation_in(invite))
-		err = call_agree(call, invite, true) ? EPROTO : 0;
-	if (!err) {
-		call_note_dialog(call, invite);
-		read_caller(call, invite);
-		call_take_session(call, invite);
-		err = accept_session(call, invite);
-	}
-	if (!err) {
-		room_place(call, line);
-		tell_incoming(call, invite);
-		return;
-	}
-	if (err == EPROTO)
-		(void)sip_treply(NULL, room.sip, invite, 488, "Not Acceptable Here");
-	else
-		(void)sip_treply(NULL, room.sip, invite, 500, "Server Internal Error");
-	mem_deref(call);
-	switchboard_release(line, handle);
-}
-
-void call_turn_away(int line, const struct sip_msg *invite)
-{
-	const struct stream_statistics none = { 0 };
-	struct call call = { .line = line, .handle = switchboard_number() };
-
-	(void)sip_treply(NULL, room.sip, invite, CODE_BUSY, phrase_of(CODE_BUSY));
-	call.start_us = call.end_us = tn_monotonic_us();
-	pl_strcpy(&invite->callid, call.sip_call_id, sizeof(call.sip_call_id));
-	read_caller(&call, invite);
-	call_tell_ended(&call, "local", CODE_BUSY, phrase_of(CODE_BUSY), "", &none);
-}
-
-void call_answer(struct call *call)
-{
-	bool has_offer = call->terms.codec != TN_CODEC_NONE;
-	struct mbuf *description = NULL;
-	int err;
-
-	if (call->outgoing || call->phase != CALL_RINGING)
-		return;
-	call->phase = CALL_ANSWERED;
-	tmr_cancel(&call->progress);
-	call->answer_us = tn_monotonic_us();
-	err = has_offer ? call_sound(call) : 0;
-	if (!err)
-		err = negotiation_write(&call->negotiation, !has_offer, &description);
-	if (!err)
-		err = sipsess_answer(call->session, 200, "OK", description, NULL);
-	mem_deref(description);
-	if (err)
-		call_end(call, "error", 500, strerror(err), "");
-}
-
 /* ---- both ---- */
 
 /* RFC 3326: tells the far end why, when there is a reason to tell. */
@@ -333,12 +206,12 @@ static void deflect(struct call *call, const char *number)
 	char uri[ACCOUNT_URI];
 
 	if (account_number_uri(call->account, number, uri)) {
-		(void)sipsess_reject(call->session, CODE_BUSY, phrase_of(CODE_BUSY), NULL);
-		call_end(call, "local", CODE_BUSY, phrase_of(CODE_BUSY), "");
+		(void)sipsess_reject(call->session, CODE_BUSY, call_phrase(CODE_BUSY), NULL);
+		call_end(call, "local", CODE_BUSY, call_phrase(CODE_BUSY), "");
 		return;
 	}
-	(void)sipsess_reject(call->session, CODE_MOVED, phrase_of(CODE_MOVED), "Contact: <%s>\r\nContent-Length: 0\r\n\r\n", uri);
-	call_end(call, "local", CODE_MOVED, phrase_of(CODE_MOVED), "");
+	(void)sipsess_reject(call->session, CODE_MOVED, call_phrase(CODE_MOVED), "Contact: <%s>\r\nContent-Length: 0\r\n\r\n", uri);
+	call_end(call, "local", CODE_MOVED, call_phrase(CODE_MOVED), "");
 }
 
 void call_hang_up(struct call *call, int code, const char *reason)
@@ -348,7 +221,7 @@ void call_hang_up(struct call *call, int code, const char *reason)
 		return;
 	}
 	if (!*reason)
-		reason = phrase_of(code ? code : CODE_DECLINE);
+		reason = call_phrase(code ? code : CODE_DECLINE);
 	if (call->phase != CALL_RINGING) {
 		set_reason_header(call, code, reason);
 		call_end(call, "local", 200, "OK", "");

@@ -31,9 +31,20 @@ struct registration {
 
 /* A new attempt, with a new answer to whatever is asked of us; or one after a while. */
 void registration_begin(struct registration *registration);
-void registration_retry(struct registration *registration, uint32_t wait_ms);
+void registration_retry(struct registration *registration, uint64_t wait_ms);
 /* Requests go to another proxy of the account from now on; errno. */
 int registration_take_route(struct registration *registration, unsigned route);
+
+/* Tells a state that was not told yet. */
+void registration_tell(struct registration *registration, const char *state, int code, const char *reason);
+/* The attempt failed: the next proxy, or all of it again after a while. Frees a registration that is not wanted any more. */
+void registration_fail(struct registration *registration, int code, const char *reason, const struct sip_msg *message);
+/* Takes our contact away from the registrar. */
+void registration_remove(struct registration *registration);
+
+/* ---- registration-attempt.c ---- */
+/* Sends REGISTER; errno. */
+int registration_attempt(struct registration *registration);
 
 /* ---- registration-watch.c ---- */
 /* It is registered, as the answer says: keeps the way open, and asks for the first proxy while another one serves. */
