@@ -8,14 +8,14 @@ import { ProfileError, loadProfiles } from "./load.ts";
 describe("the shipped profiles", () => {
   const profiles = loadProfiles();
 
-  it("hold the virtual, the emulated and the IPPI box, IPPI's terms and six countries", () => {
+  it("hold the virtual, the emulated and the IPPI box, five providers' terms and six countries", () => {
     expect([...profiles.hardware.keys()]).toEqual([
       "ippi/box",
       "qemu/virt-arm64-nvme",
       "qemu/virt-arm64",
       "virtual/sim",
     ]);
-    expect([...profiles.providers.keys()]).toContain("ippi");
+    expect([...profiles.providers.keys()]).toEqual(["callr", "interfone", "ippi", "onoff", "voxbi"]);
     expect([...profiles.regions.keys()]).toEqual(["be", "de", "fr", "gb", "lu", "us"]);
   });
 
@@ -26,6 +26,21 @@ describe("the shipped profiles", () => {
   it("cite a clause for every rule", () => {
     for (const provider of profiles.providers.values())
       for (const rule of Object.values(provider.rules).flat()) expect(rule?.clause).toMatch(/^\S+/);
+  });
+
+  const withRefusal = (change: object): string[] => {
+    const provider = structuredClone(profiles.providers.get("voxbi")!);
+    Object.assign(provider.rules.refusedNumbers![0]!, change);
+    const providers = new Map([["voxbi", provider]]);
+    return lintProfiles({ ...profiles, providers }).map(({ problem }) => problem);
+  };
+  it("find a rule that holds in a country nobody knows", () => {
+    expect(withRefusal({ carriedIn: ["xx"] })).toEqual(['refusedNumbers 13.6: there is no region "xx"']);
+  });
+  it("find a deposit asked of those who call for help", () => {
+    expect(withRefusal({ liftable: true })).toEqual([
+      "refusedNumbers 13.6: nobody pays a deposit to call for help",
+    ]);
   });
 
   it("find a region whose refusal sounds like its busy tone", () => {

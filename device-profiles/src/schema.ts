@@ -35,6 +35,20 @@ export const maintenanceRule = strict({
 });
 export type MaintenanceRule = z.infer<typeof maintenanceRule>;
 
+const refusedNumbersRule = strict({
+  ...rule,
+  categories: z.array(numberCategory).min(1),
+  /** ids of the regions where such calls are carried all the same */
+  carriedIn: z
+    .array(z.string().regex(/^[a-z]{2}$/))
+    .min(1)
+    .optional(),
+  /** the provider may lift it for a customer (against a deposit): X_TONALITE_Terms.LimitationsLifted */
+  liftable: z.boolean().optional(),
+  tone: toneName,
+});
+export type RefusedNumbersRule = z.infer<typeof refusedNumbersRule>;
+
 export const providerRules = strict({
   /** The provider may make the box install firmware. `deadlineHours`: how long it may wait for an idle line. */
   softwareUpdate: strict({ ...rule, force: z.boolean(), deadlineHours: z.int().min(1).max(8760) }).optional(),
@@ -45,9 +59,7 @@ export const providerRules = strict({
   /** Registrar domains the box may serve; `*.` stands for any sub-domain. */
   equipmentUse: strict({ ...rule, registrars: z.array(z.string().min(1)).min(1) }).optional(),
   /** Calls that are not carried: refused on the box with `tone`, and recorded. */
-  refusedNumbers: z
-    .array(strict({ ...rule, categories: z.array(numberCategory).min(1), tone: toneName }))
-    .optional(),
+  refusedNumbers: z.array(refusedNumbersRule).optional(),
   /** Calls end after `seconds`; the customer may raise it to `raisableTo`. The warning tone sounds `warningSeconds` before. */
   callDuration: strict({
     ...rule,

@@ -69,6 +69,7 @@ export function desiredParameters(
   want("Device.X_TONALITE_Terms.ServiceState", "Active");
   want("Device.X_TONALITE_Terms.ServiceStateClause", "");
   want("Device.X_TONALITE_Terms.MaximumCallDuration", "0");
+  want("Device.X_TONALITE_Terms.LimitationsLifted", "false");
 
   for (const line of lines) {
     const client = `${service}SIP.Client.${line.line}.`;

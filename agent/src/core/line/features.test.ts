@@ -13,6 +13,7 @@ const terms: Terms = {
   serviceState: "Active",
   serviceStateClause: "",
   maximumCallDuration: 0,
+  limitationsLifted: false,
 };
 function lineWith(features: Partial<LineFeatures>, changed: Partial<Terms> = {}): LineContext {
   const own = { ...terms, ...changed };

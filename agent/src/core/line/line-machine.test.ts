@@ -13,6 +13,7 @@ const terms: Terms = {
   serviceState: "Active",
   serviceStateClause: "",
   maximumCallDuration: 0,
+  limitationsLifted: false,
 };
 const context: LineContext = {
   terms,

@@ -14,6 +14,7 @@ function lineIn(id: string, features: Partial<LineFeatures> = {}): LineContext {
     serviceState: "Active",
     serviceStateClause: "",
     maximumCallDuration: 0,
+    limitationsLifted: false,
   };
   return {
     terms,

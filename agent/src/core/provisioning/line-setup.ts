@@ -65,6 +65,7 @@ export function readTerms(value: ModelReader, source: TermsSource): { terms: Ter
       serviceState: serviceState(value(`${termsPath}ServiceState`)),
       serviceStateClause: value(`${termsPath}ServiceStateClause`),
       maximumCallDuration: Number(value(`${termsPath}MaximumCallDuration`)),
+      limitationsLifted: value(`${termsPath}LimitationsLifted`) === "true",
     },
     problem: problems[0] ?? null,
   };

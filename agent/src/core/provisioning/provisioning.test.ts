@@ -164,6 +164,7 @@ describe("terms and settings", () => {
       "Device.X_TONALITE_Terms.Provider": "ippi",
       "Device.X_TONALITE_Terms.Region": "FR",
       "Device.X_TONALITE_Terms.MaximumCallDuration": "7200",
+      "Device.X_TONALITE_Terms.LimitationsLifted": "true",
       "Device.X_TONALITE_Terms.ServiceState": "Suspended",
     });
     const { terms, problem } = readTerms(read, source);
@@ -173,6 +174,7 @@ describe("terms and settings", () => {
       region,
       serviceState: "Suspended",
       maximumCallDuration: 7200,
+      limitationsLifted: true,
     });
     const { plan, problem: mapProblem } = dialPlan(read, terms);
     expect(mapProblem).toBeNull();

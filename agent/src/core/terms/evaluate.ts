@@ -1,4 +1,10 @@
-import type { HardwareProfile, ProviderProfile, RegionProfile, ToneName } from "@tonalite/device-profiles";
+import type {
+  HardwareProfile,
+  ProviderProfile,
+  RefusedNumbersRule,
+  RegionProfile,
+  ToneName,
+} from "@tonalite/device-profiles";
 import type { AppliedTerm } from "../records/index.ts";
 import { classifyNumber } from "./number.ts";
 import type { ClassifiedNumber } from "./number.ts";
@@ -19,6 +25,8 @@ export type Terms = {
   readonly serviceStateClause: string;
   /** Seconds the customer chose; 0 = the terms' own. */
   readonly maximumCallDuration: number;
+  /** The provider lifted what its terms let it lift. */
+  readonly limitationsLifted: boolean;
 };
 
 export type CallLimit = { readonly seconds: number; readonly warningSeconds: number };
@@ -47,18 +55,27 @@ export function numberRanges(terms: Terms): RegionProfile["dialling"]["ranges"] 
 export function evaluateCall(number: string, terms: Terms): CallVerdict {
   const classified = classifyNumber(number, numberRanges(terms));
   const barred = serviceTerm(terms);
-  if (barred) return { verdict: "refused", number: classified, tone: "refused", terms: [barred] };
-  const { category } = classified;
-  const rule =
-    category === "unknown"
-      ? undefined
-      : terms.provider?.rules.refusedNumbers?.find((entry) => entry.categories.includes(category));
+  // No bill keeps anybody from help: whether a call for it is carried is the rule on numbers' matter alone.
+  if (barred && classified.category !== "emergency")
+    return { verdict: "refused", number: classified, tone: "refused", terms: [barred] };
+  const rule = refusal(classified.category, terms);
   if (rule) {
     const term = applied(terms.provider, "refusedNumbers", rule.clause, "refused");
     return { verdict: "refused", number: classified, tone: rule.tone, terms: [term] };
   }
   const { limit, terms: limitTerms } = callLimit(classified, terms);
   return { verdict: "allowed", number: classified, limit, terms: limitTerms };
+}
+
+/** The rule by which calls of a category are not carried here, for this customer. */
+function refusal(category: ClassifiedNumber["category"], terms: Terms): RefusedNumbersRule | undefined {
+  if (category === "unknown") return undefined;
+  return terms.provider?.rules.refusedNumbers?.find(
+    (rule) =>
+      rule.categories.includes(category) &&
+      !rule.carriedIn?.includes(terms.region.id) &&
+      !(rule.liftable === true && terms.limitationsLifted),
+  );
 }
 
 /** May a call come in? A suspended line takes none. */

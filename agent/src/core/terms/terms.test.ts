@@ -18,6 +18,7 @@ const ippi: Terms = {
   serviceState: "Active",
   serviceStateClause: "",
   maximumCallDuration: 0,
+  limitationsLifted: false,
 };
 const laboratory = profiles.hardware.get("virtual/sim")!.laboratory!;
 
@@ -101,6 +102,58 @@ describe("IPPI's terms in France", () => {
     expect(evaluateRegistrar("127.0.0.1", lab)).toBeNull();
     expect(evaluateCall("9000", lab)).toMatchObject({ verdict: "allowed", number: { category: "internal" } });
     expect(evaluateCall("112", lab)).toMatchObject({ verdict: "refused" });
+  });
+});
+
+describe("the other providers' terms", () => {
+  const under = (provider: string, region: string, change: Partial<Terms> = {}): Terms => ({
+    ...ippi,
+    provider: profiles.providers.get(provider)!,
+    region: profiles.regions.get(region)!,
+    ...change,
+  });
+
+  it.each([
+    ["voxbi", "lu", "112", null],
+    ["voxbi", "fr", "112", "13.6"],
+    ["voxbi", "be", "112", "13.6"],
+    ["voxbi", "fr", "0145678901", null],
+    ["onoff", "fr", "112", "8"],
+    ["onoff", "fr", "3631", "8"],
+    ["onoff", "fr", "0041223456789", "8"],
+    ["onoff", "fr", "00881612345678", "8"],
+    ["onoff", "fr", "0612345678", null],
+    ["interfone", "be", "112", null],
+    ["interfone", "be", "090012345", "PC 11.2"],
+    ["interfone", "be", "00881612345678", "PC 11.2"],
+    ["interfone", "be", "022345678", null],
+    ["callr", "fr", "112", null],
+  ])("%s in %s: %s is refused by %s", (provider, region, number, clause) => {
+    const verdict = evaluateCall(number, under(provider, region));
+    expect(verdict.verdict).toBe(clause === null ? "allowed" : "refused");
+    expect(verdict.terms).toEqual(
+      clause === null ? [] : [{ provider, rule: "refusedNumbers", clause, effect: "refused" }],
+    );
+  });
+
+  it("let Interfone lift its limits for a customer (PC 11.2), and nobody else's terms", () => {
+    const limitationsLifted = true;
+    expect(evaluateCall("090012345", under("interfone", "be", { limitationsLifted })).verdict).toBe(
+      "allowed",
+    );
+    expect(evaluateCall("112", under("onoff", "fr", { limitationsLifted })).verdict).toBe("refused");
+  });
+
+  it.each(["OutgoingBarred", "Suspended"] as const)("let %s lines call for help", (serviceState) => {
+    const terms = under("interfone", "be", { serviceState });
+    expect(evaluateCall("112", terms)).toMatchObject({
+      verdict: "allowed",
+      number: { category: "emergency" },
+    });
+    expect(evaluateCall("022345678", terms)).toMatchObject({
+      verdict: "refused",
+      terms: [{ rule: "suspension", clause: "PC 11.2" }],
+    });
   });
 });
 

@@ -26,6 +26,9 @@ export const vendor = [
     rw("Provider", "string", { maxLength: 64, description: "id of the provider profile whose terms apply" }),
     rw("Region", "string", { maxLength: 2, description: "ISO 3166 code of the region profile" }),
     rw("MaximumCallDuration", "unsignedInt", { description: "seconds; 0: the terms' own limit" }),
+    rw("LimitationsLifted", "boolean", {
+      description: "the provider lifted what its terms let it lift for a customer (a deposit was given)",
+    }),
     rw("ServiceState", "string", { default: "Active", enum: ["Active", "OutgoingBarred", "Suspended"] }),
     rw("ServiceStateClause", "string", {
       maxLength: 64,
