@@ -11,8 +11,8 @@
 
 static struct {
 	int driver, telephone;    /* two ends of the sound */
-	int sigtype, zone, loaded, flash_ms, ringing, rings, transfers, polarity;
-	bool linear, has_polarity;
+	int sigtype, zone, loaded, ringing, rings, transfers, polarity;
+	bool linear, has_polarity, off_hook;
 	int events[8];
 	unsigned event_count;
 } kernel;
@@ -65,9 +65,7 @@ int ioctl(int fd, unsigned long what, ...)
 		return *(int *)argument == 1 ? 0 : refuse(ENXIO);
 	case DAHDI_GET_PARAMS:
 		((struct dahdi_params *)argument)->sigtype = kernel.sigtype;
-		return 0;
-	case DAHDI_SET_PARAMS:
-		kernel.flash_ms = ((struct dahdi_params *)argument)->rxflashtime;
+		((struct dahdi_params *)argument)->rxisoffhook = kernel.off_hook;
 		return 0;
 	case DAHDI_SETLINEAR:
 		kernel.linear = *(int *)argument != 0;
@@ -112,6 +110,15 @@ static void tell(int event)
 	kernel.events[kernel.event_count++] = event;
 }
 
+/* The loop opens for `ms` and stays closed until the kernel would tell of a pulse. */
+static void break_loop(unsigned ms)
+{
+	kernel.off_hook = false;
+	rig_run(ms);
+	kernel.off_hook = true;
+	rig_run(240);
+}
+
 static int open_engine(uint32_t lines)
 {
 	struct tn_config config = { .size = sizeof(config), .lines = lines, .backend = "dahdi" };
@@ -139,20 +146,31 @@ static void tells_the_hook(void)
 	CHECK(kernel.linear);
 	CHECK_INT(kernel.zone, 1);
 	CHECK_INT(tn_line_setup(0, &setup), 0);
-	CHECK_INT(kernel.flash_ms, 500);
+	kernel.off_hook = true;
 	tell(DAHDI_EVENT_RINGOFFHOOK);
-	rig_run(100);
+	rig_run(60);
 	CHECK_INT(rig_count("\"offHook\":true"), 1);
-	tell(DAHDI_EVENT_WINKFLASH);
+	break_loop(80); /* a pulse: the kernel's matter */
+	break_loop(100);
+	tell(DAHDI_EVENT_PULSEDIGIT | '1'); /* the same break, as the kernel takes it */
 	rig_run(600);
-	CHECK_INT(rig_count("\"event\":\"flash\""), 1);
+	CHECK_INT(rig_count("\"event\":\"flash\",\"line\":0,\"ms\":100"), 1);
+	CHECK_INT(rig_count("\"event\":\"digit\""), 0);
+	break_loop(500);
+	rig_run(200);
+	CHECK_INT(rig_count("\"event\":\"flash\",\"line\":0,\"ms\":500"), 1);
+	CHECK_INT(rig_count("\"event\":\"flash\""), 2);
+	tell(DAHDI_EVENT_PULSEDIGIT | '1');
 	tell(DAHDI_EVENT_PULSEDIGIT | '3');
 	tell(DAHDI_EVENT_PULSEDIGIT | '0');
-	rig_run(4000);
+	rig_run(5000);
+	CHECK_INT(rig_count("\"digit\":\"1\""), 1);
 	CHECK_INT(rig_count("\"digit\":\"3\""), 1);
 	CHECK_INT(rig_count("\"digit\":\"0\""), 1);
-	tell(DAHDI_EVENT_ONHOOK);
-	rig_run(700);
+	kernel.off_hook = false;
+	rig_run(580);
+	CHECK_INT(rig_count("\"offHook\":false"), 0); /* may still become a flash */
+	rig_run(40);
 	CHECK_INT(rig_count("\"offHook\":false"), 1);
 	CHECK_INT(rig_count("\"event\":\"hook\""), 2);
 	CHECK_INT(tn_sim_hook(0, 1), -ENOTSUP); /* a real telephone: use your hands */
@@ -174,7 +192,8 @@ static void rings(void)
 	CHECK_INT(rig_count("\"event\":\"fault\""), 0);
 	CHECK_INT(tn_line_ring(0, NULL), 0);
 	CHECK_INT(kernel.ringing, 0);
-	CHECK_INT(tn_line_polarity(0, 1), 0);
+	CHECK_INT(tn_line_polarity(0, 1), -ENOTSUP);
+	CHECK_INT(tn_line_polarity(0, 0), 0);
 	kernel.has_polarity = true;
 	CHECK_INT(tn_line_polarity(0, 1), 0);
 	CHECK_INT(kernel.polarity, 1);
@@ -187,7 +206,7 @@ static void carries_sound(void)
 	int16_t frame[TN_FRAME], talk[TN_FRAME], heard[TN_FRAME];
 	int loud = 0;
 
-	tell(DAHDI_EVENT_RINGOFFHOOK);
+	kernel.off_hook = true;
 	rig_run(100);
 	while (read(kernel.telephone, frame, sizeof(frame)) > 0)
 		;

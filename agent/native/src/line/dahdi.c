@@ -1,6 +1,6 @@
 /* Backend "dahdi": FXS ports of Linux's DAHDI drivers. Line n is DAHDI's channel n + 1, configured (fxoks) before we start.
- * The kernel debounces the hook and names flash and dialled pulses itself; they are played back as breaks of the loop, so
- * that the hook machine stays the one judge of every line. */
+ * The loop is looked at each 20 ms, which is too seldom for a rotary dial: pulses are the kernel's to count, and are played
+ * back as breaks of the loop, so that the hook machine stays the one judge of every line. */
 #ifdef TN_HAVE_DAHDI
 #include "line/contact.h"
 #include "line/dahdi.h"
@@ -19,17 +19,22 @@
 #define FRAME_BYTES (TN_FRAME * (int)sizeof(int16_t))
 #define BUFFERS 8
 #define STOCK 2                  /* frames: 40 ms */
-#define FLASH_MS 300             /* within the window of every region */
-#define FLASH_MAX_MS 500         /* until tn_line_setup says better */
+#define BREAK_STEPS 5            /* open in so many looks on end: longer than any pulse (80 ms) */
+#define LONG_STEPS 50            /* no break any more: on-hook */
 #define PULSE_BREAK_MS 60
 #define PULSE_MAKE_MS 40
 #define TRANSFER_MS 6000         /* sound to a telephone on its hook: longer than any pause of a ring */
 #define RING_MS 60000            /* the cadence is ours: to the kernel each ring is one long one */
 #define EVENTS_MAX 16            /* taken in one step */
+/* The kernel counts any break up to 200 ms as a pulse, and tells it 250 ms after its end. */
+#define MISTAKEN_STEPS 14
 
 static struct port {
 	int fd;
-	struct contact contact;
+	struct contact contact;  /* the rotary dial */
+	unsigned open;           /* looks on end that found the loop open, LONG_STEPS at most */
+	unsigned owed;           /* of a break that is told late, its end has to be, too */
+	unsigned mistaken;       /* steps in which the kernel may still tell of a flash as a pulse */
 	unsigned rest;           /* steps without reading, so that a stock of frames builds up again */
 } ports[TN_MAX_LINES] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
 
@@ -70,16 +75,6 @@ static int prepare_sound(int fd)
 	return result;
 }
 
-static int set_flash(int fd, uint32_t ms)
-{
-	struct dahdi_params params = { 0 };
-
-	if (ioctl(fd, DAHDI_GET_PARAMS, &params))
-		return -errno;
-	params.rxflashtime = (int)ms;
-	return ioctl(fd, DAHDI_SET_PARAMS, &params) ? -errno : 0;
-}
-
 static int open_port(struct port *port, int channel)
 {
 	struct dahdi_params params = { 0 };
@@ -95,9 +90,9 @@ static int open_port(struct port *port, int channel)
 		result = -EMEDIUMTYPE; /* no port for a telephone */
 	if (!result)
 		result = prepare_sound(port->fd);
-	if (!result)
-		result = set_flash(port->fd, FLASH_MAX_MS);
-	contact_lift(&port->contact, params.rxisoffhook != 0);
+	contact_lift(&port->contact, true);
+	port->open = LONG_STEPS;
+	port->owed = port->mistaken = 0;
 	port->rest = STOCK;
 	return result;
 }
@@ -131,30 +126,54 @@ static void dial(struct contact *contact, char digit)
 	contact->digits[contact->count++] = digit;
 }
 
-static void take_event(struct port *port, int event)
+/* Sound cannot be read while an event waits: all are taken. */
+static void take_events(struct port *port)
 {
-	if (event & DAHDI_EVENT_PULSEDIGIT)
-		dial(&port->contact, (char)(event & 0xff));
-	else if (event == DAHDI_EVENT_RINGOFFHOOK && !port->contact.lifted)
-		contact_lift(&port->contact, true);
-	else if (event == DAHDI_EVENT_ONHOOK)
-		contact_lift(&port->contact, false);
-	else if (event == DAHDI_EVENT_WINKFLASH && port->contact.lifted)
-		port->contact.flash_left_ms = FLASH_MS;
+	for (int i = 0; i < EVENTS_MAX; i++) {
+		int event = 0;
+
+		if (ioctl(port->fd, DAHDI_GETEVENT, &event) || event == DAHDI_EVENT_NONE)
+			return;
+		if (!(event & DAHDI_EVENT_PULSEDIGIT))
+			continue;
+		if (!port->mistaken || (event & 0xff) != '1')
+			dial(&port->contact, (char)(event & 0xff));
+		port->mistaken = 0;
+	}
+}
+
+/* Whether the loop is open, pulses left out: a break is told when it is known to be longer than one, and so much later ends. */
+static bool is_open(struct port *port)
+{
+	struct dahdi_params params = { 0 };
+
+	if (ioctl(port->fd, DAHDI_GET_PARAMS, &params) == 0 && params.rxisoffhook) {
+		if (port->open >= BREAK_STEPS)
+			port->mistaken = MISTAKEN_STEPS;
+		port->open = 0;
+		port->owed -= port->owed > 0;
+		return port->owed > 0;
+	}
+	port->open += port->open < LONG_STEPS;
+	if (port->open == BREAK_STEPS)
+		port->owed = BREAK_STEPS;
+	if (port->open == LONG_STEPS)
+		port->owed = 0;
+	return port->open >= BREAK_STEPS;
 }
 
 static uint32_t dahdi_loop(int line)
 {
 	struct port *port = &ports[line];
-	int event;
+	uint32_t dialled;
 
-	for (int i = 0; i < EVENTS_MAX; i++) {
-		event = 0;
-		if (ioctl(port->fd, DAHDI_GETEVENT, &event) || event == DAHDI_EVENT_NONE)
-			break;
-		take_event(port, event);
-	}
-	return contact_step(&port->contact, FRAME_MS);
+	take_events(port);
+	port->mistaken -= port->mistaken > 0;
+	dialled = contact_step(&port->contact, FRAME_MS);
+	if (!is_open(port))
+		return dialled;
+	contact_lift(&port->contact, true); /* what was still to be dialled is not any more */
+	return 0;
 }
 
 /* The board's clock and ours drift apart: a frame too many is dropped. One too few is silence, and more of it at once, so that
@@ -195,11 +214,6 @@ static int dahdi_reverse(int line, bool reversed)
 	return result == -ENOTTY ? -ENOTSUP : result;
 }
 
-static int dahdi_setup(int line, const struct tn_line_setup *setup)
-{
-	return set_flash(ports[line].fd, setup->flash_max_ms);
-}
-
 const struct line_driver line_driver_dahdi = {
 	.name = "dahdi",
 	.open = dahdi_open,
@@ -207,7 +221,6 @@ const struct line_driver line_driver_dahdi = {
 	.exchange = dahdi_exchange,
 	.ring = dahdi_ring,
 	.reverse = dahdi_reverse,
-	.setup = dahdi_setup,
 	.loop = dahdi_loop,
 };
 #else

@@ -59,15 +59,15 @@ int32_t tn_line_polarity(int32_t number, int32_t reversed)
 {
 	struct line *line;
 	int result = line_enter(number, &line);
+	bool before;
 
 	if (result)
 		return result;
-	if (!line_driver_in_use()->reverse) {
-		result = -ENOTSUP;
-	} else {
-		line->base_reversed = reversed != 0;
-		line_reverse(line, line->ringer.burst.reversed);
-	}
+	before = line->base_reversed;
+	line->base_reversed = reversed != 0;
+	result = line_reverse(line, line->ringer.burst.reversed);
+	if (result)
+		line->base_reversed = before;
 	line_leave(line);
 	return result;
 }

@@ -1,4 +1,4 @@
-/* State of a line on the ATA's side of the driver, shared by line.c (the 20 ms step) and line-abi.c (the calls). */
+/* State of a line on the ATA's side of the driver, shared by line.c (its life), line-step.c (each 20 ms) and line-abi.c (the calls). */
 #ifndef TN_LINE_LINE_H
 #define TN_LINE_LINE_H
 
@@ -42,10 +42,12 @@ int line_enter(int32_t number, struct line **line);
 void line_leave(struct line *line);
 /* Puts the bell on (frequency) or off (0), once; a driver's error becomes a `fault` event after the step. */
 int line_bell(struct line *line, uint32_t frequency);
-/* Changes the polarity of the wires against the one asked for, once, where the driver can. */
-void line_reverse(struct line *line, bool reversed);
+/* Makes the polarity of the wires the one asked for or, `reversed`, the other one; once. -ENOTSUP where the driver cannot. */
+int line_reverse(struct line *line, bool reversed);
 /* Ends ringing and any burst on the way, and puts the wires right. */
 int line_silence(struct line *line);
+/* Forgets the key being pressed and what the detector has heard. */
+void line_reset_keys(struct line *line);
 /* The driver all lines use, NULL when closed. */
 const struct line_driver *line_driver_in_use(void);
 
