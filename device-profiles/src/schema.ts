@@ -105,6 +105,8 @@ export const boardImage = strict({
     disk: z.string().regex(/^[a-z]+ [0-9]$/),
     /** what finds the disk */
     scan: z.string(),
+    /** variables of its environment as the package has it: how a board is known that no factory has set up yet */
+    tells: z.record(z.string(), z.string()),
     /** where in RAM: the unpacked kernel, the FIT, the boot script, the sector with the slots' state */
     addresses: strict({
       kernel: memoryAddress,

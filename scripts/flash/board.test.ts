@@ -1,13 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadProfiles } from "@tonalite/device-profiles/load";
 import { BoardConsole } from "./console/console.ts";
 import type { ConsoleOptions } from "./console/state.ts";
 import { decodeEnvironment, encodeEnvironment, freshBootState } from "./job/environment.ts";
+import { boardKindsOf } from "./job/board.ts";
 import { flashBoard, type FlashProgress } from "./job/flash.ts";
 import type { SerialLine } from "./line/line.ts";
 import { SimulatedBoard, type SimulatedBoardOptions } from "./simulator/board.ts";
 import { distortion, randomBytes } from "./simulator/noise.ts";
 import { QemuBoard, qemuMissing } from "./simulator/qemu.ts";
 import { imageWithEnvironment } from "./simulator/image.ts";
+
+const kinds = boardKindsOf(loadProfiles().hardware.values());
 
 /** What the suite needs of a board, simulated or real. */
 type Bench = {
@@ -27,7 +31,7 @@ const image = imageWithEnvironment(2 << 20, environmentSector, [
 /** The same after months of use: the boot state is another. */
 const used = Buffer.from(image).fill(0, environmentSector * 512, environmentSector * 512 + 512);
 
-function boardContract(name: string, start: () => Bench | Promise<Bench>): void {
+function boardContract(name: string, profile: string, start: () => Bench | Promise<Bench>): void {
   describe(`a board (${name})`, () => {
     let bench: Bench;
     beforeEach(async () => {
@@ -67,26 +71,28 @@ function boardContract(name: string, start: () => Bench | Promise<Bench>): void 
         resets += 1;
         void bench.reset();
       };
-      const result = await flashBoard(board, { image: used }, cutPower);
+      const result = await flashBoard(board, { image: used, kinds }, cutPower);
       expect(resets).toBe(1);
-      expect(result).toMatchObject({ board: { kind: { profile: "qemu/virt-arm64" } } });
+      expect(result).toMatchObject({ board: { kind: { profile } } });
       expect(result.attempts).toBeGreaterThan(1);
       const written = bench.disk(0, image.length);
       expect(
         decodeEnvironment(written.subarray(environmentSector * 512, environmentSector * 512 + 512)),
       ).toEqual(freshBootState);
       expect(written.equals(image)).toBe(true);
-      await board.must(`virtio read 0x42000000 0x${environmentSector.toString(16)} 1`);
+      await board.must(
+        `${result.board.kind.disk.interface} read 0x42000000 0x${environmentSector.toString(16)} 1`,
+      );
       await board.must("env import -c 0x42000000 0x200");
       expect(await board.must("printenv BOOT_ORDER")).toBe("BOOT_ORDER=A B");
-      const again = await flashBoard(board, { image: used });
+      const again = await flashBoard(board, { image: used, kinds });
       expect(again).toMatchObject({ changedBytes: 0, sentBytes: 0, bootState: "fresh" });
       board.end();
     });
   });
 }
 
-boardContract("simulator", () => {
+boardContract("simulator", "qemu/virt-arm64", () => {
   const board = new SimulatedBoard();
   return {
     open: () => {
@@ -100,13 +106,15 @@ boardContract("simulator", () => {
   };
 });
 
-if (qemuMissing === undefined)
-  boardContract("U-Boot in QEMU, over a pty", async () => {
-    const board = new QemuBoard(16 << 20);
-    await board.start();
-    return board;
-  });
-else it.skip(`U-Boot in QEMU: ${qemuMissing}`, () => undefined);
+const inQemu = (nvme: boolean) => async () => {
+  const board = new QemuBoard(16 << 20, { nvme });
+  await board.start();
+  return board;
+};
+if (qemuMissing === undefined) {
+  boardContract("U-Boot in QEMU, over a pty", "qemu/virt-arm64", inQemu(false));
+  boardContract("U-Boot in QEMU, its disk behind PCI Express", "qemu/virt-arm64-nvme", inQemu(true));
+} else it.skip(`U-Boot in QEMU: ${qemuMissing}`, () => undefined);
 
 describe("a difficult board", () => {
   const quick: Partial<ConsoleOptions> = { seekMs: 3000, echoMs: 100 };
@@ -148,8 +156,20 @@ describe("a difficult board", () => {
   it("that nobody knows is not written to", async () => {
     const { board, console, found } = await meet({ variables: { board: "toaster", loadaddr: "0x40200000" } });
     await found;
-    await expect(flashBoard(console, { image })).rejects.toMatchObject({ code: "BOARD_UNKNOWN" });
+    await expect(flashBoard(console, { image, kinds })).rejects.toMatchObject({ code: "BOARD_UNKNOWN" });
     expect(board.machine.disk.every((byte) => byte === 0)).toBe(true);
+  });
+  it.each([
+    ["wiped", {}],
+    ["another board's", { profile: "qemu/virt-arm64-nvme", loadaddr: "0x0" }],
+    ["nonsense", { profile: "acme/ata2", loadaddr: "here", serial: "x" }],
+  ])("whose environment is %s is told by its hardware, and flashed", async (_, variables) => {
+    const told = { board: "qemu-arm", arch: "arm", cpu: "armv8" };
+    const { board, console, found } = await meet({ variables: { ...told, ...variables } });
+    await found;
+    const result = await flashBoard(console, { image, kinds });
+    expect(result.board.kind.profile).toBe("qemu/virt-arm64");
+    expect(board.machine.disk.subarray(0, image.length).equals(image)).toBe(true);
   });
   it("that prints while we type executes only what was meant", async () => {
     const { board, console, found } = await meet({});
@@ -165,8 +185,8 @@ describe("a difficult board", () => {
     const pull = (progress: FlashProgress) => {
       if (progress.type === "amount" && progress.stage === "write" && progress.done > 30_000) board.unplug();
     };
-    await expect(flashBoard(console, { image }, pull)).rejects.toMatchObject({ code: "LINE_LOST" });
-    const result = await flashBoard(new BoardConsole(board.open(), quick), { image });
+    await expect(flashBoard(console, { image, kinds }, pull)).rejects.toMatchObject({ code: "LINE_LOST" });
+    const result = await flashBoard(new BoardConsole(board.open(), quick), { image, kinds });
     expect(result.bootState).toBe("fresh");
     expect(board.machine.disk.subarray(0, image.length).equals(image)).toBe(true);
     board.off();
@@ -182,7 +202,7 @@ describe("a difficult board", () => {
       fromBoard: distortion(chance, 2),
     });
     await found;
-    await flashBoard(console, { image, attempts: 10 });
+    await flashBoard(console, { image, kinds, attempts: 10 });
     expect(board.machine.disk.subarray(0, image.length).equals(image)).toBe(true);
     board.off();
   });

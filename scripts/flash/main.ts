@@ -1,12 +1,14 @@
 /** The field tool: `npm run flash -- --help`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parse, format } from "node:path";
+import { loadProfiles } from "@tonalite/device-profiles/load";
 import { serveBoard, type Workbench } from "./workbench.ts";
 import { createFactoryAuthority, readFactoryAuthority } from "./box/certificate.ts";
 import type { BoxOrder } from "./box/maker.ts";
 import { Station } from "./box/station.ts";
 import { parseCommandLine, usage, type Flags } from "./command-line.ts";
 import { jsonDisplay, textDisplay } from "./display.ts";
+import { boardKindsOf } from "./job/board.ts";
 import { readDiskImage } from "./image-file.ts";
 import { listPorts } from "./line/ports.ts";
 import { exitCodeFor, say, sentenceFor, type Language } from "./messages.ts";
@@ -73,6 +75,7 @@ async function flash(flags: Flags, language: Language): Promise<void> {
     language,
     image,
     order,
+    kinds: boardKindsOf(loadProfiles().hardware.values()),
     ticket,
     server: () => (server ??= startFileServer()),
   };

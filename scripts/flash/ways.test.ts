@@ -1,7 +1,9 @@
 import { decodeFloorSector, encodeFloorSector } from "@tonalite/agent/core/firmware";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeFactoryPartition } from "../firmware/index.ts";
+import { loadProfiles } from "@tonalite/device-profiles/load";
 import { BoardConsole } from "./console/console.ts";
+import { boardKindsOf } from "./job/board.ts";
 import { flashBoard, type FlashOrder, type FlashProgress } from "./job/flash.ts";
 import { startFileServer, serverAddresses } from "./network/server.ts";
 import { SimulatedBoard, type SimulatedBoardOptions } from "./simulator/board.ts";
@@ -9,6 +11,7 @@ import { imageWithEnvironment } from "./simulator/image.ts";
 import { randomBytes } from "./simulator/noise.ts";
 import { QemuBoard, qemuMissing } from "./simulator/qemu.ts";
 
+const kinds = boardKindsOf(loadProfiles().hardware.values());
 const factorySector = 4096;
 const image = imageWithEnvironment(
   8 << 20,
@@ -45,13 +48,13 @@ describe("a board's identity", () => {
     const { board, console } = await meet();
     // Long enough to come in several pieces over the line.
     const partition = encodeFactoryPartition(filesOf("TN1", { "device.key": "k".repeat(3000) }));
-    const first = await flashBoard(console, { image, identity: () => Promise.resolve(partition) });
+    const first = await flashBoard(console, { image, kinds, identity: () => Promise.resolve(partition) });
     expect(first.identity).toBe("written");
     expect(factoryOf(board).equals(partition)).toBe(true);
 
     const seen: FlashProgress[] = [];
     let saved: string | undefined;
-    const again: FlashOrder = { image, backup: (_, present) => (saved = present.files["device.key"]) };
+    const again: FlashOrder = { image, kinds, backup: (_, present) => (saved = present.files["device.key"]) };
     expect(await flashBoard(console, again, (step) => seen.push(step))).toMatchObject({
       identity: "kept",
       changedBytes: 0,
@@ -78,7 +81,7 @@ describe("a board's identity", () => {
       asked.push(present?.serial);
       return Promise.resolve(partition);
     };
-    const result = await flashBoard(console, { image, identity }, cut);
+    const result = await flashBoard(console, { image, kinds, identity }, cut);
     expect(asked).toEqual(["OLD"]);
     expect(result.attempts).toBeGreaterThan(1);
     expect(factoryOf(board).equals(partition)).toBe(true);
@@ -89,7 +92,7 @@ describe("a board's identity", () => {
     board.machine.disk.set(encodeFactoryPartition(filesOf("TN2")), factorySector * 512);
     board.machine.disk.fill(0xff, factorySector * 512, factorySector * 512 + 1000);
     const seen: FlashProgress[] = [];
-    await flashBoard(console, { image }, (step) => seen.push(step));
+    await flashBoard(console, { image, kinds }, (step) => seen.push(step));
     expect(seen.find(({ type }) => type === "board")).toMatchObject({ identity: { serial: "TN2" } });
     expect(factoryOf(board).equals(encodeFactoryPartition(filesOf("TN2")))).toBe(true);
   });
@@ -97,7 +100,7 @@ describe("a board's identity", () => {
   it("that is none is reported; a trial run asks for none and writes nothing", async () => {
     const { board, console } = await meet();
     const identity = () => Promise.reject(new Error("asked"));
-    expect((await flashBoard(console, { image, identity, dryRun: true })).identity).toBe("none");
+    expect((await flashBoard(console, { image, kinds, identity, dryRun: true })).identity).toBe("none");
     expect(board.machine.disk.every((byte) => byte === 0)).toBe(true);
   });
 });
@@ -112,7 +115,7 @@ describe("a board's security floor", () => {
 
   it("refuses an older image, and is kept when one is taken for a reason", async () => {
     const { console, floor } = await meetAt(7);
-    const older = { image, securityFloor: 6 };
+    const older = { image, kinds, securityFloor: 6 };
     await expect(flashBoard(console, older)).rejects.toMatchObject({
       code: "IMAGE_TOO_OLD",
       details: { floor: 6, board: 7 },
@@ -123,14 +126,14 @@ describe("a board's security floor", () => {
 
   it("is in the way of nothing that is new enough, and stays", async () => {
     const { console, floor } = await meetAt(7);
-    await flashBoard(console, { image, securityFloor: 7 });
+    await flashBoard(console, { image, kinds, securityFloor: 7 });
     expect(floor()).toBe(7);
   });
 });
 
 describe("the speed of the console", () => {
   const bulk = imageWithEnvironment(4 << 20, 2048, [{ offset: 3 << 20, bytes: randomBytes(400_000, 8) }]);
-  const order: FlashOrder = { image: bulk, ways: { way: "serial", fastBaud: 1_500_000 } };
+  const order: FlashOrder = { image: bulk, kinds, ways: { way: "serial", fastBaud: 1_500_000 } };
 
   it("is raised for the bulk", async () => {
     const { board, console } = await meet();
@@ -176,7 +179,7 @@ describe("U-Boot in QEMU", () => {
       const console = new BoardConsole(await board.open());
       const seen: FlashProgress[] = [];
       const ways = { way: "network", server: () => Promise.resolve(server) } as const;
-      const result = await flashBoard(console, { image, ways }, (step) => seen.push(step));
+      const result = await flashBoard(console, { image, kinds, ways }, (step) => seen.push(step));
       expect(result).toMatchObject({ way: "network", attempts: 1 });
       expect(board.disk(0, image.length).equals(image)).toBe(true);
       expect(seen.some((step) => step.type === "amount" && step.stage === "write")).toBe(true);

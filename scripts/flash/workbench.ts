@@ -8,6 +8,7 @@ import type { Flags } from "./command-line.ts";
 import { BoardConsole } from "./console/console.ts";
 import type { Display } from "./display.ts";
 import type { DiskImage } from "./image.ts";
+import type { BoardKind } from "./job/board.ts";
 import { flashBoard, type FlashOrder } from "./job/flash.ts";
 import type { BoardIdentity } from "./job/identity.ts";
 import { startAndWait } from "./job/start.ts";
@@ -23,6 +24,8 @@ export type Workbench = {
   language: Language;
   image: DiskImage;
   order: BoxOrder;
+  /** the boards that can be flashed */
+  kinds: readonly BoardKind[];
   /** opens a customer's box */
   ticket: Uint8Array | undefined;
   /** the server of files, started when the first board needs it */
@@ -104,7 +107,7 @@ async function attempt(
   }
 }
 
-function flashOrder({ flags, image, order, server }: Workbench, made: { box?: MadeBox }): FlashOrder {
+function flashOrder({ flags, image, kinds, order, server }: Workbench, made: { box?: MadeBox }): FlashOrder {
   const { backup } = flags;
   const { signed } = image;
   // What the signature says, narrowed by what the technician expects.
@@ -112,6 +115,7 @@ function flashOrder({ flags, image, order, server }: Workbench, made: { box?: Ma
   const boardAddress = flags["board-address"];
   return {
     image: image.bytes,
+    kinds,
     allowDowngrade: flags.allow !== undefined,
     ...(signed ? { securityFloor: signed.securityFloor } : {}),
     dryRun: flags["dry-run"],

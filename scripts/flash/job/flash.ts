@@ -1,14 +1,14 @@
 import type { BoardConsole } from "../console/console.ts";
 import type { FileServer } from "../network/server.ts";
 import { FlashError, type FlashCode } from "../problem.ts";
-import { identifyBoard, type Board } from "./board.ts";
+import { identifyBoard, type Board, type BoardKind } from "./board.ts";
 import { openNetwork, serialCarrier, serialPace, type Carrier, type Way } from "./carrier.ts";
 import { bytesToSend, compareDisk, verifyDisk, writeDisk } from "./disk.ts";
 import { encodeEnvironment, freshBootState, type Environment } from "./environment.ts";
 import { readIdentity, type BoardIdentity } from "./identity.ts";
 import { encodeFactoryPartition } from "../../firmware/board-image/factory-partition.ts";
 import { floorIn, readFloor, stateFloor } from "./floor.ts";
-import { partitionOf } from "./partitions.ts";
+import { bootStatePartition, partitionOf } from "./partitions.ts";
 import { planWork, type Work } from "./plan.ts";
 
 export type Stage = "seek" | "identify" | "compare" | "write" | "verify";
@@ -39,6 +39,8 @@ export type Ways = {
 
 export type FlashOrder = {
   image: Uint8Array;
+  /** the boards that the tool knows */
+  kinds: readonly BoardKind[];
   /** ids of the profiles the image is for; undefined: any board that is known */
   hardware?: readonly string[];
   /** the image's security floor, where it has a signature that says so */
@@ -142,7 +144,7 @@ async function attemptFlash(
   tell({ type: "stage", stage: "seek" });
   await console.seek();
   tell({ type: "stage", stage: "identify" });
-  const board = await identifyBoard(console);
+  const board = await identifyBoard(console, order.kinds, order.hardware);
   if (order.hardware && !order.hardware.includes(board.kind.profile))
     throw new FlashError("IMAGE_FOREIGN", { image: order.hardware.join(", "), board: board.kind.profile });
   if (order.image.length > board.diskBytes)
@@ -174,7 +176,7 @@ async function settleFactory(
   const start = partitionOf(image, "factory")?.start;
   const present = start === undefined ? undefined : await readIdentity(console, board, start);
   tell({ type: "board", board, identity: present });
-  const environment = partitionOf(image, board.kind.environment);
+  const environment = partitionOf(image, bootStatePartition);
   const onBoard = environment ? await readFloor(console, board, environment) : 0;
   if (order.securityFloor !== undefined && order.securityFloor < onBoard && order.allowDowngrade !== true)
     throw new FlashError("IMAGE_TOO_OLD", { floor: order.securityFloor, board: onBoard });
@@ -194,7 +196,7 @@ function finish(
   { content, floor }: Factory,
 ): { image: Buffer; bootState: FlashResult["bootState"] } {
   const image = Buffer.from(given);
-  const environment = partitionOf(image, kind.environment);
+  const environment = partitionOf(image, bootStatePartition);
   if (environment) {
     image.set(encodeEnvironment(bootState ?? freshBootState), environment.start);
     stateFloor(image, environment, floor);

@@ -1,5 +1,8 @@
 const sector = 512;
 
+/** The partition with the boot state, by its name: scripts/firmware/board-image makes it on every board. */
+export const bootStatePartition = "env";
+
 /** A partition of a disk image, in bytes. */
 export type ImagePartition = { start: number; length: number };
 

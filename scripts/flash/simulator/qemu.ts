@@ -30,13 +30,18 @@ export class QemuBoard {
   readonly #folder = mkdtempSync(join(tmpdir(), "board-"));
   readonly #diskBytes: number;
   readonly #network: boolean;
+  readonly #nvme: boolean;
   #child: ChildProcess | undefined;
   #line: SerialLine | undefined;
   /** Path of the serial port while it is on. */
   port = "";
 
-  /** @param network whether its Ethernet cable is in: QEMU's own network with DHCP, behind which this machine is */
-  constructor(diskBytes: number, { network = false } = {}) {
+  /**
+   * @param network whether its Ethernet cable is in: QEMU's own network with DHCP, behind which this machine is
+   * @param nvme whether its disk is behind PCI Express
+   */
+  constructor(diskBytes: number, { network = false, nvme = false } = {}) {
+    this.#nvme = nvme;
     this.#diskBytes = diskBytes;
     this.#network = network;
     copyFileSync(bootloader, this.#file("flash0"));
@@ -59,7 +64,10 @@ export class QemuBoard {
       ...drive("flash1", "if=pflash"),
       ...drive("disk", "if=none,id=hd"),
     ];
-    const devices = ["-device", "virtio-blk-device,drive=hd", "-serial", "pty"];
+    const devices = [
+      ["-device", this.#nvme ? "nvme,drive=hd,serial=disk" : "virtio-blk-device,drive=hd"],
+      ["-serial", "pty"],
+    ].flat();
     const control = ["-display", "none", "-monitor", "none", "-qmp"];
     const args = [
       ...machine,

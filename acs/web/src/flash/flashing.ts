@@ -12,6 +12,7 @@ import {
   type DiskImage,
   type Language,
 } from "@tonalite/scripts/flash/browser";
+import { kinds } from "./kinds.ts";
 import { judgeBeforehand } from "./signers.ts";
 import { WebSerialLine } from "./web-serial-line.ts";
 
@@ -65,6 +66,7 @@ export async function flash(
         board,
         {
           image: bytes,
+          kinds,
           ways: { way: "serial", fastBaud: speeds.fastBaud },
           ...(signed ? { hardware: signed.hardware, securityFloor: signed.securityFloor } : {}),
         },
