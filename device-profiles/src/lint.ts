@@ -15,7 +15,7 @@ export function lintProfiles(profiles: Profiles): ProfileFinding[] {
 }
 
 function lintProvider(provider: ProviderProfile, regions: Profiles["regions"]): ProfileFinding[] {
-  const { callDuration, maintenance, refusedNumbers } = provider.rules;
+  const { callDuration, maintenance, prepaidCredit, refusedNumbers } = provider.rules;
   const findings: ProfileFinding[] = [];
   const say = (problem: string): void => void findings.push({ profile: `providers/${provider.id}`, problem });
   if (callDuration && callDuration.raisableTo < callDuration.seconds)
@@ -26,6 +26,8 @@ function lintProvider(provider: ProviderProfile, regions: Profiles["regions"]): 
   const refused = new Set(always?.flatMap((rule) => rule.categories));
   for (const category of callDuration?.categories ?? [])
     if (refused.has(category)) say(`callDuration: calls of category "${category}" are refused anyway`);
+  if (prepaidCredit?.categories.includes("emergency"))
+    say("prepaidCredit: a call for help never ends for money");
   for (const rule of refusedNumbers ?? []) {
     for (const region of rule.carriedIn ?? [])
       if (!regions.has(region)) say(`refusedNumbers ${rule.clause}: there is no region "${region}"`);

@@ -37,6 +37,14 @@ describe("the shipped profiles", () => {
   it("find a rule that holds in a country nobody knows", () => {
     expect(withRefusal({ carriedIn: ["xx"] })).toEqual(['refusedNumbers 13.6: there is no region "xx"']);
   });
+  it("find a call for help that would end for money", () => {
+    const provider = structuredClone(profiles.providers.get("ippi")!);
+    provider.rules.prepaidCredit!.categories.push("emergency");
+    const findings = lintProfiles({ ...profiles, providers: new Map([["ippi", provider]]) });
+    expect(findings.map(({ problem }) => problem)).toEqual([
+      "prepaidCredit: a call for help never ends for money",
+    ]);
+  });
   it("find a deposit asked of those who call for help", () => {
     expect(withRefusal({ liftable: true })).toEqual([
       "refusedNumbers 13.6: nobody pays a deposit to call for help",

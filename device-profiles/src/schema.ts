@@ -69,6 +69,15 @@ export const providerRules = strict({
     raisableTo: z.int().min(1),
     warningSeconds: z.int().min(1),
   }).optional(),
+  /**
+   * Calls of these categories cost: at the end of a prepaid credit (ServiceState `CreditExhausted`) none is placed, and one that
+   * is up ends `warningSeconds` after the warning tone.
+   */
+  prepaidCredit: strict({
+    ...rule,
+    categories: z.array(numberCategory).min(1),
+    warningSeconds: z.int().min(1).max(60),
+  }).optional(),
   /** Outgoing calls may be barred, or the whole service suspended, on the provider's command. */
   suspension: strict({ ...rule }).optional(),
   /** How a call's chargeable time is counted. */

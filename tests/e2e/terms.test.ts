@@ -18,9 +18,14 @@ describe("a box that enforces its provider's terms", () => {
     cpSync(shipped, image, { recursive: true });
     const file = join(image, "device-profiles/providers/ippi.json");
     const provider = JSON.parse(readFileSync(file, "utf8")) as {
-      rules: { callDuration: { seconds: number; warningSeconds: number; raisableTo: number } };
+      rules: {
+        callDuration: { seconds: number; warningSeconds: number; raisableTo: number };
+        prepaidCredit: { categories: string[] };
+      };
     };
     Object.assign(provider.rules.callDuration, { seconds: 14, warningSeconds: 8, raisableTo: 28 });
+    // The laboratory's far ends are numbers of the provider's own network, which cost nothing.
+    provider.rules.prepaidCredit.categories.push("internal");
     writeFileSync(file, JSON.stringify(provider));
     stage = await openStage({ image });
     await registered(stage);
@@ -88,6 +93,35 @@ describe("a box that enforces its provider's terms", () => {
     );
     await dial(stage, "9001");
     await heardTone(stage, "busy");
+  });
+
+  it("ends a paid call when the credit is used up (9.2), with a warning, and refuses the next", async () => {
+    const state = "Device.X_TONALITE_Terms.ServiceState";
+    const longest = "Device.X_TONALITE_Terms.MaximumCallDuration";
+    await patch({ desired: { [longest]: "28" } });
+    await eventually("the longer call allowed", async () =>
+      (await parameter(longest)) === "28" ? true : undefined,
+    );
+    await dial(stage, "9000");
+    await eventually("the far end", async () =>
+      (await stage.heard()).audio.activeMs > 0 ? true : undefined,
+    );
+    await patch({ desired: { [longest]: "28", [state]: "CreditExhausted" } });
+    await heardTone(stage, "call-limit-warning");
+    const term = { provider: "ippi", rule: "prepaidCredit", clause: "9.2", effect: "credit-exhausted" };
+    const call = await nextCall(stage, known);
+    expect(call).toMatchObject({ to: "9000", cause: "limit", endedBy: "device" });
+    expect(call.terms).toContainEqual(expect.objectContaining(term));
+    expect(call.durationSeconds).toBeLessThan(27);
+    await hangUp(stage);
+    await stage.ata.phone("lift");
+    await stage.ata.phone("dial", { keys: "9000" });
+    await heardTone(stage, "refused");
+    expect((await nextCall(stage, known + 1)).terms).toContainEqual(expect.objectContaining(term));
+    await patch({ desired: { [longest]: null, [state]: null } });
+    await eventually("the credit back", async () =>
+      (await parameter(state)) === "Active" ? true : undefined,
+    );
   });
 
   it("does not register with a registrar outside the provider's network (1.h)", async () => {

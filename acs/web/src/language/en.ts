@@ -158,10 +158,12 @@ export const en = {
     noLines: "No line is set up.",
     overrides: "Overrides",
     faults: "Settings that the device refused",
-    services: { Active: "active", OutgoingBarred: "outgoing calls barred", Suspended: "suspended" } as Record<
-      string,
-      string
-    >,
+    services: {
+      Active: "active",
+      CreditExhausted: "credit used up",
+      OutgoingBarred: "outgoing calls barred",
+      Suspended: "suspended",
+    } as Record<string, string>,
   },
   calls: {
     title: "Calls",
@@ -473,6 +475,7 @@ export const en = {
       equipmentUse: "Use of the equipment",
       refusedNumbers: "Numbers not served",
       callDuration: "Length of calls",
+      prepaidCredit: "Prepaid credit",
       suspension: "Suspension",
       charging: "Counting of time",
       callRecords: "Call records",

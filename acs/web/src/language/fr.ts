@@ -151,7 +151,12 @@ export const fr: Messages = {
     noLines: "Aucune ligne n’est configurée.",
     overrides: "Réglages particuliers",
     faults: "Réglages refusés par le boîtier",
-    services: { Active: "actif", OutgoingBarred: "appels sortants interdits", Suspended: "suspendu" },
+    services: {
+      Active: "actif",
+      CreditExhausted: "crédit épuisé",
+      OutgoingBarred: "appels sortants interdits",
+      Suspended: "suspendu",
+    },
   },
   calls: {
     title: "Appels",
@@ -462,6 +467,7 @@ export const fr: Messages = {
       equipmentUse: "Usage du matériel",
       refusedNumbers: "Numéros non desservis",
       callDuration: "Durée des appels",
+      prepaidCredit: "Crédit prépayé",
       suspension: "Suspension",
       charging: "Décompte du temps",
       callRecords: "Tickets d’appel",

@@ -219,6 +219,11 @@ describe("an outgoing call", () => {
     expect(over.state).toEqual({ state: "treatment", tone: "busy" });
   });
 
+  it("that rings ends at it, too: the terms cut it before anybody answered", () => {
+    const over = stepLine(play([...calling]).state, timer("limit"), context);
+    expect(over.effects[0]).toMatchObject({ do: "hang-up", call: 7, ending: { cause: "limit" } });
+  });
+
   it("ends when the subscriber hangs up, at any stage", () => {
     for (const story of [[...calling], [...calling, established]]) {
       const { state, effects } = play([...story, "hang up"]);

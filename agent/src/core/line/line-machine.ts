@@ -105,7 +105,9 @@ function expire(
   if (timer === "limit-warning" && state.state === "talking" && state.call === limited) {
     return { state, effects: [{ do: "tone", tone: "call-limit-warning" }] };
   }
-  if (timer === "limit" && state.state === "talking" && state.call === limited) {
+  // One that nobody answered yet can be over, too: the credit for it is gone.
+  const up = state.state === "talking" || state.state === "calling";
+  if (timer === "limit" && up && state.call !== null && state.call === limited) {
     const ending = { cause: "limit", terms: [] } as const;
     const { call } = state;
     return treat("busy", [{ do: "hang-up", call, code: 0, reason: "Call limit", ending }], context);

@@ -3,7 +3,7 @@ import { parseDigitMap } from "../dialling/index.ts";
 import type { DialPlan } from "../dialling/index.ts";
 import type { LineContext, LineFeatures } from "../line/index.ts";
 import type { LineSetup } from "../ports.ts";
-import { numberRanges } from "../terms/index.ts";
+import { numberRanges, serviceStates } from "../terms/index.ts";
 import type { Terms } from "../terms/index.ts";
 import type { ModelReader } from "./account.ts";
 import { linePaths, termsPath } from "./paths.ts";
@@ -121,5 +121,5 @@ export function numberingPlanOf({ dialling }: RegionProfile): Record<string, str
 }
 
 function serviceState(text: string): Terms["serviceState"] {
-  return text === "OutgoingBarred" || text === "Suspended" ? text : "Active";
+  return serviceStates.find((state) => state === text) ?? "Active";
 }

@@ -10,8 +10,10 @@ import { classifyNumber } from "./number.ts";
 import type { ClassifiedNumber } from "./number.ts";
 import { hostMatches } from "./registrar.ts";
 
+/** In the order of what is left of the service. */
+export const serviceStates = ["Active", "CreditExhausted", "OutgoingBarred", "Suspended"] as const;
 /** What the provider commanded for the subscriber. */
-export type ServiceState = "Active" | "OutgoingBarred" | "Suspended";
+export type ServiceState = (typeof serviceStates)[number];
 
 /** Everything a verdict rests on: profiles are data, the rest is what the ACS set. */
 export type Terms = {
@@ -63,6 +65,8 @@ export function evaluateCall(number: string, terms: Terms): CallVerdict {
     const term = applied(terms.provider, "refusedNumbers", rule.clause, "refused");
     return { verdict: "refused", number: classified, tone: rule.tone, terms: [term] };
   }
+  const unpaid = creditTerm(classified.category, terms);
+  if (unpaid) return { verdict: "refused", number: classified, tone: "refused", terms: [unpaid] };
   const { limit, terms: limitTerms } = callLimit(classified, terms);
   return { verdict: "allowed", number: classified, limit, terms: limitTerms };
 }
@@ -75,6 +79,32 @@ function refusal(category: ClassifiedNumber["category"], terms: Terms): RefusedN
       rule.categories.includes(category) &&
       !rule.carriedIn?.includes(terms.region.id) &&
       !(rule.liftable === true && terms.limitationsLifted),
+  );
+}
+
+/**
+ * Does a call that is up end because the prepaid credit is used up (IPPI 9.2)? Incoming calls are not asked about.
+ * @returns the warning's seconds and the term that ends it, or null
+ */
+export function evaluateCredit(
+  number: string,
+  terms: Terms,
+): { warningSeconds: number; term: AppliedTerm } | null {
+  const term = creditTerm(classifyNumber(number, numberRanges(terms)).category, terms);
+  const rule = terms.provider?.rules.prepaidCredit;
+  return term && rule ? { warningSeconds: rule.warningSeconds, term } : null;
+}
+
+/** A provider whose terms know no credit has nothing to cut: the state has no effect then. */
+function creditTerm(category: ClassifiedNumber["category"], terms: Terms): AppliedTerm | null {
+  const rule = terms.provider?.rules.prepaidCredit;
+  if (terms.serviceState !== "CreditExhausted" || !rule || category === "unknown") return null;
+  if (category === "emergency" || !rule.categories.includes(category)) return null;
+  return applied(
+    terms.provider,
+    "prepaidCredit",
+    terms.serviceStateClause || rule.clause,
+    "credit-exhausted",
   );
 }
 
@@ -99,7 +129,7 @@ export function evaluateRegistrar(
 }
 
 function serviceTerm(terms: Terms): AppliedTerm | null {
-  if (terms.serviceState === "Active") return null;
+  if (terms.serviceState === "Active" || terms.serviceState === "CreditExhausted") return null;
   const clause = terms.serviceStateClause || terms.provider?.rules.suspension?.clause || "";
   const effect = terms.serviceState === "Suspended" ? "suspended" : "outgoing-barred";
   return applied(terms.provider, "suspension", clause, effect);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   dialProgress,
   evaluateCall,
+  evaluateCredit,
   evaluateIncoming,
   evaluateRegistrar,
   hostMatches,
@@ -80,6 +81,26 @@ describe("IPPI's terms in France", () => {
     expect(evaluateIncoming(barred)).toBeNull();
   });
 
+  it.each([
+    ["0145678901", "9.2"],
+    ["0612345678", "9.2"],
+    ["0041223456789", "9.2"],
+    ["0800123456", null],
+    ["008835100012345", null],
+    ["112", null],
+  ])("at the end of the credit: %s ends by clause %s", (number, clause) => {
+    const broke: Terms = { ...ippi, serviceState: "CreditExhausted" };
+    const term = { provider: "ippi", rule: "prepaidCredit", clause: "9.2", effect: "credit-exhausted" };
+    expect(evaluateCredit(number, broke)).toEqual(clause === null ? null : { warningSeconds: 5, term });
+    if (clause === null) expect(evaluateCall(number, broke).terms).not.toContainEqual(term);
+    else expect(evaluateCall(number, broke)).toMatchObject({ verdict: "refused", terms: [term] });
+    expect(evaluateCredit(number, ippi)).toBeNull();
+  });
+
+  it("take calls without credit", () => {
+    expect(evaluateIncoming({ ...ippi, serviceState: "CreditExhausted" })).toBeNull();
+  });
+
   it("suspend the line on command, by the rule's own clause when none came", () => {
     const suspended: Terms = { ...ippi, serviceState: "Suspended" };
     expect(evaluateCall("0145678901", suspended)).toMatchObject({ terms: [{ clause: "10.2" }] });
@@ -142,6 +163,11 @@ describe("the other providers' terms", () => {
       "allowed",
     );
     expect(evaluateCall("112", under("onoff", "fr", { limitationsLifted })).verdict).toBe("refused");
+  });
+
+  it("know no credit, and let calls go on at its end", () => {
+    const terms = under("interfone", "be", { serviceState: "CreditExhausted" });
+    expect(evaluateCall("022345678", terms)).toMatchObject({ verdict: "allowed", terms: [] });
   });
 
   it.each(["OutgoingBarred", "Suspended"] as const)("let %s lines call for help", (serviceState) => {

@@ -127,6 +127,76 @@ describe("a line at work", () => {
     ]);
   });
 
+  describe("when the prepaid credit is used up (IPPI 9.2)", () => {
+    const setTerm = async (name: string, value: string): Promise<void> => {
+      model.write([{ path: `Device.X_TONALITE_Terms.${name}`, value }], "cwmp");
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const setState = (value: string): Promise<void> => setTerm("ServiceState", value);
+    beforeEach(() => setTerm("MaximumCallDuration", "0"));
+    afterEach(() => setState("Active"));
+    const warned = () => engine.tone.mock.calls.filter(([, tone]) => tone?.repeat === 3).length;
+
+    it.each(["established", "calling"])(
+      "warns and ends a paid call that is %s, by its clause",
+      async (state) => {
+        dial("0145678901");
+        tell({ event: "call", state, call: 7, direction: "out" });
+        await setState("CreditExhausted");
+        expect(warned()).toBe(state === "established" ? 1 : 0);
+        expect(engine.hangUp).not.toHaveBeenCalled();
+        await vi.waitFor(() => expect(engine.hangUp).toHaveBeenCalledWith(7, 0, "Call limit"), 10_000);
+        tell({ event: "call", state: "ended", call: 7, direction: "out", ...figures });
+        const [record] = records();
+        expect(record).toMatchObject({ cause: "limit", endedBy: "device" });
+        expect(record?.terms).toContainEqual({
+          provider: "ippi",
+          rule: "prepaidCredit",
+          clause: "9.2",
+          effect: "credit-exhausted",
+        });
+      },
+    );
+
+    it("lets it go on when the credit is back in time, and warns anew the next time", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      try {
+        dial("0145678901");
+        tell({ event: "call", state: "established", call: 7, direction: "out" });
+        await setState("CreditExhausted");
+        vi.advanceTimersByTime(4900);
+        await setState("Active");
+        vi.advanceTimersByTime(60_000);
+        expect(engine.hangUp).not.toHaveBeenCalled();
+        await setState("CreditExhausted");
+        expect(warned()).toBe(2);
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+
+    it.each([
+      ["a free call", "008835100012345", "out"],
+      ["an incoming call", "0612345678", "in"],
+    ])("leaves %s alone", async (_what, number, direction) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      try {
+        if (direction === "out") dial(number);
+        else {
+          tell({ event: "call", state: "incoming", call: 7, direction, number });
+          tell({ event: "hook", offHook: true });
+        }
+        tell({ event: "call", state: "established", call: 7, direction });
+        await setState("CreditExhausted");
+        vi.advanceTimersByTime(60_000);
+        expect(warned()).toBe(0);
+        expect(engine.hangUp).not.toHaveBeenCalled();
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+  });
+
   it("turns a second call away as busy, and so has two records in the end", () => {
     dial("0145678901");
     tell({ event: "call", state: "incoming", call: 8, direction: "in" });

@@ -24,6 +24,8 @@ import type { Store } from "../store/store.ts";
 import { signalAnswer } from "./answer-signal.ts";
 import { openCallMemory } from "./call-history.ts";
 import { openCallLog } from "./call-log.ts";
+import { watchCredit } from "./credit.ts";
+import { endCalls } from "./end-calls.ts";
 import { LineRunner } from "./line-runner.ts";
 import { watchUse } from "./line-use.ts";
 import { countCalls } from "./line-statistics.ts";
@@ -105,6 +107,7 @@ export function startTelephony({
   let agreed = (): void => {};
   const hasCall = (line: number): boolean => [...calls.calls.values()].some((call) => call.line === line);
   const lines = numbers.map((line) => openLine(line));
+  const credit = watchCredit(calls, (line, event) => lines[line]?.runner.dispatch(event), log);
 
   function openLine(line: number): {
     runner: LineRunner;
@@ -223,6 +226,7 @@ export function startTelephony({
       registration.provision(terms, problem);
       runner.dispatch({ on: "context" });
     }
+    credit.judge(terms);
   }
 
   let scheduled = false;
@@ -270,19 +274,7 @@ export function startTelephony({
     },
     terms: () => terms,
     renewSounds: () => void ({ terms, problem } = readTerms(value, profiles)),
-    endCalls: async (patienceMs) => {
-      for (const call of calls.calls.keys()) {
-        calls.amend(call, { decided: "error" });
-        try {
-          engine.hangUp(call, 0, "The box stops");
-        } catch (error) {
-          log.warn({ call, reason: String(error) }, "a call could not be ended in order");
-        }
-      }
-      for (const end = performance.now() + patienceMs; calls.calls.size > 0 && performance.now() < end;) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
+    endCalls: (patienceMs) => endCalls(calls, engine, log, patienceMs),
     remind: (next) => {
       if (next === notice) return;
       notice = next;
@@ -294,6 +286,7 @@ export function startTelephony({
       endSigns();
       unsubscribe();
       calls.stop();
+      credit.stop();
       for (const { runner } of lines) runner.stop();
     },
   };

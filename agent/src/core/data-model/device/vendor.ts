@@ -1,3 +1,4 @@
+import { serviceStates } from "../../terms/index.ts";
 import { object, ro, rw } from "./declare.ts";
 
 /** States of the update engine, in the order of a good update; four end another; `available` is installed and not chosen yet. */
@@ -29,7 +30,7 @@ export const vendor = [
     rw("LimitationsLifted", "boolean", {
       description: "the provider lifted what its terms let it lift for a customer (a deposit was given)",
     }),
-    rw("ServiceState", "string", { default: "Active", enum: ["Active", "OutgoingBarred", "Suspended"] }),
+    rw("ServiceState", "string", { default: "Active", enum: serviceStates }),
     rw("ServiceStateClause", "string", {
       maxLength: 64,
       description: "the clause that a suspension rests on",
