@@ -10,24 +10,21 @@ import { ArgumentError } from "./arguments.ts";
 import { showDevice } from "./device/index.ts";
 import { discoverAcs, readTlsFiles } from "./cwmp/index.ts";
 import { showLife, takeBoardNotes } from "./boot/life-sign.ts";
-import { startEngine } from "./engine-start.ts";
 import { publishIdentity, readIdentity } from "./identity.ts";
 import type { Log } from "./logging.ts";
 import { startManagement } from "./management.ts";
 import { keepModel, restoreModel } from "./model-store.ts";
-import { servePhone } from "./phone/server.ts";
 import { noteFailure, noteOrderlyEnd, noteStart } from "./run-marker.ts";
 import { createRestarter } from "./restart.ts";
+import { openSafeMode } from "./safe-mode.ts";
 import { openStore } from "./store/store.ts";
-import { writeAuthorities } from "./telephony/authorities.ts";
 import { openSounds } from "./telephony/sounds.ts";
-import { startTelephony } from "./telephony/telephony.ts";
-import type { Telephony } from "./telephony/telephony.ts";
 import type { UpdateEngine } from "./update/index.ts";
 import { serveUpdateDoor } from "./update-door.ts";
 import { heldVersion } from "./update-slots.ts";
 import { wireUpdates } from "./update-wiring.ts";
 import { applyUserSettings } from "./user-settings.ts";
+import { openVoice, type Voice } from "./voice.ts";
 import { runLineTests, showCallLog, showTones } from "./voice-status/index.ts";
 
 const callEndPatienceMs = 1500;
@@ -63,7 +60,15 @@ export async function startAgent(
     log.error({ reason: store.damage }, "the store was damaged and is kept aside");
     journal.append("system", { what: "fault", detail: `store damaged: ${store.damage}` });
   }
-  const crash = noteStart(journal, values, identity.version);
+  const lastEnd = args["last-end"];
+  const trial = args.trial === "1";
+  const crash = noteStart(journal, values, identity.version, lastEnd);
+  const safety = openSafeMode(values, {
+    version: identity.version,
+    ofBox: lastEnd === undefined,
+    trial,
+    crash,
+  });
   const board = args["board-dir"];
   if (board !== undefined) takeBoardNotes(board, journal);
 
@@ -75,9 +80,8 @@ export async function startAgent(
   applyUserSettings(args, model, values);
   keepModel(model, values, log);
   showDevice({ model, state: args.state, version: identity.version, lease: args.lease, log });
-  const alarms = keepAlarms({ model, store, state: args.state, crash, log });
+  const alarms = keepAlarms({ model, store, state: args.state, crash: crash?.words ?? null, log });
 
-  const { engine, sipPort } = await startEngine(args, identity, model, log);
   const factory = args.trust === undefined ? join(args.state, "factory") : dirname(args.trust);
   const tls = readTlsFiles(factory);
   let showSounds = (): void => {};
@@ -90,23 +94,16 @@ export async function startAgent(
     },
     log,
   );
-  const telephony: Telephony = startTelephony({
-    engine,
-    authorities: writeAuthorities(tls.certificates, args.state),
+  const voice: Voice = await openVoice(safety.mode === null, {
+    args,
+    identity,
     model,
     store,
     profiles: { ...profiles, hardware, defaultRegion, sounding: sounds.of },
+    certificates: tls.certificates,
     log,
   });
-  const phone = hardware.virtualTelephone
-    ? servePhone({
-        path: join(args.state, "phone.sock"),
-        telephone: engine.telephone,
-        tones: () => telephony.terms().region.tones,
-        status: (line) => ({ ...telephony.report(line), sipPort }),
-        log,
-      })
-    : null;
+  const { engine, telephony } = voice;
 
   const restarter = createRestarter(
     () => telephony.use(),
@@ -185,16 +182,18 @@ export async function startAgent(
     (line) => engine.offHook(line),
     () => management.cwmp.informNow("8 DIAGNOSTICS COMPLETE"),
   );
-  const endSigns = board === undefined ? undefined : showLife(board, () => void engine.offHook(0), log);
+  const endSafety = safety.begin(model, alarms, restart, log);
+  const endSigns = board === undefined ? undefined : showLife(board, () => voice.prove(), log);
   const { serial, version } = identity;
   log.info(
-    { serial, version, profile: hardware.id, slot: args.slot, trial: args.trial === "1", sipPort },
+    { serial, version, profile: hardware.id, slot: args.slot, trial, sipPort: voice.sipPort },
     "agent ready",
   );
 
   return {
     stop: async () => {
-      phone?.stop();
+      voice.stopPhone();
+      endSafety();
       alarms.stop();
       door?.stop();
       await updates?.stop();
@@ -203,7 +202,7 @@ export async function startAgent(
       discovery?.stop();
       await management.stop();
       endSigns?.();
-      engine.close();
+      voice.close();
       noteOrderlyEnd(values);
       store.close();
     },

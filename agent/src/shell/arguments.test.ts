@@ -129,4 +129,15 @@ describe("a run of the box", () => {
     expect(what().map((entry) => entry.what)).toEqual(["boot", "crash", "boot"]);
     expect(what()[1]?.detail).toMatch(/version 1\.0\.0.*out of luck/);
   });
+
+  it("is a crash when the board saw its end, and none when the power went", () => {
+    noteStart(store.journal, store.values, "1.0.0");
+    expect(noteStart(store.journal, store.values, "1.0.0")).toBeNull();
+    expect(noteStart(store.journal, store.values, "1.0.1", "the agent ended by SIGSEGV")).toEqual({
+      version: "1.0.0",
+      words: "the agent ended by SIGSEGV",
+    });
+    noteOrderlyEnd(store.values);
+    expect(noteStart(store.journal, store.values, "1.0.1", "the agent ended with code 0")).toBeNull();
+  });
 });

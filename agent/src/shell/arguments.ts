@@ -17,6 +17,8 @@ const agentArguments = z.strictObject({
   "board-dir": file.optional(),
   /** Where a board's DHCP client writes its lease. */
   lease: file.optional(),
+  /** How the agent before this one ended, in this start of the box; none ran when it is absent. */
+  "last-end": z.string().max(256).optional(),
   trust: file.optional(),
   serial: z
     .string()

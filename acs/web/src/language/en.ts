@@ -421,6 +421,7 @@ export const en = {
     problems: {
       "line-unregistered": "Line not registered",
       "voice-engine": "Voice engine reports faults",
+      "safe-mode": "Safe mode: no telephone, management only",
       crashed: "Restarted without order",
       "update-failed": "Software update failed",
       "clock-unset": "Clock not set",

@@ -17,6 +17,14 @@ export const alarmKinds = [
     reporting: "0 Expedited",
   },
   {
+    id: "safe-mode",
+    eventType: "Processing Error Alarm",
+    probableCause: "Software Program Abnormally Terminated",
+    specificProblem: "Safe mode: management without voice",
+    severity: "Critical",
+    reporting: "0 Expedited",
+  },
+  {
     id: "crashed",
     eventType: "Processing Error Alarm",
     probableCause: "Software Program Abnormally Terminated",

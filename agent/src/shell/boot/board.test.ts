@@ -118,6 +118,26 @@ describe("the virtual board", () => {
     await until(() => log().length >= 2, third.output);
   });
 
+  it("starts an agent that crashed soon, and tells it how the one before ended until the box starts", async () => {
+    const { output } = start(
+      "--image",
+      image(
+        "a",
+        "1.0.0",
+        `const run = fs.readFileSync(v.state + "/log", "utf8").trim().split("\\n").length;
+         const end = process.argv.indexOf("--last-end");
+         note(end < 0 ? "first" : flag("last-end"));
+         if (run === 1) process.kill(process.pid, "SIGSEGV"); else if (run === 3) process.exit(75); else { ${stay} }`,
+      ),
+    );
+    await until(() => log().length >= 6, output);
+    expect(log().filter((line) => line !== "1.0.0 a")).toEqual([
+      "first",
+      "the agent ended by SIGSEGV",
+      "first",
+    ]);
+  });
+
   it("gives a crashing image three starts, then goes back and says why", async () => {
     await slotB("2.0.0", "process.exit(3);");
     const { output } = start("--image", image("a", "1.0.0", onceTry));

@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<void> {
     image,
     agentArgs: ["--trust", trust, ...parsed.forAgent],
     watchdogMs: flags["watchdog-seconds"] * 1000,
-    backOff: { firstMs: 1000, longestMs: 60_000 },
+    backOff: { firstMs: 500, longestMs: 60_000 },
     say,
     signal: stopSignal(),
   });

@@ -27,7 +27,7 @@ export type SupervisorOptions = {
   agentArgs: readonly string[];
   /** An image on trial that shows no life for so long has failed. Milliseconds. */
   watchdogMs: number;
-  /** First and longest pause before a committed image that crashed starts again. Milliseconds. */
+  /** Pause before a committed image that crashed starts again, and the longest it grows to. Milliseconds. */
   backOff: { firstMs: number; longestMs: number };
   say: (words: string) => void;
   signal: AbortSignal;
@@ -35,6 +35,8 @@ export type SupervisorOptions = {
 
 // A committed image that lived this long has recovered from its last crash.
 const steadyMs = 60_000;
+// The agent itself judges this many crashes in a row (safe mode); until then each restart is soon.
+const quickRestarts = 3;
 // An agent that was asked to stop hangs up, unregisters and closes its stores within this.
 const graceMs = 15_000;
 
@@ -42,6 +44,7 @@ const graceMs = 15_000;
 export async function supervise(options: SupervisorOptions): Promise<void> {
   const { disk, stateFolder, signal, say } = options;
   let crashes = 0;
+  let lastEnd: string | undefined;
   while (!signal.aborted) {
     const { slot, trial } = await chooseSlot(options);
     const version = await imageVersion(disk, slotFolder(stateFolder, slot)).catch(() => undefined);
@@ -51,16 +54,18 @@ export async function supervise(options: SupervisorOptions): Promise<void> {
     }
     say(`starting version ${version} in slot ${slot}${trial ? " on trial" : ""}`);
     const started = performance.now();
-    const end = await runAgent(options, slot, trial);
+    const end = await runAgent(options, slot, trial, lastEnd);
     if (signal.aborted) return;
     say(end.words);
     const onTrial = trial && (await noteEnd(options, end));
+    // A trial's failed start is one of the box, as on a board.
+    lastEnd = onTrial || end.reboot ? undefined : end.words;
     crashes = onTrial || performance.now() - started > steadyMs ? 0 : crashes + 1;
     // A restart that was asked for is immediate, but an agent that asks for nothing else is held back as well.
     // One that crashed out of a long life is what a subscriber waits for with a dead handset.
     if (crashes === 0 || (end.reboot && crashes <= 3)) continue;
     const { firstMs, longestMs } = options.backOff;
-    await pause(Math.min(longestMs, firstMs * 2 ** Math.max(0, crashes - 1)), signal);
+    await pause(Math.min(longestMs, firstMs * 2 ** Math.max(0, crashes - quickRestarts)), signal);
   }
 }
 
@@ -102,10 +107,16 @@ async function replaceUnusable(options: SupervisorOptions, slot: SlotName, trial
 
 type AgentEnd = { reboot: boolean; words: string };
 
-async function runAgent(options: SupervisorOptions, slot: SlotName, trial: boolean): Promise<AgentEnd> {
+async function runAgent(
+  options: SupervisorOptions,
+  slot: SlotName,
+  trial: boolean,
+  lastEnd: string | undefined,
+): Promise<AgentEnd> {
   const { stateFolder, signal, watchdogMs } = options;
   const folder = slotFolder(stateFolder, slot);
   const own = ["--state", stateFolder, "--slot-dir", folder, "--slot", slot, "--trial", trial ? "1" : "0"];
+  if (lastEnd !== undefined) own.push("--last-end", lastEnd.slice(0, 256));
   const child = spawn(
     process.execPath,
     [...nodeFlags, join(folder, "agent.mjs"), ...own, ...options.agentArgs],

@@ -103,6 +103,21 @@ export const vendor = [
     }),
   ),
   object(
+    "Device.X_TONALITE_Voice.",
+    ro("State", "string", {
+      default: "Working",
+      enum: ["Working", "SafeMode"],
+      inform: true,
+      description: "SafeMode: management without voice, after three crashes in five minutes",
+    }),
+    ro("Reason", "string", { maxLength: 256 }),
+    rw("Resume", "boolean", {
+      persist: false,
+      trigger: true,
+      description: "true starts the box, which tries voice again; nothing outside safe mode",
+    }),
+  ),
+  object(
     "Device.X_TONALITE_Journal.",
     ro("PendingEntries", "unsignedInt", { inform: true }),
     rw("Acknowledge", "unsignedLong", {
