@@ -1,5 +1,6 @@
 /* A SIP message as it comes from the network: decoded, and read the way the voice room reads it. */
 #include "voice/ending.h"
+#include "voice/messages.h"
 #include "voice/session-timer.h"
 
 #include <re.h>
@@ -25,11 +26,25 @@ static void read_addresses(const struct sip_msg *message)
 	}
 }
 
+static void read_event(const struct sip_msg *message)
+{
+	const struct sip_hdr *event = sip_msg_hdr(message, SIP_HDR_EVENT);
+	const struct sip_hdr *state = sip_msg_hdr(message, SIP_HDR_SUBSCRIPTION_STATE);
+	struct sipevent_event name;
+	struct sipevent_substate standing;
+
+	if (event)
+		(void)sipevent_event_decode(&name, &event->val);
+	if (state && !sipevent_substate_decode(&standing, &state->val))
+		(void)sipevent_reason_name(standing.reason);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct session_timer timer = { .interval_s = 0 };
 	struct mbuf *buffer = mbuf_alloc(size + 1);
 	struct sip_msg *message = NULL;
+	struct messages messages;
 	struct sa nobody;
 	char text[200];
 
@@ -45,6 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)session_timer_too_short(message);
 		session_timer_stop(&timer);
 		read_addresses(message);
+		read_event(message);
+		(void)messages_read(message, &messages);
 	}
 	mem_deref(message);
 	mem_deref(buffer);

@@ -34,6 +34,7 @@
  *                     txJitterUs, rttUs, reports (RTCP reports of the far end about us: 0 leaves the tx figures unknown),
  *                     late, underruns, delayMs (mouth to ear, one way: ours, and half
  *                     the round trip), rFactor, mos (hundredths; ITU-T G.107 for what the telephone heard; 0: never answered)}
+ *   subscription  line, state:"active"|"failed", code, reason   (of the account's messages_s; code: SIP status or 0)
  *   messages      line, waiting, new, old                   (the provider's voice mail, RFC 3842)
  *   remoteDigit   line, call, digit                         (RFC 4733 event from the far end)
  *   fault         line (or -1), code (errno), message
@@ -189,6 +190,8 @@ struct tn_account {
 	char alternates[256];    /**< further proxies in order, "host[:port] host[:port]", at most 3: each takes over when those
 	                              before it fail, until the first one answers again */
 	char ca_file[256];       /**< PEM file of authorities whose certificates TLS believes beside the system's; "" = none */
+	uint32_t messages_s;     /**< asks the provider for waiting messages, for so long at a time (RFC 3842), at most 86400; 0 =
+	                              never. What it tells unasked is taken in any case */
 };
 
 /** Wishes for one outgoing call. */

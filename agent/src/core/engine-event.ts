@@ -89,6 +89,15 @@ export const engineEvent = z.discriminatedUnion("event", [
     proxy: text.default(""),
   }),
   call,
+  /** How asking the provider for waiting messages goes. */
+  z.object({
+    ...head,
+    event: z.literal("subscription"),
+    line: count,
+    state: z.enum(["active", "failed"]),
+    code: count,
+    reason: text,
+  }),
   /** The provider's voice mail (RFC 3842). */
   z.object({
     ...head,

@@ -80,6 +80,8 @@ export type Account = {
   readonly dtmf?: "automatic" | "in-band" | "info";
   /** How often the way through a NAT is kept open; absent or 0: never. */
   readonly keepAliveSeconds?: number;
+  /** Asks for waiting messages, for so long at a time (RFC 3842); absent or 0: takes what comes unasked. */
+  readonly messagesSeconds?: number;
   /** Further proxies in order, "host" or "host:port", at most 3. */
   readonly alternates?: readonly string[];
   /** PEM file of authorities that TLS believes beside the system's; absent or "": none. */

@@ -9,6 +9,7 @@
 #define EXPIRES_DEFAULT_S 3600
 #define NUMBER_MAX 63
 #define KEEP_ALIVE_MAX_S 86400
+#define MESSAGES_MAX_S 86400
 
 /* Characters a user part may hold unescaped: unreserved and user-unreserved of RFC 3261 §25.1. */
 static bool is_user_character(char c)
@@ -54,6 +55,7 @@ static bool is_acceptable(const struct tn_account *from)
 	       args_text(from->proxy, sizeof(from->proxy)) && (!*from->proxy || is_host(from->proxy)) &&
 	       args_text(from->display_name, sizeof(from->display_name)) && is_printable(from->display_name) &&
 	       args_text(from->alternates, sizeof(from->alternates)) && from->keep_alive_s <= KEEP_ALIVE_MAX_S &&
+	       from->messages_s <= MESSAGES_MAX_S &&
 	       args_text(from->ca_file, sizeof(from->ca_file)) && is_printable(from->ca_file) &&
 	       from->proxy_port <= 65535 && from->transport <= TN_TRANSPORT_TLS && from->calls <= TN_LINE_CALLS && from->dtmf <= TN_DTMF_INFO &&
 	       from->media_security <= TN_SECURITY_REQUIRED;
@@ -170,6 +172,7 @@ int account_read(struct account *account, const struct tn_account *from)
 	account->media_security = from->media_security;
 	account->dtmf = from->dtmf;
 	account->keep_alive_s = from->keep_alive_s;
+	account->messages_s = from->messages_s;
 	strcpy(account->user, from->user);
 	strcpy(account->auth_user, *from->auth_user ? from->auth_user : from->user);
 	strcpy(account->password, from->password);

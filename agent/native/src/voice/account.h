@@ -23,6 +23,7 @@ struct account {
 	char hosts[ACCOUNT_ROUTES][128]; /* where requests go: proxy or domain, then the alternates; with TLS the names they prove */
 	uint32_t dtmf;                 /* enum tn_dtmf */
 	uint32_t keep_alive_s;
+	uint32_t messages_s;           /* how long to ask for waiting messages at a time; 0: not */
 	char ca_file[256];
 	char display_name[128];        /* quoted-string content, escaped */
 	char registrar_uri[ACCOUNT_URI];

@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "command.h"
+#include "messages.h"
 #include "network.h"
 #include "registration.h"
 #include "room.h"
@@ -199,34 +200,11 @@ void desk_on_invite(const struct sip_msg *invite, void *argument)
 		call_arrive(line, handle, invite);
 }
 
-/* Messages waiting (RFC 3842), as a provider tells of his own accord or as answer to a subscription. */
-static void messages_on_notify(const struct sip_msg *notify)
-{
-	const struct sip_hdr *event = sip_msg_hdr(notify, SIP_HDR_EVENT);
-	const char *body = (const char *)mbuf_buf(notify->mb);
-	int line = line_of(&notify->uri.user);
-	struct pl waiting, fresh = PL_INIT, old = PL_INIT;
-
-	if (!event || pl_strcasecmp(&event->val, "message-summary")) {
-		(void)sip_reply(room.sip, notify, 489, "Bad Event");
-		return;
-	}
-	if (is_stranger(line, &notify->src) || line < 0) {
-		(void)sip_reply(room.sip, notify, 481, "Subscription Does Not Exist");
-		return;
-	}
-	(void)sip_reply(room.sip, notify, 200, "OK");
-	if (re_regex(body, mbuf_get_left(notify->mb), "Messages-Waiting:[ \t]*[a-zA-Z]+", NULL, &waiting))
-		return;
-	(void)re_regex(body, mbuf_get_left(notify->mb), "Voice-Message:[ \t]*[0-9]+/[0-9]+", NULL, &fresh, &old);
-	tn_emit("\"event\":\"messages\",\"line\":%d,\"waiting\":%s,\"new\":%u,\"old\":%u", line,
-		pl_strcasecmp(&waiting, "yes") ? "false" : "true", pl_u32(&fresh), pl_u32(&old));
-}
-
 /* Registrars and proxies ask whether we are alive (RFC 3261 §11); everything else is not for us. */
 bool desk_on_request(const struct sip_msg *request, void *argument)
 {
 	struct call *call = room_call_of(request);
+	int line = line_of(&request->uri.user);
 
 	(void)argument;
 	if (!pl_strcmp(&request->met, "OPTIONS"))
@@ -240,7 +218,7 @@ bool desk_on_request(const struct sip_msg *request, void *argument)
 	else if (call && !pl_strcmp(&request->met, "UPDATE"))
 		call_on_update(call, request);
 	else if (!pl_strcmp(&request->met, "NOTIFY"))
-		messages_on_notify(request);
+		messages_on_notify(is_stranger(line, &request->src) ? -1 : line, request);
 	else if (!pl_strcmp(&request->met, "PRACK") || !pl_strcmp(&request->met, "UPDATE"))
 		(void)sip_reply(room.sip, request, 481, "Call Does Not Exist");
 	else if (!pl_strcmp(&request->met, "CANCEL"))

@@ -27,6 +27,23 @@ static bool is_own_contact(const struct sip_hdr *header, const struct sip_msg *m
 	return true;
 }
 
+/* Once registered: providers ask subscribers for it. */
+static void ask_for_messages(struct registration *registration)
+{
+	struct subscription *before = registration->messages;
+
+	if (before && subscription_route(before) == registration->route) {
+		subscription_renew(before, &registration->local);
+		return;
+	}
+	registration->messages = NULL;
+	subscription_end(before);
+	/* Without memory for it the telephone works all the same. */
+	if (registration->account.messages_s)
+		(void)subscription_start(&registration->messages, registration->place.sip, registration->place.line,
+					 &registration->account, registration->route);
+}
+
 static void succeed(struct registration *registration, const struct sip_msg *message)
 {
 	char reason[80];
@@ -42,6 +59,7 @@ static void succeed(struct registration *registration, const struct sip_msg *mes
 	}
 	registration->tried = 0;
 	registration_watch(registration, message);
+	ask_for_messages(registration);
 	pl_strcpy(&message->reason, reason, sizeof(reason));
 	registration_tell(registration, "registered", message->scode, reason);
 	refresh_s = (uint32_t)((uint64_t)registration->granted_s * REFRESH_PERCENT / 100);

@@ -3,6 +3,7 @@
 #define TN_VOICE_REGISTRATION_STATE_H
 
 #include "registration.h"
+#include "subscription.h"
 
 /* WANTED: kept registered. LEAVING: not wanted, but a request is under way. REMOVING: the removal is under way. */
 enum phase { WANTED, LEAVING, REMOVING };
@@ -22,6 +23,7 @@ struct registration {
 	struct tmr patience, fail_back, keep_alive;
 	struct sip_request *probe;     /* OPTIONS to the first proxy */
 	struct sip_keepalive *flow;
+	struct subscription *messages; /* NULL: not asked for, or not registered */
 	struct sa flow_peer;
 	bool bound;                    /* the registrar has our contact, as far as we know */
 	char told[16];                 /* state of the last event */

@@ -14,6 +14,7 @@ static void registration_free(void *argument)
 
 	registration_stop_watching(registration);
 	tmr_cancel(&registration->timer);
+	mem_deref(registration->messages);
 	mem_deref(registration->request);
 	mem_deref(registration->dialog);
 	mem_deref(registration->auth);
@@ -97,6 +98,7 @@ void registration_fail(struct registration *registration, int code, const char *
 		return;
 	}
 	registration->bound = false;
+	registration->messages = mem_deref(registration->messages);
 	if (may_work_elsewhere(code) && ++registration->tried < routes &&
 	    !registration_take_route(registration, (registration->route + 1) % routes)) {
 		/* Not from here: an attempt that fails at once would come back into this. */
@@ -169,9 +171,20 @@ unsigned registration_route(const struct registration *registration)
 	return registration ? registration->route : 0;
 }
 
+struct subscription *registration_messages(const struct registration *registration)
+{
+	return registration ? registration->messages : NULL;
+}
+
 bool registration_is_bound(const struct registration *registration)
 {
 	return registration && registration->bound;
+}
+
+static void leave_messages(struct registration *registration)
+{
+	subscription_end(registration->messages);
+	registration->messages = NULL;
 }
 
 void registration_end(struct registration *registration)
@@ -180,6 +193,7 @@ void registration_end(struct registration *registration)
 		return;
 	registration_tell(registration, "unregistered", 0, "");
 	registration_stop_watching(registration);
+	leave_messages(registration);
 	tmr_cancel(&registration->timer);
 	if (registration->request)
 		registration->phase = LEAVING; /* goes on with the answer */
@@ -191,5 +205,6 @@ void registration_end(struct registration *registration)
 
 void registration_replace(struct registration *registration)
 {
+	leave_messages(registration);
 	mem_deref(registration);
 }

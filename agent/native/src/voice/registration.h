@@ -23,6 +23,8 @@ struct registration_place {
 
 /* Index of the proxy that requests of the account go to now. */
 unsigned registration_route(const struct registration *registration);
+/* What asks the provider for waiting messages, or NULL. */
+struct subscription *registration_messages(const struct registration *registration);
 bool registration_is_bound(const struct registration *registration);
 int registration_start(struct registration **registration, const struct registration_place *place,
 		       const struct account *account);

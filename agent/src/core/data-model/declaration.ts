@@ -60,5 +60,7 @@ export type ObjectDeclaration = {
   access: "readOnly" | "readWrite";
   /** Management may add rows to the table up to so many; without it the rows are those of the hardware. */
   mostRows?: number;
+  /** The table has row 1 from the start, and no other one. */
+  only?: true;
   parameters: readonly ParameterDeclaration[];
 };

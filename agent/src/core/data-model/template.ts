@@ -15,6 +15,8 @@ export type ObjectTemplate = {
   informed: readonly string[];
   /** Of a table: rows that management may fill it up to, undefined for a read-only one. */
   mostRows?: number;
+  /** Of a table: it has row 1 from the start. */
+  only?: true;
 };
 
 /** The path of the declaration behind a concrete path: `A.1.B.` → `A.{i}.B.`. */
@@ -28,7 +30,7 @@ const none: ReadonlyMap<string, ParameterTemplate> = new Map();
  */
 export function objectTemplates(objects: readonly ObjectDeclaration[]): ReadonlyMap<string, ObjectTemplate> {
   const templates = new Map<string, ObjectTemplate>();
-  for (const { access, mostRows = 0, path, parameters } of objects) {
+  for (const { access, mostRows = 0, only, path, parameters } of objects) {
     if (templates.has(path)) throw new DataModelError("INVALID_DECLARATION", path, "declared twice");
     const parent = path.replace(/[^.]+\.$/, "");
     if (path.endsWith(".{i}."))
@@ -38,6 +40,7 @@ export function objectTemplates(objects: readonly ObjectDeclaration[]): Readonly
         parameters: none,
         informed: [],
         ...(access === "readWrite" ? { mostRows } : {}),
+        ...(only && { only }),
       });
     else if (parent !== "" && !templates.has(parent)) {
       throw new DataModelError("INVALID_DECLARATION", path, "its parent is not declared before it");

@@ -110,5 +110,6 @@ export class Tree {
   #create(path: string, template: ObjectTemplate): void {
     this.#nodes.set(path, new ObjectNode(path, template));
     if (template.table) this.#rows.set(path, new Set());
+    if (template.only) this.add(path, 1);
   }
 }

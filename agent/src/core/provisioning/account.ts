@@ -2,7 +2,14 @@ import type { Account, Codec } from "../ports.ts";
 import type { AppliedTerm } from "../records/index.ts";
 import { evaluateRegistrar } from "../terms/index.ts";
 import type { Terms } from "../terms/index.ts";
-import { alternateProxies, chosenCodecs, chosenDigits, chosenNetwork, chosenSecurity } from "./choices.ts";
+import {
+  alternateProxies,
+  chosenCodecs,
+  chosenDigits,
+  chosenNetwork,
+  chosenSecurity,
+  messageSubscription,
+} from "./choices.ts";
 import { linePaths } from "./paths.ts";
 
 const transports = ["UDP", "TCP", "TLS"] as const;
@@ -68,6 +75,7 @@ export function provisionLine(
       mediaSecurity: chosenSecurity(network, value),
       dtmf: chosenDigits(network, value),
       keepAliveSeconds: Number(value(`${network}X_TONALITE_KeepAlive`)),
+      messagesSeconds: messageSubscription(network, value),
       alternates,
       displayName: "",
     },

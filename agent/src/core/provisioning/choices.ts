@@ -46,6 +46,12 @@ export function chosenDigits(network: string, value: ModelReader): "automatic" |
   return first === "SIPInfo" ? "info" : first === "InBand" ? "in-band" : "automatic";
 }
 
+/** For how long at a time a network's voice mail is asked for waiting messages, in seconds; 0: it is not. */
+export function messageSubscription(network: string, value: ModelReader): number {
+  const row = `${network}EventSubscribe.1.`;
+  return there(value, `${row}Enable`) === "true" ? Number(there(value, `${row}ExpireTime`)) : 0;
+}
+
 /** The further proxies of a network, in order. */
 export function alternateProxies(network: string, value: ModelReader): string[] {
   return value(`${network}X_TONALITE_AlternateProxies`)

@@ -65,6 +65,7 @@ describe("a line's account", () => {
         dtmf: "automatic",
         keepAliveSeconds: 25,
         alternates: [],
+        messagesSeconds: 0,
         displayName: "",
       },
     });
@@ -90,6 +91,12 @@ describe("a line's account", () => {
     expect(provision(offered)).toMatchObject({ account: { mediaSecurity: "offered" } });
     const informing = { ...secure, "VoIPProfile.1.DTMFMethod": "SIPInfo,InBand" };
     expect(provision(informing)).toMatchObject({ account: { dtmf: "info" } });
+    const asking = {
+      ...account,
+      "SIP.Network.1.EventSubscribe.1.Enable": "true",
+      "SIP.Network.1.EventSubscribe.1.ExpireTime": "600",
+    };
+    expect(provision(asking)).toMatchObject({ account: { messagesSeconds: 600 } });
     const stranger = { ...secure, "SIP.Network.1.X_TONALITE_AlternateProxies": "evil.example:5060" };
     expect(provision(stranger)).toMatchObject({
       provisioning: "misconfigured",

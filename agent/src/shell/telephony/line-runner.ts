@@ -91,6 +91,7 @@ export class LineRunner {
       case "tone":
       case "registration":
       case "messages":
+      case "subscription":
       case "remoteDigit":
       case "fault":
     }

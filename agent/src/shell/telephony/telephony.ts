@@ -31,6 +31,8 @@ import { watchUse } from "./line-use.ts";
 import { countCalls } from "./line-statistics.ts";
 import { openMessageLamp } from "./message-lamp.ts";
 import type { MessageLamp } from "./message-lamp.ts";
+import { openMessageSubscription } from "./message-subscription.ts";
+import type { MessageSubscription } from "./message-subscription.ts";
 import { Registration } from "./registration.ts";
 import { giveSignsOfLife } from "./sign-of-life.ts";
 
@@ -113,6 +115,7 @@ export function startTelephony({
     runner: LineRunner;
     registration: Registration;
     lamp: MessageLamp;
+    subscription: MessageSubscription;
   } {
     const paths = linePaths(line);
     const memory = openCallMemory(store.values, line);
@@ -163,7 +166,7 @@ export function startTelephony({
     });
     model.publish(`${paths.port}Status`, "Up");
     model.publish(`${paths.port}Name`, `Phone ${line + 1}`);
-    return { runner, registration, lamp };
+    return { runner, registration, lamp, subscription: openMessageSubscription(line, model, log) };
   }
 
   const watch = watchUse(store.values);
@@ -201,6 +204,7 @@ export function startTelephony({
       return;
     }
     if (event.event === "registration") line.registration.take(event);
+    else if (event.event === "subscription") line.subscription.take(event);
     else line.runner.take(event);
     if (event.event !== "call" || event.state !== "ended") return;
     line.registration.apply();
@@ -219,11 +223,12 @@ export function startTelephony({
     plan = readPlan();
     // Caller identification and logs speak the subscriber's time.
     process.env["TZ"] = terms.region.timeZone;
-    for (const [line, { runner, registration }] of lines.entries()) {
+    for (const [line, { runner, registration, subscription }] of lines.entries()) {
       engine.lineSetup(line, lineSetup(line, value, profiles.hardware, terms.region));
       const { port } = linePaths(line);
       model.publish(`${port}Status`, value(`${port}Enable`) === "true" ? "Up" : "Disabled");
       registration.provision(terms, problem);
+      subscription.renew();
       runner.dispatch({ on: "context" });
     }
     credit.judge(terms);

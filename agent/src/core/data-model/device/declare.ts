@@ -32,6 +32,14 @@ export const row = (path: string, ...parameters: ParameterDeclaration[]): Object
   parameters,
 });
 
+/** Row 1 of a table within another row: it comes and goes with that one, and is the only one. */
+export const only = (path: string, ...parameters: ParameterDeclaration[]): ObjectDeclaration => ({
+  path,
+  access: "readWrite",
+  only: true,
+  parameters,
+});
+
 /** A row that management may add and delete; the table holds at most so many. */
 export const table = (
   path: string,

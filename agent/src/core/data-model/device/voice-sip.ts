@@ -1,4 +1,4 @@
-import { object, ro, row, rw, table } from "./declare.ts";
+import { object, only, ro, row, rw, table } from "./declare.ts";
 
 const service = "Device.Services.VoiceService.{i}.";
 const port = { minimum: 0, maximum: 65535 } as const;
@@ -76,5 +76,26 @@ export const voiceSip = [
       refers: `${service}CodecProfile.`,
       description: "CodecProfile rows in order of preference; empty: as the hardware has them",
     }),
+    ro("EventSubscribeNumberOfEntries", "unsignedInt", { default: "1" }),
+  ),
+  only(
+    "Device.Services.VoiceService.{i}.SIP.Network.{i}.EventSubscribe.{i}.",
+    rw("Enable", "boolean"),
+    rw("Event", "string", {
+      default: "message-summary",
+      enum: ["message-summary"],
+      deviation: "the only event a telephone can show: waiting messages (RFC 3842)",
+    }),
+    rw("ExpireTime", "unsignedInt", {
+      default: "3600",
+      minimum: 60,
+      maximum: 86_400,
+      description: "seconds",
+    }),
+    ro("X_TONALITE_Status", "string", {
+      default: "Disabled",
+      enum: ["Disabled", "Subscribing", "Up", "Error"],
+    }),
+    ro("X_TONALITE_Reason", "string", { description: "why Status is Error: the notifier's own words" }),
   ),
 ];
