@@ -12,6 +12,7 @@ import type { Trials } from "./trials.ts";
 
 const first = "1.0.0";
 const second = "2.0.0";
+const smallMemoryMiB = 128;
 // “failed” is the ACS's own word where the TransferComplete overtakes the journal.
 const ends = new Set(["committed", "rolled-back", "rejected", "failed"]);
 
@@ -71,6 +72,12 @@ export async function otaTrials(
     });
     if (!isUpdated) return figures;
     for (const fault of broken) await trial(fault.name, () => rolledBack(context, fault));
+    if (!short) {
+      await box.powerOff();
+      await trial(`update with ${smallMemoryMiB} MiB from ${first} to ${second}: committed`, () =>
+        updatesSmall(context),
+      );
+    }
     return figures;
   } finally {
     await laboratory.stop();
@@ -78,6 +85,16 @@ export async function otaTrials(
 }
 
 type Context = { laboratory: Laboratory; box: LaboratoryBox; images: TestImages; folder: string };
+
+async function updatesSmall({ laboratory, images }: Context): Promise<void> {
+  const box = await laboratory.makeBox(images.image(first), { serial: "SMALL", memoryMiB: smallMemoryMiB });
+  await box.powerUp();
+  await box.works(first);
+  const end = await updateTo(box, await laboratory.upload(images.bundle(second)));
+  assert.equal(end.state, "committed", end.reason ?? "");
+  await box.works(second);
+  await startsLeft(box, { first: "B", left: { A: 3, B: 3 } });
+}
 
 async function updateTo(box: LaboratoryBox, image: FirmwareImage): Promise<Update> {
   const { id } = await box.order(image);

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { cpSync, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Page, Parameter, Update } from "@tonalite/acs/api";
+import type { FirmwareImage, Page, Parameter, Update } from "@tonalite/acs/api";
 import {
   addImages,
   createKeyPair,
@@ -18,6 +18,8 @@ import type { Trials } from "./trials.ts";
 
 /** Bytes of an update that travelled to the box, and that it had. */
 export type TravelFigures = { fetched: number; reused: number };
+
+type Api = { get: <T>(path: string) => Promise<T> };
 
 /** A box with a release root takes an image when it is released and not before; little of it travels. */
 export async function releaseTrials(
@@ -58,17 +60,28 @@ export async function releaseTrials(
       signDrafts(repository, [release]);
       refreshRepository(repository, online);
       await publishRepository(repository, api.url, api.token);
-      const end = await endOf(box, await box.order(image));
-      assert.equal(end.state, "committed", end.reason ?? "");
-      await box.works("2.0.0");
-      const bytes = await box.sees("what travelled", async () => await bytesOf(box, api));
-      assert.ok(bytes.fetched < image.size / 10, `${bytes.fetched} of ${image.size} bytes travelled`);
-      travelled = bytes;
+      travelled = await takesLittle(box, image, api);
+    });
+    await box.powerOff();
+    await trial("the same with 128 MiB", async () => {
+      const small = await laboratory.makeBox(images.image("1.0.0"), { serial: "SMALL", memoryMiB: 128 });
+      await small.powerUp();
+      await small.works("1.0.0");
+      await takesLittle(small, image, api);
     });
     return travelled;
   } finally {
     await laboratory.stop();
   }
+}
+
+async function takesLittle(box: LaboratoryBox, image: FirmwareImage, api: Api): Promise<TravelFigures> {
+  const end = await endOf(box, await box.order(image));
+  assert.equal(end.state, "committed", end.reason ?? "");
+  await box.works("2.0.0");
+  const bytes = await box.sees("what travelled", async () => await bytesOf(box, api));
+  assert.ok(bytes.fetched < image.size / 10, `${bytes.fetched} of ${image.size} bytes travelled`);
+  return bytes;
 }
 
 async function endOf(box: LaboratoryBox, { id }: Update): Promise<Update> {
@@ -83,10 +96,7 @@ async function endOf(box: LaboratoryBox, { id }: Update): Promise<Update> {
   );
 }
 
-async function bytesOf(
-  box: LaboratoryBox,
-  api: { get: <T>(path: string) => Promise<T> },
-): Promise<TravelFigures | undefined> {
+async function bytesOf(box: LaboratoryBox, api: Api): Promise<TravelFigures | undefined> {
   const { id } = await box.device();
   const path = `/api/devices/${encodeURIComponent(id)}/parameters?search=X_TONALITE_Update.Bytes`;
   const { items } = await api.get<Page<Parameter>>(path);
