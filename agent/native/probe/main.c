@@ -1,7 +1,8 @@
 /*
- * tonalite-probe: ICMP echo and the route to a host, for the agent's diagnostics. A program of its own: it may block,
- * it ends when it is killed, and the engine's process holds no socket that it does not need. Needs no privilege where
- * net.ipv4.ping_group_range lets this group send echoes; the route never does (IP_RECVERR).
+ * tonalite-probe: ICMP echo and the route to a host, for the agent's diagnostics; the time a server gives, for root's
+ * service that keeps the clock. A program of its own: it may block, it ends when it is killed, and the engine's process
+ * holds no socket that it does not need. Needs no privilege where net.ipv4.ping_group_range lets this group send echoes;
+ * the route never does (IP_RECVERR).
  */
 #include "probe.h"
 #include <arpa/inet.h>
@@ -78,12 +79,19 @@ static int number(const char *text, int least, int most, int *value)
 
 static int usage(void)
 {
-	fputs("usage: tonalite-probe ping|trace ADDRESS COUNT TIMEOUT_MS SIZE DSCP INTERFACE|- [MAXIMUM_HOPS]\n", stderr);
+	fputs("usage: tonalite-probe ping|trace ADDRESS COUNT TIMEOUT_MS SIZE DSCP INTERFACE|- [MAXIMUM_HOPS]\n"
+	      "       tonalite-probe clock HOST PORT TIMEOUT_MS\n",
+	      stderr);
 	return 64;
 }
 
 int main(int argc, char **argv)
 {
+	int port, timeout_ms;
+	if (argc == 5 && strcmp(argv[1], "clock") == 0)
+		return number(argv[3], 1, 65535, &port) && number(argv[4], 1, 60000, &timeout_ms)
+			? probe_clock(argv[2], argv[3], timeout_ms)
+			: usage();
 	int trace = argc > 1 && strcmp(argv[1], "trace") == 0;
 	if (argc != (trace ? 9 : 8) || (!trace && strcmp(argv[1], "ping") != 0))
 		return usage();

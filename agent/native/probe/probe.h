@@ -1,4 +1,4 @@
-/* What both tests of tonalite-probe share. Times in microseconds on CLOCK_MONOTONIC. */
+/* What the tests of tonalite-probe share. Times in microseconds on CLOCK_MONOTONIC. */
 #ifndef TONALITE_PROBE_H
 #define TONALITE_PROBE_H
 #include <netinet/in.h>
@@ -30,4 +30,6 @@ int probe_failed(const char *what, int error);
 /* Write one JSON object a line; return the exit code. */
 int probe_ping(const struct probe_order *order);
 int probe_trace(const struct probe_order *order);
+/* Writes what time a server gives (SNTP, RFC 4330), in seconds since 1970, and sets nothing; 1 when none came. */
+int probe_clock(const char *host, const char *port, int timeout_ms);
 #endif
