@@ -17,7 +17,7 @@ export const usage = `Flashes a board through its serial console (U-Boot), and m
  how the bytes travel
   --way W              auto, network or serial (auto: whichever is faster and there)
   --board-address IP   the board's address where there is no DHCP
-  --baud N             speed of the console (115200)
+  --baud N             speed of the console (without it: 115200, and where that is not it the usual others)
   --fast-baud N        speed it is raised to for the bulk, 0 for not (921600)
  which box it becomes
   --serial S           its serial number           --mac M        its Ethernet address
@@ -53,7 +53,7 @@ const url = (name: string) =>
 const flags = z.object({
   port: z.array(text).default([]),
   image: text.optional(),
-  baud: z.coerce.number({ error: "--baud must be a number" }).int().min(300).max(4_000_000).default(115_200),
+  baud: z.coerce.number({ error: "--baud must be a number" }).int().min(300).max(4_000_000).optional(),
   "fast-baud": z.coerce
     .number({ error: "--fast-baud must be a number" })
     .int()

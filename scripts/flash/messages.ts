@@ -56,8 +56,8 @@ const sentences: Record<FlashCode, Sentence> = {
   },
   WRONG_BAUD: {
     exit: exits.silent,
-    en: "What the board says is unreadable at this speed: give its speed with --baud (usual: 115200, 57600, 1500000).",
-    fr: "Ce que dit la carte est illisible à cette vitesse : donnez la sienne avec --baud (usuelles : 115200, 57600, 1500000).",
+    en: "What the board says is unreadable at {baud} baud: check the ground wire, or give its speed with --baud (without it the usual ones are tried).",
+    fr: "Ce que dit la carte est illisible à {baud} bauds : vérifiez le fil de masse, ou donnez sa vitesse avec --baud (sans lui, les vitesses usuelles sont essayées).",
   },
   BOOT_LOOP: {
     exit: exits.silent,
@@ -226,6 +226,15 @@ const words = {
     en: "no answer yet: switch the board off and on",
     fr: "pas encore de réponse : éteignez et rallumez la carte",
   },
+  "nothing-heard": {
+    en: "nothing heard: listening at {baud} baud",
+    fr: "rien entendu : écoute à {baud} bauds",
+  },
+  "garbage-heard": {
+    en: "garbage heard, wrong speed? Listening at {baud} baud",
+    fr: "réception illisible, mauvaise vitesse ? Écoute à {baud} bauds",
+  },
+  "speed-found": { en: "the board speaks at {baud} baud", fr: "la carte parle à {baud} bauds" },
   again: { en: "the line failed ({code}); trying again", fr: "la ligne a failli ({code}) ; nouvel essai" },
   left: { en: "{rate} KiB/s, {left} left", fr: "{rate} Kio/s, reste {left}" },
   found: { en: "found: {name}, disk of {size} MiB", fr: "trouvé : {name}, disque de {size} Mio" },

@@ -12,7 +12,8 @@ export type Report = {
   startedAt: string;
   seconds: number;
   port: string;
-  baudRate: number;
+  /** of the board's console; null when it was not found */
+  baudRate: number | null;
   /** why an image was taken that would have been refused */
   allowed?: string;
   image?: Pick<DiskImage, "file" | "sha256" | "checks" | "signed"> & { bytes: number };
@@ -45,10 +46,15 @@ export type Report = {
 };
 
 /** The parts of a report that a result gives. */
-export function reportResult({ board, ...result }: FlashResult): Pick<Report, "board" | "work"> {
+export function reportResult({
+  board,
+  baudRate,
+  ...result
+}: FlashResult): Pick<Report, "baudRate" | "board" | "work"> {
   const { kind, banner, serial, mac, diskBytes } = board;
   const { changedBytes, sentBytes, repeatedBlocks, attempts, bootState, identity, way, verified } = result;
   return {
+    baudRate,
     board: {
       profile: kind.profile,
       name: kind.name,

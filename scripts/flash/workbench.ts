@@ -6,6 +6,7 @@ import { makeBox, makesBox, type BoxOrder, type MadeBox } from "./box/maker.ts";
 import { printPdf, printPng } from "./box/print.ts";
 import type { Flags } from "./command-line.ts";
 import { BoardConsole } from "./console/console.ts";
+import { usualSpeeds } from "./console/speed.ts";
 import type { Display } from "./display.ts";
 import type { DiskImage } from "./image.ts";
 import type { BoardKind } from "./job/board.ts";
@@ -44,7 +45,7 @@ export async function serveBoard(bench: Workbench, port: string, display: Displa
     startedAt: new Date().toISOString(),
     seconds: 0,
     port,
-    baudRate: bench.flags.baud,
+    baudRate: null,
     image: reportImage(bench.image),
     ...(bench.flags.allow === undefined ? {} : { allowed: bench.flags.allow }),
   };
@@ -76,8 +77,12 @@ async function attempt(
   made: { box?: MadeBox },
 ): Promise<void> {
   const { flags, language, order } = bench;
-  const line = await openSerialLine(port, flags.baud);
-  const board = new BoardConsole(line, { ticket: bench.ticket }, (hint) => display.line(say(hint, language)));
+  const [likeliest = 0, ...others] = flags.baud === undefined ? usualSpeeds : [flags.baud];
+  const line = await openSerialLine(port, likeliest);
+  const options = { ticket: bench.ticket, speeds: others };
+  const board = new BoardConsole(line, options, (hint, details) =>
+    display.line(say(hint, language, details)),
+  );
   try {
     const result = await flashBoard(board, flashOrder(bench, made), (progress) => display.show(progress));
     Object.assign(report, reportResult(result));
@@ -97,7 +102,7 @@ async function attempt(
     if (order.station && flags.wait > 0) {
       display.line(say("start", language));
       const { station } = order.station;
-      const seconds = await startAndWait(board, station, box.deviceId, flags.wait, flags.baud);
+      const seconds = await startAndWait(board, station, box.deviceId, flags.wait, result.baudRate);
       report.firstInformSeconds = seconds;
       display.line(say("started", language, { seconds }));
     }

@@ -1,7 +1,7 @@
 import type { SerialLine } from "../line/line.ts";
-import { FlashError } from "../problem.ts";
+import { FlashError, type FlashDetails } from "../problem.ts";
 import { createConsole, stepConsole } from "./machine.ts";
-import type { Command, ConsoleEffect, ConsoleEvent, ConsoleOptions, ConsoleState } from "./state.ts";
+import type { Command, ConsoleEffect, ConsoleEvent, ConsoleOptions, ConsoleState, Hint } from "./state.ts";
 
 export type Answer = { code: number; text: string };
 
@@ -21,16 +21,18 @@ export class BoardConsole {
   #timer: NodeJS.Timeout | undefined;
   #lost = false;
   #repeats = 0;
-  readonly #hint: (hint: "power-the-board") => void;
+  /** a change of speed that is under way */
+  #changing: Promise<void> = Promise.resolve();
+  readonly #hint: (hint: Hint, details: FlashDetails) => void;
 
   constructor(
     line: SerialLine,
     options: Partial<ConsoleOptions> = {},
-    hint: (hint: "power-the-board") => void = () => undefined,
+    hint: (hint: Hint, details: FlashDetails) => void = () => undefined,
   ) {
     this.#line = line;
     this.#hint = hint;
-    this.#state = createConsole(options);
+    this.#state = createConsole({ baudRate: line.baudRate, ...options });
     line.listen(
       (bytes) => this.#step({ type: "received", bytes }),
       () => this.#lose(),
@@ -150,13 +152,13 @@ export class BoardConsole {
         return;
       case "speed":
         // What is still to be written has left by now: the board speaks of the change before it makes it.
-        void this.#line.setBaudRate(effect.baudRate).catch(() => this.#lose());
+        this.#changing = this.#line.setBaudRate(effect.baudRate).catch(() => this.#lose());
         return;
       case "progress":
         this.#waiting?.progress?.(effect.sent, effect.total);
         return;
       case "hint":
-        this.#hint(effect.hint);
+        this.#hint(effect.hint, effect.details);
         return;
       case "ready":
         this.#finish()?.resolve({ code: 0, text: "" });
@@ -171,6 +173,7 @@ export class BoardConsole {
 
   async #write(bytes: Uint8Array): Promise<void> {
     try {
+      await this.#changing;
       await this.#line.write(bytes);
     } catch {
       this.#lose();

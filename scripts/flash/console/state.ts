@@ -6,6 +6,13 @@ export type ConsoleOptions = {
   prompt: string;
   /** What opens a production board's prompt, as the board reads it (S-records). */
   ticket: Uint8Array | undefined;
+  /** Speed that the line has at first, in bits per second. */
+  baudRate: number;
+  /** Others at which the board may speak, likeliest first; none where its speed is known. */
+  speeds: readonly number[];
+  /** How long a silent board is listened to at the first speed, then at each other, in ms. */
+  homeMs: number;
+  lookMs: number;
   /** How long a board may stay without a prompt, in ms. */
   seekMs: number;
   /** Longest wait for the echo of a command line, in ms. */
@@ -20,6 +27,10 @@ export type ConsoleOptions = {
 export const consoleDefaults: ConsoleOptions = {
   prompt: "=> ",
   ticket: undefined,
+  baudRate: 115_200,
+  speeds: [],
+  homeMs: 10_000,
+  lookMs: 1_500,
   seekMs: 60_000,
   echoMs: 2_000,
   typings: 6,
@@ -30,10 +41,13 @@ export const consoleDefaults: ConsoleOptions = {
 /** What to have the board do: a command line, and what to send it when it asks, or the speed that the line has after it. */
 export type Command = { line: string; ms: number; payload?: Uint8Array; baudRate?: number };
 
+/** At which speed a board is looked for, for how long, after how many changes; whether garbage came at any. */
+export type Listening = { baudRate: number; ms: number; changes: number; garbled: boolean };
+
 type Phase =
   | { phase: "idle" }
   /** knocks until a prompt comes */
-  | { phase: "seeking"; waitedMs: number; heard: Uint8Array; banners: number; autoboots: number }
+  | { phase: "seeking"; waitedMs: number; heard: Uint8Array; banners: number; listening: Listening }
   /** a production board asks for its ticket; a key now would decline */
   | { phase: "presenting"; serial: string; sent: boolean }
   | { phase: "ready" }
@@ -75,8 +89,11 @@ export type ConsoleEffect =
   | { do: "ready"; banner: string }
   /** a command has ended with U-Boot's `$?` and what it printed */
   | { do: "answer"; code: number; text: string }
-  | { do: "hint"; hint: "power-the-board" }
+  | { do: "hint"; hint: Hint; details: FlashDetails }
   | { do: "fail"; code: FlashCode; details: FlashDetails };
+
+/** What a technician is told while the board is looked for; `baud` in the details is a speed. */
+export type Hint = "power-the-board" | "nothing-heard" | "garbage-heard" | "speed-found";
 
 /** What a step leaves: the state after it, and what is to be done. */
 export type Step = { state: ConsoleState; effects: ConsoleEffect[] };

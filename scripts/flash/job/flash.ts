@@ -65,6 +65,8 @@ export type FlashOrder = {
 
 export type FlashResult = {
   board: Board;
+  /** bits per second of the console before it was raised */
+  baudRate: number;
   imageBytes: number;
   /** bytes of the image that differed, and what went over the wire for them */
   changedBytes: number;
@@ -93,7 +95,7 @@ const passing: ReadonlySet<FlashCode> = new Set([
 const shortSeconds = 20;
 
 /** What is settled in the first attempt and holds for those after it. */
-type Settled = { factory?: Factory; fastBaud: number; network: boolean };
+type Settled = { factory?: Factory; slow?: number; fastBaud: number; network: boolean };
 type Factory = { content: Uint8Array | undefined; how: FlashResult["identity"]; floor: number };
 
 /**
@@ -111,13 +113,13 @@ export async function flashBoard(
     fastBaud: order.ways?.fastBaud ?? 0,
     network: order.ways !== undefined && order.ways.way !== "serial",
   };
-  const slow = console.baudRate;
   for (let attempt = 1; ; attempt += 1)
     try {
       return { ...(await attemptFlash(console, order, settled, tell)), attempts: attempt };
     } catch (error) {
       if (!(error instanceof FlashError) || !passing.has(error.code) || attempt >= allowed) throw error;
       tell({ type: "again", code: error.code });
+      const { slow = console.baudRate } = settled;
       if (console.baudRate !== slow) await slowDown(console, slow, settled, tell, error);
     }
 }
@@ -143,6 +145,7 @@ async function attemptFlash(
 ): Promise<Omit<FlashResult, "attempts">> {
   tell({ type: "stage", stage: "seek" });
   await console.seek();
+  settled.slow ??= console.baudRate;
   tell({ type: "stage", stage: "identify" });
   const board = await identifyBoard(console, order.kinds, order.hardware);
   if (order.hardware && !order.hardware.includes(board.kind.profile))
@@ -151,11 +154,18 @@ async function attemptFlash(
     throw new FlashError("DISK_TOO_SMALL", { image: order.image.length, disk: board.diskBytes });
 
   settled.factory ??= await settleFactory(console, order, board, tell);
-  const { image, bootState } = finish(order, board, settled.factory);
+  const { image, bootState } = finish(order, settled.factory);
   const changed = await compareDisk(console, board, image, tell);
   const changedBytes = changed.reduce((sum, window) => sum + window.length, 0);
   const identity = settled.factory.how;
-  const base = { board, imageBytes: image.length, changedBytes, bootState, identity } as const;
+  const base = {
+    board,
+    baudRate: settled.slow,
+    imageBytes: image.length,
+    changedBytes,
+    bootState,
+    identity,
+  } as const;
   if (order.dryRun === true) return { ...base, sentBytes: 0, verified: [], repeatedBlocks: console.repeats };
   const work = planWork(image, changed);
   const carrier = await chooseWay(console, board, order, settled, work, tell);
@@ -192,7 +202,6 @@ async function settleFactory(
 // Boot state and identity are part of what the disk must be: written, compared and read back like everything else.
 function finish(
   { image: given, bootState }: FlashOrder,
-  { kind }: Board,
   { content, floor }: Factory,
 ): { image: Buffer; bootState: FlashResult["bootState"] } {
   const image = Buffer.from(given);

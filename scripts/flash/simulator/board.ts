@@ -11,6 +11,8 @@ export type SimulatedBoardOptions = {
   diskBytes: number;
   /** speed of its console */
   baudRate: number;
+  /** whether what comes at another speed is nothing to it, or garbage that it echoes */
+  deaf: boolean;
   /** the highest speed its line holds */
   fastest: number;
   /** `loops` restarts before its console opens; `silent` says nothing; `linux` is a running system */
@@ -45,6 +47,7 @@ export class SimulatedBoard {
     this.#options = {
       diskBytes: 8 << 20,
       baudRate: 115_200,
+      deaf: false,
       fastest: 4_000_000,
       temper: "well",
       ticket: "S7 none",
@@ -118,7 +121,8 @@ export class SimulatedBoard {
   }
 
   #hear(bytes: Uint8Array): void {
-    if (this.#line?.baudRate !== this.#baudRate || this.#tooFast) return this.print("?".repeat(20));
+    if (this.#line?.baudRate !== this.#baudRate || this.#tooFast)
+      return this.#options.deaf ? undefined : this.print("?".repeat(20));
     if (!this.#up) return undefined;
     if (this.#switching) {
       if (bytes.includes(0x0d)) this.#switching();

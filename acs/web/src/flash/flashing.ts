@@ -60,7 +60,7 @@ export async function flash(
   try {
     const line = await WebSerialLine.open(port, speeds.baudRate);
     stop.addEventListener("abort", () => void line.close());
-    const board = new BoardConsole(line, {}, (hint) => display.line(say(hint, language)));
+    const board = new BoardConsole(line, {}, (hint, details) => display.line(say(hint, language, details)));
     try {
       const result = await flashBoard(
         board,
