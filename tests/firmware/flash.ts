@@ -1,12 +1,13 @@
 import * as assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Box, Device, IssuedToken } from "@tonalite/acs/api";
 import { startAcs } from "@tonalite/scripts/demo";
 import { createKeyPair, signDisk } from "@tonalite/scripts/firmware";
+import { clockTime, serialPace } from "@tonalite/scripts/flash";
 import { imageTool } from "./box.ts";
 import { openDisk, overwrite } from "./disk.ts";
 import type { TestImages } from "./images.ts";
@@ -16,8 +17,11 @@ const scripts = join(import.meta.dirname, "../../scripts");
 const serial = "RESCUE1";
 const run = promisify(execFile);
 
-/** What it took to make a box of a board whose both slots are broken; seconds and MB. */
-export type FlashFigures = { way: string; flash: number; sent: number; firstInform: number };
+/** `broken`: a customer's box without a slot, boot script or boot state that is whole; `blank`: a disk of zeros. */
+export type FlashOrder = { board: "broken" | "blank"; way: "network" | "serial" };
+
+/** What it took to make a box of such a board; seconds and bytes over the wire. */
+export type FlashFigures = FlashOrder & { flash: number; sent: number; firstInform: number };
 
 type Report = {
   outcome: string;
@@ -26,11 +30,12 @@ type Report = {
   firstInformSeconds: number;
 };
 
-/**
- * A customer's box with broken slots and a wiped boot state: opened with its ticket, flashed with a signed disk over the
- * network, started, and seen by the ACS.
- */
-export async function flashTrial(images: TestImages, folder: string): Promise<FlashFigures> {
+/** A board that does not start: opened with its ticket, flashed with a signed disk, started, and seen by the ACS. */
+export async function flashTrial(
+  images: TestImages,
+  folder: string,
+  { board: kind, way }: FlashOrder,
+): Promise<FlashFigures> {
   mkdirSync(folder, { recursive: true });
   const file = (name: string): string => join(folder, name);
   const image = images.image("1.0.0");
@@ -39,14 +44,12 @@ export async function flashTrial(images: TestImages, folder: string): Promise<Fl
   cpSync(publicKeyFile, file("trust/disks.pem"));
   const disk = { disk: join(image, "disk.img"), version: "1.0.0", hardware: [boardId] };
   signDisk({ ...disk, key: privateKeyFile, out: file("disk.tnl") });
-  imageTool("ticket", "--serial", serial, "--key-dir", images.keyDir, "--out", file("ticket"));
-  imageTool(
-    ["factory", "--image", image, "--serial", serial, "--acs", "http://10.0.2.2:9/"],
-    ["--out", file("board.img")],
-  );
-  const board = openDisk(file("board.img"));
-  for (const partition of ["boot", "env", "kernel_a", "kernel_b"])
-    overwrite(board, partition, Buffer.alloc(1 << 20, 0xff));
+  const known = kind === "blank" ? ["--nameless"] : ["--serial", serial];
+  imageTool("ticket", known, "--key-dir", images.keyDir, "--out", file("ticket"));
+  if (kind === "blank") {
+    writeFileSync(file("board.img"), "");
+    truncateSync(file("board.img"), statSync(disk.disk).size);
+  } else breakBox(image, file("board.img"));
 
   const acs = await startAcs({ dataDir: file("acs") });
   const box = spawn(
@@ -57,7 +60,7 @@ export async function flashTrial(images: TestImages, folder: string): Promise<Fl
       "--image",
       image,
       "--disk",
-      board.file,
+      file("board.img"),
       "--serial-port",
       "pty",
     ],
@@ -69,7 +72,7 @@ export async function flashTrial(images: TestImages, folder: string): Promise<Fl
     const port = await portOf(box);
     const words = [
       `--port ${port} --image ${file("disk.tnl")} --trust ${file("trust")} --ticket ${file("ticket")}`,
-      `--serial ${serial} --mac 02:54:4e:0f:1a:01 --acs http://10.0.2.2:${acs.ports.cwmp}/ --way network`,
+      `--serial ${serial} --mac 02:54:4e:0f:1a:01 --acs http://10.0.2.2:${acs.ports.cwmp}/ --way ${way} --fast-baud 0`,
       `--station http://127.0.0.1:${acs.ports.http} --station-token-file ${file("token")}`,
       `--provider ippi --region fr --label ${file("labels")} --report ${file("report.json")} --json`,
     ];
@@ -81,13 +84,39 @@ export async function flashTrial(images: TestImages, folder: string): Promise<Fl
     const path = `/api/devices/${encodeURIComponent(`02544E-qemu%2Data-${serial}`)}`;
     assert.equal((await acs.api.get<Box>(`${path}/box`)).state, "ready");
     assert.equal((await acs.api.get<Device>(path)).softwareVersion, "1.0.0");
-    const { way, sentBytes } = report.work;
+    assert.equal(report.work.way, way);
     const flash = report.seconds - report.firstInformSeconds;
-    return { way, flash, sent: sentBytes / 1e6, firstInform: report.firstInformSeconds };
+    return { board: kind, way, flash, sent: report.work.sentBytes, firstInform: report.firstInformSeconds };
   } finally {
     if (box.pid !== undefined) process.kill(-box.pid, "SIGKILL");
     await acs.stop();
   }
+}
+
+function breakBox(image: string, out: string): void {
+  const where = ["--serial", serial, "--acs", "http://10.0.2.2:9/", "--out", out];
+  imageTool("factory", "--image", image, where);
+  const disk = openDisk(out);
+  for (const partition of ["boot", "env", "kernel_a", "kernel_b"])
+    overwrite(disk, partition, Buffer.alloc(1 << 20, 0xff));
+}
+
+/** A line for each flash: what travelled, how long it took here, and would over a console at its two usual speeds. */
+export function describeFlashes(flashes: readonly FlashFigures[]): string[] {
+  if (flashes.length === 0) return [];
+  const overConsole = (bytes: number, baudRate: number) => clockTime(Math.ceil(bytes / serialPace(baudRate)));
+  const rows = flashes.map(({ board, way, sent, flash, firstInform }) => [
+    `${board} board, ${way}`,
+    `${(sent / 1e6).toFixed(1)} MB`,
+    `${flash.toFixed(1)} s`,
+    `${firstInform.toFixed(1)} s`,
+    overConsole(sent, 115_200),
+    overConsole(sent, 1_500_000),
+  ]);
+  const head = ["flashed", "sent", "in", "first Inform", "115,200 baud", "1,500,000 baud"];
+  return [head, ...rows].map(([name = "", ...cells]) =>
+    [name.padEnd(22), ...cells.map((cell) => cell.padStart(15))].join(""),
+  );
 }
 
 async function portOf(box: ReturnType<typeof spawn>): Promise<string> {

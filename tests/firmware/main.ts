@@ -8,7 +8,7 @@ import { clockTrial } from "./clock.ts";
 import { dataTrial, fullDiskTrial } from "./data.ts";
 import { cutTrials } from "./cuts.ts";
 import { firstBoot, type FirstBoot } from "./first-boot.ts";
-import { flashTrial, type FlashFigures } from "./flash.ts";
+import { describeFlashes, flashTrial, type FlashFigures, type FlashOrder } from "./flash.ts";
 import { openImages, type TestImages } from "./images.ts";
 import { otaTrials, type OtaFigures } from "./ota.ts";
 import { rightsTrial } from "./rights.ts";
@@ -17,7 +17,7 @@ import { startTrials, type Trials } from "./trials.ts";
 import { trustTrials } from "./trust.ts";
 import { watchdogTrial } from "./watchdog.ts";
 
-const help = `usage: node tests/firmware/main.ts [--twice] [--trust] [--board] [--ota | --short] [--releases] [--flash] [--cuts N] [--memory MIB,…] [--all] [--json]
+const help = `usage: node tests/firmware/main.ts [--twice] [--trust] [--board] [--ota | --short] [--releases] [--flash] [--flash-whole] [--cuts N] [--memory MIB,…] [--all] [--json]
 
 Boots boxes in QEMU from U-Boot and says what went as it must. Images are built when they are needed, and kept until
 something that goes into them changes.
@@ -29,6 +29,7 @@ something that goes into them changes.
   --short       first boot, one update that is committed, one that is rolled back
   --releases    a box with a release root: what is not released is refused, what is travels in part
   --flash       a customer's box with broken slots: opened by its ticket, flashed over the network, seen by the ACS
+  --flash-whole the same for a blank board, over the network and over the console alone: half an hour and more
   --cuts N      resets the box N times during updates: it must come back each time
   --memory M,…  a first boot with so many MiB, with figures
   --quick       larger images, built sooner: sizes are not those that are published
@@ -48,6 +49,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     releases: { type: "boolean", default: false },
     flash: { type: "boolean", default: false },
+    "flash-whole": { type: "boolean", default: false },
     all: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
@@ -58,7 +60,7 @@ type Figures = {
   sizes: Record<string, number>;
   ota: OtaFigures;
   travelled: TravelFigures | undefined;
-  flashed: FlashFigures | undefined;
+  flashed: FlashFigures[];
   boots: FirstBoot[];
 };
 
@@ -91,11 +93,13 @@ async function run(folder: string, trials: Trials): Promise<Figures> {
     ota = await otaTrials(images, join(folder, "ota"), trials, !all && !values.ota);
   const travelled =
     all || values.releases ? await releaseTrials(images, join(folder, "releases"), trials) : undefined;
-  let flashed: FlashFigures | undefined;
-  if (all || values.flash)
-    await trials.trial("a box with broken slots is opened, flashed and at work again", async () => {
-      flashed = await flashTrial(images, join(folder, "flash"));
-    });
+  const flashed: FlashFigures[] = [];
+  for (const order of flashOrders(all || values.flash, values["flash-whole"]))
+    await trials.trial(
+      `a ${order.board} board is opened, flashed (${order.way}) and at work`,
+      async () =>
+        void flashed.push(await flashTrial(images, join(folder, `flash-${order.board}-${order.way}`), order)),
+    );
   await cutTrials(images, join(folder, "cuts"), trials, all ? 24 : Number(values.cuts));
   const boots: FirstBoot[] = [];
   for (const memory of (all ? "128,256" : values.memory).split(",").filter(Boolean))
@@ -105,6 +109,13 @@ async function run(folder: string, trials: Trials): Promise<Figures> {
   const sizeOf = (path: string): number => statSync(join(image, path)).size;
   const sizes = { rootFileSystem: sizeOf("rootfs.img"), kernelFit: sizeOf("kernel.fit") };
   return { sizes, ota, travelled, flashed, boots };
+}
+
+function flashOrders(rescue: boolean, whole: boolean): FlashOrder[] {
+  return [
+    ...(rescue ? [{ board: "broken", way: "network" } as const] : []),
+    ...(whole ? (["network", "serial"] as const).map((way) => ({ board: "blank", way }) as const) : []),
+  ];
 }
 
 async function boardTrials(images: TestImages, { trial }: Trials): Promise<void> {
@@ -149,10 +160,7 @@ function describe({ sizes, ota, travelled, flashed, boots }: Figures): void {
   const mb = (bytes: number | undefined): string => `${((bytes ?? 0) / 1e6).toFixed(1)} MB`;
   const seconds = (value: number | undefined): string => `${(value ?? 0).toFixed(1)} s`;
   console.log(`\nroot file system  ${mb(sizes["rootFileSystem"])}, kernel FIT ${mb(sizes["kernelFit"])}`);
-  if (flashed)
-    console.log(
-      `flashed           ${mb(flashed.sent * 1e6)} over the ${flashed.way} in ${seconds(flashed.flash)}, first Inform after ${seconds(flashed.firstInform)}`,
-    );
+  for (const line of describeFlashes(flashed)) console.log(line);
   if (ota.bundle !== undefined)
     console.log(
       `over the air      ${mb(ota.bundle)}; installed in ${seconds(ota.install)}, from order to committed ${seconds(ota.orderToCommitted)}`,

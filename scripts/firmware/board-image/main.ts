@@ -31,8 +31,9 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
   node scripts/firmware/board-image/main.ts factory --image DIR --serial S --acs URL --out FILE
       [--acs-user U --acs-password-file F] [--trust DIR] [--board ID]
       the disk of one box: its identity and its way to the ACS on the factory partition
-  node scripts/firmware/board-image/main.ts ticket --serial S --key-dir DIR --out FILE
-      what opens the boot loader's prompt of that one box to a technician: text for its serial console
+  node scripts/firmware/board-image/main.ts ticket (--serial S | --nameless) --key-dir DIR --out FILE
+      what opens the boot loader's prompt of that one box to a technician: text for its serial console;
+      --nameless: of any board whose identity is not there, blank or lost. Such a ticket stays in the factory
   node scripts/firmware/board-image/main.ts run --image DIR --disk FILE [--memory MIB] [--control SOCKET] [--serial-port pty]
       boots it in QEMU; this terminal is the serial console, 10.0.2.2 is this machine. Ctrl-C ends it;
       --control opens QEMU's machine protocol on a Unix socket, --serial-port pty puts the console on a port of its own
@@ -74,13 +75,14 @@ const flags = z.object({
   mirror: z
     .url({ protocol: /^https?$/, error: "--mirror must be a URL that starts with http:// or https://" })
     .optional(),
+  nameless: z.boolean().default(false),
   production: z.boolean().default(false),
   quick: z.boolean().default(false),
   json: z.boolean().default(false),
   help: z.boolean().default(false),
 });
 type Flags = z.infer<typeof flags>;
-const booleans = new Set(["production", "quick", "json", "help"]);
+const booleans = new Set(["nameless", "production", "quick", "json", "help"]);
 
 class UsageError extends Error {}
 
@@ -149,10 +151,13 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
     return { json: { disk: out }, text: `${out}: the disk of box ${need(values, "serial")}` };
   },
   ticket: (values) => {
-    const serial = need(values, "serial");
+    if (values.nameless && values.serial !== undefined)
+      throw new UsageError("--serial and --nameless are one or the other");
+    const serial = values.nameless ? "" : need(values, "serial");
     const out = need(values, "out");
     writeTicket(serial, resolve(need(values, "key-dir")), out);
-    return { json: { ticket: out, serial }, text: `${out}: opens box ${serial}, and no other` };
+    const opens = values.nameless ? "opens boards without an identity" : `opens box ${serial}`;
+    return { json: { ticket: out, serial }, text: `${out}: ${opens}, and no other` };
   },
   run: (values) => {
     const image = need(values, "image");
