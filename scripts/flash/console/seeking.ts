@@ -7,7 +7,7 @@ import {
   type Seeking,
   type Step,
 } from "./state.ts";
-import { looksGarbled, printable } from "./text.ts";
+import { looksGarbled } from "./text.ts";
 import { begin, hello, knock } from "./typing.ts";
 
 const knockEveryMs = 500;
