@@ -109,10 +109,10 @@ static inline const char *rig_heard(void)
 	return rig_heard_json;
 }
 
-/* Numbers of the array member `name` of what was heard; returns how many. */
-static inline unsigned rig_numbers(const char *name, double numbers[16])
+/* Numbers of the array member `name` of an object; returns how many. */
+static inline unsigned rig_numbers_in(const char *json, const char *name, double numbers[16])
 {
-	const char *at = strstr(rig_heard(), name);
+	const char *at = strstr(json, name);
 	unsigned count = 0;
 
 	if (!at || !(at = strchr(at, '[')))
@@ -126,11 +126,22 @@ static inline unsigned rig_numbers(const char *name, double numbers[16])
 	return count;
 }
 
-static inline double rig_number(const char *name)
+static inline double rig_number_in(const char *json, const char *name)
 {
-	const char *at = strstr(rig_heard(), name);
+	const char *at = strstr(json, name);
 
 	return at && (at = strchr(at, ':')) ? strtod(at + 1, NULL) : -1e9;
+}
+
+/* The same of what the telephone on line 0 heard. */
+static inline unsigned rig_numbers(const char *name, double numbers[16])
+{
+	return rig_numbers_in(rig_heard(), name, numbers);
+}
+
+static inline double rig_number(const char *name)
+{
+	return rig_number_in(rig_heard(), name);
 }
 
 #endif
