@@ -2,16 +2,17 @@ import { parseArgs } from "node:util";
 import * as z from "zod";
 import { languages } from "./messages.ts";
 import { FlashError } from "./problem.ts";
+import { toolName } from "./tool.ts";
 
 export const usage = `Flashes a board through its serial console (U-Boot), and makes it a box with an identity and a label.
 
-  npm run flash -- list [--json]
+  ${toolName} list [--json]
       serial ports, and what is attached to each
-  npm run flash -- --port PORT --image FILE
+  ${toolName} --port PORT --image FILE
       makes the board's disk equal to FILE (a signed disk, see npm run firmware -- disk) and reads it back; the board keeps
       the identity it has; may be stopped and given again at any time: what is there already is not sent twice.
       Several ports, several boards at once: --port A --port B
-  npm run flash -- authority --out DIR --name NAME
+  ${toolName} authority --out DIR --name NAME
       makes the factory's authority, which signs the certificates of boxes; keep its ca.key
 
  how the bytes travel

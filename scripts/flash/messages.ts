@@ -1,3 +1,4 @@
+import { toolName } from "./tool.ts";
 import type { FlashCode, FlashDetails, FlashError } from "./problem.ts";
 
 export const languages = ["en", "fr"] as const;
@@ -26,8 +27,8 @@ const sentences: Record<FlashCode, Sentence> = {
   },
   PORT_MISSING: {
     exit: exits.port,
-    en: "There is no port {port}: plug in the serial cable, then see `npm run flash -- list`.",
-    fr: "Le port {port} n’existe pas : branchez le câble série, puis voyez `npm run flash -- list`.",
+    en: "There is no port {port}: plug in the serial cable, then see `{tool} list`.",
+    fr: "Le port {port} n’existe pas : branchez le câble série, puis voyez `{tool} list`.",
   },
   PORT_BUSY: {
     exit: exits.port,
@@ -41,8 +42,8 @@ const sentences: Record<FlashCode, Sentence> = {
   },
   PORT_FAILED: {
     exit: exits.port,
-    en: "{port} cannot be opened as a serial port ({reason}): choose another from `npm run flash -- list`.",
-    fr: "{port} ne s’ouvre pas comme port série ({reason}) : choisissez-en un autre avec `npm run flash -- list`.",
+    en: "{port} cannot be opened as a serial port ({reason}): choose another from `{tool} list`.",
+    fr: "{port} ne s’ouvre pas comme port série ({reason}) : choisissez-en un autre avec `{tool} list`.",
   },
   LINE_LOST: {
     exit: exits.line,
@@ -199,6 +200,11 @@ const sentences: Record<FlashCode, Sentence> = {
     en: "The image's security floor {floor} is below the board's {board}: take a newer image, or say why not with --allow REASON; nothing was written.",
     fr: "Le plancher de sécurité {floor} de l’image est sous celui de la carte, {board} : prenez une image plus récente, ou dites pourquoi pas avec --allow RAISON ; rien n’a été écrit.",
   },
+  IMAGE_NAMELESS: {
+    exit: exits.image,
+    en: "The image has no place for an identity (partition “factory”): nothing was written; take a board's disk image, or leave out --serial and --station.",
+    fr: "L’image n’a pas de place pour une identité (partition « factory ») : rien n’a été écrit ; prenez l’image de disque d’une carte, ou omettez --serial et --station.",
+  },
   IMAGE_NOT_A_DISK: {
     exit: exits.image,
     en: "{file} is {what}, not a disk image of a board: give the disk image (or --raw for one without partitions); the board was not touched.",
@@ -287,5 +293,7 @@ export function say(word: keyof typeof words, language: Language, details: Flash
 }
 
 function fill(text: string, details: FlashDetails): string {
-  return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? "?"));
+  return text.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    String(details[name] ?? (name === "tool" ? toolName : "?")),
+  );
 }

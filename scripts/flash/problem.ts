@@ -36,6 +36,7 @@ export type FlashCode =
   | "IMAGE_UNTRUSTED"
   | "IMAGE_UNSIGNED"
   | "IMAGE_TOO_OLD"
+  | "IMAGE_NAMELESS"
   | "IMAGE_NOT_A_DISK";
 
 /** What a sentence about a problem may quote. */

@@ -97,6 +97,16 @@ describe("a board's identity", () => {
     expect(factoryOf(board).equals(encodeFactoryPartition(filesOf("TN2")))).toBe(true);
   });
 
+  it("needs an image that has a place for it", async () => {
+    const { board, console } = await meet();
+    const nameless = imageWithEnvironment(1 << 20, 2000, []);
+    const identity = () => Promise.reject(new Error("asked"));
+    await expect(flashBoard(console, { image: nameless, kinds, identity })).rejects.toMatchObject({
+      code: "IMAGE_NAMELESS",
+    });
+    expect(board.machine.disk.every((byte) => byte === 0)).toBe(true);
+  });
+
   it("that is none is reported; a trial run asks for none and writes nothing", async () => {
     const { board, console } = await meet();
     const identity = () => Promise.reject(new Error("asked"));

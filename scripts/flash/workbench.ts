@@ -3,13 +3,12 @@ import { join } from "node:path";
 import { encodeFactoryPartition } from "../firmware/index.ts";
 import { drawLabel } from "./box/label.ts";
 import { makeBox, makesBox, type BoxOrder, type MadeBox } from "./box/maker.ts";
-import { printPdf, printPng } from "./box/print.ts";
 import type { Flags } from "./command-line.ts";
 import { BoardConsole } from "./console/console.ts";
 import { usualSpeeds } from "./console/speed.ts";
 import type { Display } from "./display.ts";
 import type { DiskImage } from "./image.ts";
-import type { BoardKind } from "./job/board.ts";
+import type { Board, BoardKind } from "./job/board.ts";
 import { flashBoard, type FlashOrder } from "./job/flash.ts";
 import type { BoardIdentity } from "./job/identity.ts";
 import { startAndWait } from "./job/start.ts";
@@ -132,13 +131,13 @@ function flashOrder({ flags, image, kinds, order, server }: Workbench, made: { b
     },
     ...(hardware === undefined ? {} : { hardware }),
     ...(backup === undefined ? {} : { backup: (_, present) => keepIdentity(backup, present) }),
-    async identity(board, present) {
-      if (!makesBox(order)) return undefined;
-      const { box, partition } = await makeBox(order, board.kind.profile, present, board.mac);
-      made.box = box;
-      return partition;
-    },
+    ...(makesBox(order) ? { identity: makeIdentity } : {}),
   };
+  async function makeIdentity(board: Board, present: BoardIdentity | undefined): Promise<Uint8Array> {
+    const { box, partition } = await makeBox(order, board.kind.profile, present, board.mac);
+    made.box = box;
+    return partition;
+  }
 }
 
 /** @throws FlashError `USAGE` when the folder cannot be written: before anything on the board is */
@@ -155,6 +154,8 @@ function keepIdentity(folder: string, { serial, files }: BoardIdentity): void {
 
 /** @throws FlashError `USAGE` */
 async function printLabel(folder: string, { serial, label }: MadeBox): Promise<string> {
+  // Loaded by those who print: fonts and two renderers.
+  const { printPdf, printPng } = await import("./box/print.ts");
   const drawing = drawLabel(label);
   const file = join(folder, `${serial}.pdf`);
   try {

@@ -49,7 +49,7 @@ export type FlashOrder = {
   allowDowngrade?: boolean;
   /**
    * The content of the image's factory partition, asked for once, when it is known which board this is. Undefined, or no
-   * such function: the board keeps the identity it has.
+   * such function: the board keeps the identity it has. An image without that partition is refused then.
    */
   identity?: (board: Board, present: BoardIdentity | undefined) => Promise<Uint8Array | undefined>;
   /** told what identity the board has, before anything is written */
@@ -184,6 +184,7 @@ async function settleFactory(
 ): Promise<Factory> {
   const image = bufferOf(order.image);
   const start = partitionOf(image, "factory")?.start;
+  if (start === undefined && order.identity) throw new FlashError("IMAGE_NAMELESS", {});
   const present = start === undefined ? undefined : await readIdentity(console, board, start);
   tell({ type: "board", board, identity: present });
   const environment = partitionOf(image, bootStatePartition);
