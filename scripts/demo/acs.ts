@@ -96,6 +96,7 @@ export type AcsApi = {
   get: <T>(path: string) => Promise<T>;
   post: <T>(path: string, body: unknown) => Promise<T>;
   patch: <T>(path: string, body: unknown) => Promise<T>;
+  put: <T>(path: string, body: unknown) => Promise<T>;
   upload: <T>(path: string, bytes: Uint8Array) => Promise<T>;
 };
 
@@ -121,6 +122,7 @@ export function acsApi(url: string, token: string): AcsApi {
     get: (path) => call("GET", path),
     post: (path, body) => call("POST", path, "application/json", JSON.stringify(body)),
     patch: (path, body) => call("PATCH", path, "application/json", JSON.stringify(body)),
+    put: (path, body) => call("PUT", path, "application/json", JSON.stringify(body)),
     upload: (path, bytes) => call("POST", path, "application/octet-stream", bytes),
   };
 }

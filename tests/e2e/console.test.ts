@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildImage, createKeyPair } from "@tonalite/scripts/firmware";
+import type { ClaimedBox } from "@tonalite/acs/api";
 import { chromium } from "playwright-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -100,6 +102,61 @@ describe("the console in a real browser", () => {
     await row("9.1.0").getByText("yes", { exact: true }).waitFor();
     await row("9.2.0").getByText("not released").waitFor();
     expect(await page.getByText("Nothing is released yet").count()).toBe(0);
+  });
+
+  it("gives a box of the factory to a subscriber, and takes it back", async () => {
+    const { api } = stage.acs;
+    const { oui, productClass, profile: hardware, provider, region } = await stage.device();
+    const box = { oui, productClass, profile: hardware, provider, region };
+    const { deviceId, serialNumber, claimCode } = await api.post<ClaimedBox>("/api/boxes", {
+      ...box,
+      mac: "02:54:4e:00:00:07",
+    });
+    await api.put(`/api/devices/${encodeURIComponent(deviceId)}/box/report`, {
+      outcome: "ready",
+      report: { format: 1, readBack: "same" },
+    });
+    await page.getByRole("link", { name: "Boxes" }).click();
+    await page.getByRole("row").filter({ hasText: serialNumber }).getByText("Ready").waitFor();
+    await page.getByRole("button", { name: "Give a box…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Code on the label").fill(claimCode.toLowerCase());
+    await dialog.getByLabel("Label", { exact: true }).fill("Zoé Martin");
+    await dialog.getByLabel("Telephone number").fill("0972101099");
+    await dialog.getByLabel("SIP user").fill("zoe");
+    await dialog.getByLabel("SIP domain").fill("sip.example");
+    const give = dialog.getByRole("button", { name: "Give the box" });
+    expect(await give.isDisabled()).toBe(true);
+    await dialog.getByLabel("SIP password").fill(randomUUID());
+    await give.click();
+    await page.getByRole("heading", { name: "Zoé Martin" }).waitFor();
+    await page.getByText("With a subscriber").waitFor();
+    await page.getByText("02:54:4e:00:00:07").waitFor();
+    await page.getByRole("button", { name: "Take back…" }).click();
+    await page.getByRole("button", { name: "Take back", exact: true }).click();
+    await page.getByRole("heading", { name: serialNumber }).waitFor();
+    await page.getByText("No line is set up.").waitFor();
+    await page.getByText("Faulty").waitFor();
+  });
+
+  it("switches a line off and on again, and the device follows", async () => {
+    const save = async (label: string) => {
+      await page.getByRole("button", { name: "Settings…" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Label", { exact: true }).fill(label);
+      await dialog.getByRole("switch").click();
+      await dialog.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("heading", { name: label }).waitFor();
+    };
+    await page.goto(`${stage.acs.api.url}/#/devices/${encodeURIComponent(stage.deviceId)}`);
+    await page.getByText("Registered", { exact: true }).waitFor();
+    await save("Kitchen");
+    const status = async () => (await stage.device()).lines[0]?.status;
+    await expect.poll(status, { timeout: 60_000 }).not.toBe("Up");
+    await page.getByText("Off", { exact: true }).waitFor();
+    await save("Hall");
+    await expect.poll(status, { timeout: 60_000 }).toBe("Up");
+    await page.getByText("Registered", { exact: true }).waitFor();
   });
 
   it("makes no error of its own", () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newDevice, openLaboratory, type Laboratory } from "../api/laboratory.ts";
-import { Box, ClaimedBox, IssuedToken, OrderedBox, Problem } from "../api/schemas.ts";
+import { Box, BoxSummary, ClaimedBox, IssuedToken, OrderedBox, page, Problem } from "../api/schemas.ts";
 import { issueClaimCode, normalClaimCode } from "./claim-code.ts";
 
 let lab: Laboratory;
@@ -93,6 +93,29 @@ describe("a box", () => {
       .executeTakeFirstOrThrow();
     expect(label).toBeNull();
     expect((await again()).status).toBe(201);
+  });
+
+  it("is found by its state, and by a part of its serial number, MAC address or label", async () => {
+    const list = async (query: string) => {
+      const { status, body } = await lab.call("GET", `/api/boxes?${query}`);
+      expect(status, JSON.stringify(body)).toBe(200);
+      return page(BoxSummary).parse(body);
+    };
+    const [one, other] = [await claim(), await claim()];
+    await report(one.deviceId, "ready");
+    await order(one.claimCode);
+    const { mac } = await read(one.deviceId);
+    const ids = async (query: string) => (await list(query)).items.map(({ deviceId }) => deviceId);
+    expect(await ids(`search=${one.serialNumber}`)).toEqual([one.deviceId]);
+    expect(await ids(`search=${mac.toUpperCase()}`)).toEqual([one.deviceId]);
+    expect(await ids("search=zoé")).toContain(one.deviceId);
+    expect(await ids("state=ordered")).toContain(one.deviceId);
+    expect(await ids("state=ordered")).not.toContain(other.deviceId);
+    const first = await list("limit=1&search=TN");
+    expect(first.items[0]?.deviceId).toBe(other.deviceId);
+    expect((await list(`limit=1&search=TN&after=${first.next}`)).items[0]?.deviceId).toBe(one.deviceId);
+    expect((await lab.call("GET", "/api/boxes?state=lost")).status).toBe(400);
+    expect((await lab.call("GET", "/api/boxes", undefined, station)).status).toBe(403);
   });
 
   it("that failed its test cannot be ordered", async () => {

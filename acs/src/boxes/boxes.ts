@@ -4,7 +4,7 @@ import type { Actor } from "../accounts/accounts.ts";
 import { patchDeviceIn } from "../api/device-patch.ts";
 import { registerDeviceIn, type Registered } from "../api/device-register.ts";
 import { ApiProblem, notFound } from "../api/problem.ts";
-import type { Box, BoxOrder, BoxReport, ClaimedBox, NewBox } from "../api/schemas.ts";
+import type { BoxOrder, BoxReport, ClaimedBox, NewBox } from "../api/schemas.ts";
 import type { Services } from "../api/services.ts";
 import { appendAudit } from "../audit/audit.ts";
 import { deviceIdOf } from "../devices/identity.ts";
@@ -236,33 +236,6 @@ export async function takeBackBox(services: Services, id: string, actor: Actor):
   });
   services.bus.publish({ type: "device", deviceId: id, what: "changed" });
   services.wake(id);
-}
-
-/** @throws ApiProblem `not-found` */
-export async function readBox({ db }: Pick<Services, "db">, id: string): Promise<Box> {
-  const row = await db
-    .selectFrom("boxes")
-    .innerJoin("devices", "devices.id", "boxes.device_id")
-    .select(["mac", "state", "station", "certificate", "report", "boxes.created_at", "reported_at"])
-    .select(["ordered_at", "first_seen_at", "last_inform_at", "software_version"])
-    .where("device_id", "=", id)
-    .executeTakeFirst();
-  if (!row) throw notFound(`box ${id}`, "A factory station claims it with POST /api/boxes.");
-  const at = (time: Date | null): string | null => time?.toISOString() ?? null;
-  return {
-    deviceId: id,
-    mac: row.mac,
-    state: row.state,
-    station: row.station,
-    certificate: row.certificate,
-    report: row.report as Box["report"],
-    createdAt: row.created_at.toISOString(),
-    reportedAt: at(row.reported_at),
-    orderedAt: at(row.ordered_at),
-    firstSeenAt: at(row.first_seen_at),
-    lastInformAt: at(row.last_inform_at),
-    softwareVersion: row.software_version,
-  };
 }
 
 const following = {

@@ -11,7 +11,7 @@ export const deviceTabs = [
   "journal",
 ] as const;
 export type DeviceTab = (typeof deviceTabs)[number];
-export const pages = ["devices", "calls", "firmware", "flash", "terms", "audit"] as const;
+export const pages = ["devices", "boxes", "calls", "firmware", "flash", "terms", "audit"] as const;
 export type PageName = (typeof pages)[number];
 
 /** Where one is. Kept behind the # so that the ACS serves one page whatever the place is. */

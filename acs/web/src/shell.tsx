@@ -24,6 +24,7 @@ import { linkTo, pages, useRoute, type PageName, type Route } from "./route.ts";
 import { useSession } from "./session.tsx";
 
 const DevicePage = lazy(() => import("./pages/device.tsx"));
+const BoxesPage = lazy(() => import("./pages/boxes.tsx"));
 const CallsPage = lazy(() => import("./pages/calls.tsx"));
 const FirmwarePage = lazy(() => import("./pages/firmware.tsx"));
 const FlashPage = lazy(() => import("./pages/flash.tsx"));
@@ -99,6 +100,7 @@ export function Shell() {
 
 const pageOf: Record<PageName, ComponentType> = {
   devices: Devices,
+  boxes: BoxesPage,
   calls: CallsPage,
   firmware: FirmwarePage,
   flash: FlashPage,

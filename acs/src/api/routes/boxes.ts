@@ -1,9 +1,21 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { claimBox, orderBox, readBox, reportBox, takeBackBox } from "../../boxes/boxes.ts";
+import { claimBox, orderBox, reportBox, takeBackBox } from "../../boxes/boxes.ts";
+import { listBoxes, readBox } from "../../boxes/read-boxes.ts";
 import { actorOf } from "../authorise.ts";
 import { readDevice } from "../device-view.ts";
-import { Box, BoxOrder, BoxReport, ClaimedBox, DeviceParams, NewBox, OrderedBox } from "../schemas.ts";
+import {
+  Box,
+  BoxOrder,
+  BoxQuery,
+  BoxReport,
+  BoxSummary,
+  ClaimedBox,
+  DeviceParams,
+  NewBox,
+  OrderedBox,
+  page,
+} from "../schemas.ts";
 import { refusals } from "../refusals.ts";
 import type { Services } from "../services.ts";
 
@@ -31,6 +43,18 @@ export const boxRoutes: FastifyPluginAsyncZod<Services> = async (app, services) 
 
   app.route({
     method: "GET",
+    url: "/boxes",
+    schema: {
+      tags,
+      summary: "Boxes that stations made, the latest serial numbers first",
+      querystring: BoxQuery,
+      response: { 200: page(BoxSummary), ...refusals(400) },
+    },
+    handler: (request) => listBoxes(services.db, request.query),
+  });
+
+  app.route({
+    method: "GET",
     url: "/devices/:id/box",
     config: { access: "token" },
     schema: {
@@ -39,7 +63,7 @@ export const boxRoutes: FastifyPluginAsyncZod<Services> = async (app, services) 
       params: DeviceParams,
       response: { 200: Box, ...refusals(404) },
     },
-    handler: (request) => readBox(services, request.params.id),
+    handler: (request) => readBox(services.db, request.params.id),
   });
 
   app.route({
@@ -57,7 +81,7 @@ export const boxRoutes: FastifyPluginAsyncZod<Services> = async (app, services) 
     },
     async handler(request) {
       await reportBox(services, request.params.id, request.body, actorOf(request));
-      return readBox(services, request.params.id);
+      return readBox(services.db, request.params.id);
     },
   });
 

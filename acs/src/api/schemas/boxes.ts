@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Device, LineAccount, NewDevice } from "./device.ts";
-import { deviceId, instant, line, name } from "./common.ts";
+import { deviceId, instant, line, name, PageQuery } from "./common.ts";
 
 /** EUI-48 of one station: neither a group address nor all zeroes (IEEE 802-2014 §8.2). */
 export const macAddress = z
@@ -52,23 +52,34 @@ export type BoxReport = z.input<typeof BoxReport>;
 export const BoxState = z.enum(["making", "ready", "faulty", "ordered"]).meta({ id: "BoxState" });
 export type BoxState = z.infer<typeof BoxState>;
 
+const summary = {
+  deviceId,
+  serialNumber: z.string(),
+  label: z.string().nullable(),
+  mac: z.string(),
+  state: BoxState,
+  station: z.string().describe("name of the token that made it"),
+  certificate: z.string().nullable(),
+  createdAt: instant,
+  reportedAt: instant.nullable(),
+  orderedAt: instant.nullable(),
+  firstSeenAt: instant.nullable().describe("when it first called the ACS"),
+  lastInformAt: instant.nullable(),
+  softwareVersion: z.string().nullable(),
+};
+export const BoxSummary = z.object(summary).meta({ id: "BoxSummary" });
+export type BoxSummary = z.infer<typeof BoxSummary>;
+
 export const Box = z
-  .object({
-    deviceId,
-    mac: z.string(),
-    state: BoxState,
-    station: z.string().describe("name of the token that made it"),
-    certificate: z.string().nullable(),
-    report: z.record(z.string(), z.unknown()).nullable(),
-    createdAt: instant,
-    reportedAt: instant.nullable(),
-    orderedAt: instant.nullable(),
-    firstSeenAt: instant.nullable().describe("when it first called the ACS"),
-    lastInformAt: instant.nullable(),
-    softwareVersion: z.string().nullable(),
-  })
+  .object({ ...summary, report: z.record(z.string(), z.unknown()).nullable() })
   .meta({ id: "Box" });
 export type Box = z.infer<typeof Box>;
+
+export const BoxQuery = PageQuery.extend({
+  state: BoxState.optional(),
+  search: line(100).optional().describe("part of a serial number, MAC address or label"),
+});
+export type BoxQuery = z.infer<typeof BoxQuery>;
 
 /** A subscriber's order takes a ready box by the code on its label. */
 export const BoxOrder = z

@@ -19,6 +19,7 @@ import { callColour, CallCause, isInCall, RegistrationState } from "../parts/sta
 import { Ago, Time } from "../parts/time.tsx";
 import { linkTo } from "../route.ts";
 import { Alarms } from "./alarms.tsx";
+import { BoxCard } from "./box-card.tsx";
 import { UpdateCard } from "./update-card.tsx";
 
 /** The device's lines as they are at this moment, its firmware and latest calls, and who it is. */
@@ -37,6 +38,7 @@ export function Overview({ device }: { device: Device }) {
       </Stack>
       <Stack>
         <Identity device={device} />
+        <BoxCard id={device.id} />
         <Faults device={device} />
         <Overrides device={device} />
       </Stack>

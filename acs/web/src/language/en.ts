@@ -1,9 +1,13 @@
+import { boxesInEnglish } from "./boxes.ts";
+import { settingsInEnglish } from "./settings.ts";
+
 /** Everything the console says. The French edition has the same shape. */
 export const en = {
   product: "Tonalité",
   subtitle: "Telephone adapters",
   nav: {
     devices: "Devices",
+    boxes: "Boxes",
     calls: "Calls",
     firmware: "Firmware",
     flash: "Flash a board",
@@ -64,6 +68,8 @@ export const en = {
     noSerialRemedy:
       "Open this page in Chrome, Edge or Opera on a computer (not a phone), over https or on this very machine. Or use the field tool in a terminal:",
   },
+  boxes: boxesInEnglish,
+  settings: settingsInEnglish,
   connection: {
     usp: "Online",
     cwmp: "Reachable",

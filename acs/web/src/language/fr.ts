@@ -1,3 +1,5 @@
+import { boxesInFrench } from "./boxes.ts";
+import { settingsInFrench } from "./settings.ts";
 import type { Messages } from "./en.ts";
 
 export const fr: Messages = {
@@ -5,6 +7,7 @@ export const fr: Messages = {
   subtitle: "Adaptateurs téléphoniques",
   nav: {
     devices: "Boîtiers",
+    boxes: "Boîtiers",
     calls: "Appels",
     firmware: "Logiciels",
     flash: "Flasher une carte",
@@ -62,6 +65,8 @@ export const fr: Messages = {
     noSerialRemedy:
       "Ouvrez cette page dans Chrome, Edge ou Opera sur un ordinateur (pas un téléphone), en https ou sur cette machine même. Ou prenez l’outil de terrain dans un terminal :",
   },
+  boxes: boxesInFrench,
+  settings: settingsInFrench,
   connection: { usp: "En ligne", cwmp: "Joignable", quiet: "Silencieux", never: "Jamais vu" },
   connectionHint: {
     usp: "Connecté par MQTT : les ordres arrivent aussitôt.",

@@ -10,20 +10,23 @@ import { NetworkTests } from "../device/tests.tsx";
 import { DeviceCalls } from "../device/calls.tsx";
 import { Registrations } from "../device/registrations.tsx";
 import { RebootDialog } from "../dialogs/reboot.tsx";
+import { SettingsDialog } from "../dialogs/settings.tsx";
 import { UpdateDialog } from "../dialogs/update.tsx";
 import { useLanguage } from "../language/language.tsx";
 import { Failure, Waiting } from "../parts/failure.tsx";
 import { Heading } from "../parts/heading.tsx";
 import { ConnectionState } from "../parts/state.tsx";
 import { deviceTabs, go, linkTo, type DeviceTab } from "../route.ts";
+import { useSession } from "../session.tsx";
 import { nameOf } from "./devices.tsx";
 
 /** Everything about one device. */
 export default function DevicePage({ id, tab }: { id: string; tab: DeviceTab }) {
   const { t } = useLanguage();
+  const { role } = useSession();
   const device = useDevice(id);
   const wake = useOrder(id);
-  const [dialog, setDialog] = useState<"reboot" | "update">();
+  const [dialog, setDialog] = useState<"reboot" | "update" | "settings">();
   const [notice, setNotice] = useState<string>();
   const close = (done?: string) => {
     setDialog(undefined);
@@ -56,6 +59,11 @@ export default function DevicePage({ id, tab }: { id: string; tab: DeviceTab }) 
         >
           {t.device.wake}
         </Button>
+        {role === "admin" && (
+          <Button variant="default" onClick={() => setDialog("settings")}>
+            {t.settings.open}
+          </Button>
+        )}
         <Button variant="default" onClick={() => setDialog("reboot")}>
           {t.device.reboot}
         </Button>
@@ -120,6 +128,7 @@ export default function DevicePage({ id, tab }: { id: string; tab: DeviceTab }) 
         </Tabs.Panel>
       </Tabs>
       {dialog === "reboot" && <RebootDialog device={data} onClose={close} />}
+      {dialog === "settings" && <SettingsDialog device={data} onClose={close} />}
       {dialog === "update" && <UpdateDialog device={data} onClose={close} />}
     </Stack>
   );
