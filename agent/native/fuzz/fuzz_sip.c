@@ -1,6 +1,7 @@
 /* A SIP message as it comes from the network: decoded, and read the way the voice room reads it. */
 #include "voice/ending.h"
 #include "voice/messages.h"
+#include "voice/replaces.h"
 #include "voice/session-timer.h"
 
 #include <re.h>
@@ -44,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct session_timer timer = { .interval_s = 0 };
 	struct mbuf *buffer = mbuf_alloc(size + 1);
 	struct sip_msg *message = NULL;
+	struct replaces replaces;
 	struct messages messages;
 	struct sa nobody;
 	char text[200];
@@ -61,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		session_timer_stop(&timer);
 		read_addresses(message);
 		read_event(message);
+		(void)replaces_read(&replaces, message);
 		(void)messages_read(message, &messages);
 	}
 	mem_deref(message);

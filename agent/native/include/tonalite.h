@@ -25,6 +25,7 @@
  *   registration  line, state:"registering"|"registered"|"failed"|"unregistered", code, reason, expires, proxy
  *                 (code: SIP status or 0; reason: phrase or transport error; proxy: the URI it went to)
  *   call          line, call, direction:"out"|"in", state, number, name, sipCallId, + per state:
+ *                   replacing {replaces: the call whose place it takes (RFC 3891); that one ends next};
  *                   incoming {alert: Alert-Info or ""}; calling; ringing {code}; early {code}; established {codec, setupMs}; held; resumed (by the far
  *                   end); holding; retrieved (by us);
  *                   transfer {code, final} (how far the far end got with what it was referred to; code: SIP status);

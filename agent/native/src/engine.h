@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define TN_RATE 8000
+#define TN_LINE_PLACES (TN_LINE_CALLS + 1) /* one more while a call takes another's place */
 #define TN_FRAME 160          /* 20 ms at 8 kHz: one packet, one step of the line clock */
 
 /* ---- events (events.c) ---- */

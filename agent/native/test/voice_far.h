@@ -13,7 +13,7 @@ struct far {
 	int fd;
 	struct sockaddr_in box;        /* where the last message came from */
 	char message[FAR_MESSAGE];     /* the last one that was waited for */
-	char branch[128];              /* of its request, to know its repetitions by */
+	char known[128];               /* method and branch of its request, to know its repetitions by */
 	unsigned number;               /* of what it sends */
 };
 
@@ -72,7 +72,8 @@ static inline const char *far_wait(struct far *far, const char *word, int timeou
 		struct pollfd poll_fd = { far->fd, POLLIN, 0 };
 		socklen_t length = sizeof(far->box);
 		char text[FAR_MESSAGE];
-		const char *branch;
+		char known[sizeof(far->known)];
+		bool is_request;
 		ssize_t count;
 
 		if (poll(&poll_fd, 1, 50) <= 0)
@@ -81,11 +82,12 @@ static inline const char *far_wait(struct far *far, const char *word, int timeou
 		if (count <= 0)
 			continue;
 		text[count] = '\0';
-		branch = far_parameter(far_header(text, "Via"), "branch=");
-		if (strncmp(text, word, strlen(word)) || (strncmp(text, "SIP/2.0", 7) && !strcmp(branch, far->branch)))
+		is_request = strncmp(text, "SIP/2.0", 7) != 0;
+		snprintf(known, sizeof(known), "%.*s%s", (int)strcspn(text, " "), text, far_parameter(far_header(text, "Via"), "branch="));
+		if (strncmp(text, word, strlen(word)) || (is_request && !strcmp(known, far->known)))
 			continue;
-		if (strncmp(text, "SIP/2.0", 7))
-			snprintf(far->branch, sizeof(far->branch), "%s", branch);
+		if (is_request)
+			strcpy(far->known, known);
 		memcpy(far->message, text, (size_t)count + 1);
 		return far->message;
 	}
@@ -141,6 +143,33 @@ static inline void far_request_in(struct far *far, const char *method, const cha
 		 "Contact: <sip:far@127.0.0.1:%u>\r\n%sContent-Length: %zu\r\n\r\n%s",
 		 method, RIG_BOX_PORT, RIG_FAR_PORT, far->number, tag, from, far_header(opened, "Call-ID"), far->number, method,
 		 RIG_FAR_PORT, more, strlen(body), body);
+}
+
+/* An offer or an answer of PCMA at a port of the far end. */
+static inline const char *far_sound(uint16_t port)
+{
+	static char texts[4][256];
+	static unsigned next;
+	char *text = texts[next++ % 4];
+
+	snprintf(text, sizeof(texts[0]),
+		 "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %u RTP/AVP 8\r\n"
+		 "a=rtpmap:8 PCMA/8000\r\n",
+		 port);
+	return text;
+}
+
+#define FAR_SDP "Content-Type: application/sdp\r\n"
+
+/* INVITE, or its ACK, from `who` outside of the other dialogs; `tag` is the box's, "" before its answer. */
+static inline void far_call(struct far *far, const char *method, const char *who, const char *tag, const char *more, const char *body)
+{
+	far_send(far,
+		 "%s sip:alice@127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK%s%s%u\r\nMax-Forwards: 70\r\n"
+		 "From: <sip:%s@tonalite.test>;tag=tag-of-%s\r\nTo: <sip:alice@tonalite.test>%s%s\r\nCall-ID: %s@far\r\n"
+		 "CSeq: 1 %s\r\nContact: <sip:%s@127.0.0.1:%u>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+		 method, RIG_BOX_PORT, RIG_FAR_PORT, who, method, ++far->number, who, who, *tag ? ";tag=" : "", tag, who, method, who,
+		 RIG_FAR_PORT, more, *body ? FAR_SDP : "", strlen(body), body);
 }
 
 /* Lets the box register. */

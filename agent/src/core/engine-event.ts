@@ -50,6 +50,8 @@ const callEnded = z.object({
 });
 
 const call = z.discriminatedUnion("state", [
+  /** It takes the place of another call, which ends next (RFC 3891). */
+  z.object({ ...callHead, state: z.literal("replacing"), replaces: z.number().int().positive() }),
   z.object({ ...callHead, state: z.literal("incoming"), alert: text.default("") }),
   z.object({ ...callHead, state: z.literal("calling") }),
   z.object({ ...callHead, state: z.literal("ringing"), code: count }),

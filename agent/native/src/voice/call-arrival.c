@@ -31,7 +31,7 @@ static void read_display_name(const struct pl *quoted, char *name, size_t capaci
 	name[length] = '\0';
 }
 
-static void read_caller(struct call *call, const struct sip_msg *invite)
+void call_read_caller(struct call *call, const struct sip_msg *invite)
 {
 	const struct sip_hdr *asserted = sip_msg_hdr(invite, SIP_HDR_P_ASSERTED_IDENTITY);
 	struct sip_addr identity;
@@ -49,13 +49,18 @@ static void read_caller(struct call *call, const struct sip_msg *invite)
 	read_display_name(&invite->from.dname, call->name, sizeof(call->name));
 }
 
-static int accept_session(struct call *call, const struct sip_msg *invite)
+int call_accept(struct call *call, const struct sip_msg *invite, uint16_t code, const char *phrase, struct mbuf *description,
+		const char *headers)
+{
+	return sipsess_accept(&call->session, room.sessions, invite, code, phrase, call->account->user, CALL_DESCRIPTION, description,
+			      call_on_credentials, call->account, true, call_on_offer, call_on_answer, call_on_established, NULL,
+			      call_on_refer, call_on_closed, call, "%s", headers);
+}
+
+static int ring(struct call *call, const struct sip_msg *invite)
 {
 	bool reliable = sip_msg_hdr_has_value(invite, SIP_HDR_REQUIRE, "100rel");
-	int err = sipsess_accept(&call->session, room.sessions, invite, 180, "Ringing", call->account->user, CALL_DESCRIPTION,
-			      NULL, call_on_credentials, call->account, true, call_on_offer, call_on_answer,
-			      call_on_established, NULL, call_on_refer, call_on_closed, call, "%s",
-			      reliable ? "Require: 100rel\r\nRSeq: 1\r\n" : "");
+	int err = call_accept(call, invite, 180, "Ringing", NULL, reliable ? "Require: 100rel\r\nRSeq: 1\r\n" : "");
 
 	if (!err && reliable)
 		call_expect_confirmation(call);
@@ -81,9 +86,9 @@ void call_arrive(int line, int32_t handle, const struct sip_msg *invite)
 		err = call_agree(call, invite, true) ? EPROTO : 0;
 	if (!err) {
 		call_note_dialog(call, invite);
-		read_caller(call, invite);
+		call_read_caller(call, invite);
 		call_take_session(call, invite);
-		err = accept_session(call, invite);
+		err = ring(call, invite);
 	}
 	if (!err) {
 		room_place(call, line);
@@ -106,7 +111,7 @@ void call_turn_away(int line, const struct sip_msg *invite)
 	(void)sip_treply(NULL, room.sip, invite, CODE_BUSY, call_phrase(CODE_BUSY));
 	call.start_us = call.end_us = tn_monotonic_us();
 	pl_strcpy(&invite->callid, call.sip_call_id, sizeof(call.sip_call_id));
-	read_caller(&call, invite);
+	call_read_caller(&call, invite);
 	call_tell_ended(&call, "local", CODE_BUSY, call_phrase(CODE_BUSY), "", &none);
 }
 
@@ -125,7 +130,7 @@ void call_answer(struct call *call)
 	if (!err)
 		err = negotiation_write(&call->negotiation, !has_offer, &description);
 	if (!err)
-		err = sipsess_answer(call->session, 200, "OK", description, NULL);
+		err = sipsess_answer(call->session, 200, "OK", description, CALL_SAYS);
 	mem_deref(description);
 	if (err)
 		call_end(call, "error", 500, strerror(err), "");

@@ -43,8 +43,8 @@ void call_take_session(struct call *call, const struct sip_msg *message)
 
 static const struct call *call_with(const struct sip_dialog *dialog)
 {
-	for (int i = 0; i < TN_MAX_LINES * TN_LINE_CALLS; i++) {
-		const struct call *call = room.calls[i / TN_LINE_CALLS][i % TN_LINE_CALLS];
+	for (int i = 0; i < TN_MAX_LINES * TN_LINE_PLACES; i++) {
+		const struct call *call = room.calls[i / TN_LINE_PLACES][i % TN_LINE_PLACES];
 
 		if (call && call->session && sipsess_dialog(call->session) == dialog)
 			return call;
@@ -60,7 +60,7 @@ int __wrap_sip_dialog_encode(struct mbuf *buffer, struct sip_dialog *dialog, uin
 
 	if (err || !call || call->phase != CALL_ESTABLISHED)
 		return err;
-	err = mbuf_printf(buffer, "Supported: timer\r\nAllow: " CALL_METHODS "\r\n");
+	err = mbuf_printf(buffer, CALL_SAYS);
 	if (!err && call->timer.interval_s)
 		err = mbuf_printf(buffer, "Session-Expires: %u;refresher=%s\r\n", call->timer.interval_s,
 				  call->timer.ours ? "uac" : "uas");

@@ -51,10 +51,14 @@ void call_tell(const struct call *call, const char *state, const char *format, .
 void call_tell_ended(const struct call *call, const char *by, int code, const char *reason, const char *reason_header,
 		     const struct stream_statistics *statistics);
 
+/* Whom the network says the call is from. */
+void call_read_caller(struct call *call, const struct sip_msg *invite);
+/* Begins the session of an INVITE with an answer; `headers` are whole lines. errno. */
+int call_accept(struct call *call, const struct sip_msg *invite, uint16_t code, const char *phrase, struct mbuf *description,
+		const char *headers);
 /* Notes the dialog's identity as a response or our own INVITE tells it. */
 void call_note_dialog(struct call *call, const struct sip_msg *message);
 /* ---- call-dialog.c ---- */
-#define CALL_METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, NOTIFY, REFER"
 /* A request or final answer of the session came: its interval. */
 void call_take_session(struct call *call, const struct sip_msg *message);
 void call_read_redirection(struct call *call, const struct sip_msg *message);
@@ -62,6 +66,10 @@ void call_read_redirection(struct call *call, const struct sip_msg *message);
 void call_confirm_progress(struct call *call, const struct sip_msg *message);
 /* Our 180 asked for PRACK: repeats it until that comes. */
 void call_expect_confirmation(struct call *call);
+
+/* ---- call-replace.c ---- */
+/* A call is over: nobody may take its place any more. */
+void call_note_ended(const struct call *call);
 
 /* The handlers libre calls, in call-session.c. */
 int call_on_credentials(char **user, char **password, const char *realm, void *argument);

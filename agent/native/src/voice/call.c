@@ -95,6 +95,7 @@ void call_end(struct call *call, const char *by, int code, const char *reason, c
 	call->request = mem_deref(call->request);
 	call->session = mem_deref(call->session);
 	call->stream = NULL;
+	call_note_ended(call);
 	stream_close(stream, &statistics);
 	room_remove(call, call->line);
 	switchboard_release(call->line, call->handle);
@@ -126,7 +127,7 @@ static int connect_session(struct call *call)
 				      CALL_DESCRIPTION, description, call_on_credentials, call->account, true,
 				      call_on_offer, call_on_answer, call_on_progress, call_on_established, NULL,
 				      call_on_refer, call_on_closed, call,
-				      "Allow: " CALL_METHODS "\r\nSupported: timer, 100rel\r\n" SESSION_HEADERS "%s", privacy);
+				      CALL_SAYS SESSION_HEADERS "%s", privacy);
 	mem_deref(description);
 	if (!err && call->route + 1 < account->routes)
 		tmr_start(&call->patience, PATIENCE_MS, on_silence, call);

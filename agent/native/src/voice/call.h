@@ -6,6 +6,11 @@
 
 #include <re.h>
 
+/* What we can do (RFC 3261 §13.3.1.4, §11.2). */
+#define CALL_METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, NOTIFY, REFER"
+#define CALL_EXTENSIONS "timer, 100rel, replaces"
+#define CALL_SAYS "Allow: " CALL_METHODS "\r\nSupported: " CALL_EXTENSIONS "\r\n"
+
 struct call;
 
 /* Both take the line's handle over: when they fail it is released, and `ended` (outgoing) or a final answer (incoming) told. */
@@ -14,6 +19,9 @@ void call_arrive(int line, int32_t handle, const struct sip_msg *invite);
 
 /* Answers 486 to a call that finds the line taken, and tells its end: the subscriber may want to know who called. */
 void call_turn_away(int line, const struct sip_msg *invite);
+
+/* An INVITE for a line that wants to take the place of one of its calls, answered here; false for any other. */
+bool call_replace(int line, const struct sip_msg *invite);
 
 void call_answer(struct call *call);
 /* Ends a call from here: BYE, CANCEL, or the answer `code` (0 = 603) to one that rings; "" = the usual phrase. */

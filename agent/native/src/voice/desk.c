@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define DESK_METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, NOTIFY, REFER"
 #define STRANGER_INTERVAL_US 60000000
 
 /* ---- commands ---- */
@@ -106,7 +105,7 @@ void command_perform(const struct command *command)
 void desk_close(void)
 {
 	for (int line = 0; line < TN_MAX_LINES; line++) {
-		for (int i = 0; i < TN_LINE_CALLS; i++)
+		for (int i = 0; i < TN_LINE_PLACES; i++)
 			if (room.calls[line][i])
 				call_hang_up(room.calls[line][i], 0, "");
 		leave_account(line);
@@ -161,7 +160,8 @@ static bool is_unknown(const struct sip_hdr *header, const struct sip_msg *messa
 {
 	(void)message;
 	(void)argument;
-	return pl_strcasecmp(&header->val, "100rel") && pl_strcasecmp(&header->val, "timer");
+	return pl_strcasecmp(&header->val, "100rel") && pl_strcasecmp(&header->val, "timer") &&
+	       pl_strcasecmp(&header->val, "replaces");
 }
 
 void desk_on_invite(const struct sip_msg *invite, void *argument)
@@ -190,6 +190,13 @@ void desk_on_invite(const struct sip_msg *invite, void *argument)
 		(void)sip_treply(NULL, room.sip, invite, 404, "Not Found");
 		return;
 	}
+	if (call_replace(line, invite))
+		return;
+	if (sip_msg_hdr(invite, SIP_HDR_JOIN)) {
+		/* RFC 3911 §5: who is in a call is the subscriber's choice; nobody listens in. */
+		(void)sip_treply(NULL, room.sip, invite, 488, "Not Acceptable Here");
+		return;
+	}
 	/* Nobody would ring the telephone. */
 	handle = watchdog_expired() ? -ENODEV : switchboard_take(line, true);
 	if (handle == -EBUSY)
@@ -209,7 +216,7 @@ bool desk_on_request(const struct sip_msg *request, void *argument)
 	(void)argument;
 	if (!pl_strcmp(&request->met, "OPTIONS"))
 		(void)sip_replyf(room.sip, request, 200, "OK",
-				 "Allow: " DESK_METHODS "\r\nSupported: timer, 100rel\r\nAccept: application/sdp\r\n"
+				 CALL_SAYS "Accept: application/sdp\r\n"
 				 "Content-Length: 0\r\n\r\n");
 	else if (call && !pl_strcmp(&request->met, "NOTIFY"))
 		call_on_notify(call, request);

@@ -6,7 +6,7 @@ struct room room;
 
 struct call *room_call(int line, int32_t handle)
 {
-	for (int i = 0; i < TN_LINE_CALLS; i++)
+	for (int i = 0; i < TN_LINE_PLACES; i++)
 		if (room.calls[line][i] && call_handle(room.calls[line][i]) == handle)
 			return room.calls[line][i];
 	return NULL;
@@ -14,7 +14,7 @@ struct call *room_call(int line, int32_t handle)
 
 void room_place(struct call *call, int line)
 {
-	for (int i = 0; i < TN_LINE_CALLS; i++)
+	for (int i = 0; i < TN_LINE_PLACES; i++)
 		if (!room.calls[line][i]) {
 			room.calls[line][i] = call;
 			return;
@@ -23,15 +23,15 @@ void room_place(struct call *call, int line)
 
 void room_remove(const struct call *call, int line)
 {
-	for (int i = 0; i < TN_LINE_CALLS; i++)
+	for (int i = 0; i < TN_LINE_PLACES; i++)
 		if (room.calls[line][i] == call)
 			room.calls[line][i] = NULL;
 }
 
 struct call *room_call_of(const struct sip_msg *message)
 {
-	for (int i = 0; i < TN_MAX_LINES * TN_LINE_CALLS; i++) {
-		struct call *call = room.calls[i / TN_LINE_CALLS][i % TN_LINE_CALLS];
+	for (int i = 0; i < TN_MAX_LINES * TN_LINE_PLACES; i++) {
+		struct call *call = room.calls[i / TN_LINE_PLACES][i % TN_LINE_PLACES];
 
 		if (call && call_is_of(call, message))
 			return call;

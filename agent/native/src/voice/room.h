@@ -17,7 +17,7 @@ struct room {
 	struct sa address;             /* SIP and RTP are bound to it; unset before the first account */
 	bool has_clear, has_tls;       /* transports there are: only those that an account wants, so that nothing falls back */
 	struct tls *tls;
-	struct call *calls[TN_MAX_LINES][TN_LINE_CALLS]; /* NULL: free */
+	struct call *calls[TN_MAX_LINES][TN_LINE_PLACES]; /* NULL: free */
 	struct registration *registrations[TN_MAX_LINES];
 	struct account *accounts[TN_MAX_LINES]; /* libre memory: calls hold a reference to the one they began with */
 	struct proxies proxies[TN_MAX_LINES];

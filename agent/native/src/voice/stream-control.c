@@ -59,8 +59,8 @@ static void run_open(void *argument)
 	stream->packet = mbuf_alloc(RTP_HEADER_SIZE + TN_FRAME);
 	stream->codec = codec_alloc();
 	opening->error = stream->packet && stream->codec ? bind_ports(stream, opening) : ENOMEM;
-	for (int i = 0; !opening->error && i <= TN_LINE_CALLS; i++) {
-		if (i == TN_LINE_CALLS) {
+	for (int i = 0; !opening->error && i <= TN_LINE_PLACES; i++) {
+		if (i == TN_LINE_PLACES) {
 			opening->error = EBUSY;
 		} else if (!streams[stream->line][i]) {
 			streams[stream->line][i] = stream;
@@ -180,12 +180,15 @@ static void run_close(void *argument)
 	struct closing *closing = argument;
 	struct stream *stream = closing->stream;
 	struct rtcp_stats reports = { 0 };
+	unsigned left = 0;
 
-	/* A conference of one is none. */
-	conferring[stream->line] = false;
-	for (int i = 0; i < TN_LINE_CALLS; i++)
+	for (int i = 0; i < TN_LINE_PLACES; i++) {
 		if (streams[stream->line][i] == stream)
 			streams[stream->line][i] = NULL;
+		left += streams[stream->line][i] != NULL;
+	}
+	/* A conference of one is none. */
+	conferring[stream->line] = conferring[stream->line] && left > 1;
 	/* Fails, leaving zeros, when nothing was ever received. */
 	(void)rtcp_stats(stream->rtp, stream->rx_ssrc, &reports);
 	*closing->statistics = (struct stream_statistics){

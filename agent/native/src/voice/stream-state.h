@@ -28,7 +28,7 @@ struct stream {
 	uint64_t rx_transit_us, rx_jitter16_us; /* RFC 3550 §6.4.1, the latter times 16 */
 };
 
-extern struct stream *streams[TN_MAX_LINES][TN_LINE_CALLS]; /* NULL: free */
+extern struct stream *streams[TN_MAX_LINES][TN_LINE_PLACES]; /* NULL: free */
 extern bool conferring[TN_MAX_LINES];
 
 /* The handlers libre calls. */

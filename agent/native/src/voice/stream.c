@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct stream *streams[TN_MAX_LINES][TN_LINE_CALLS];
+struct stream *streams[TN_MAX_LINES][TN_LINE_PLACES];
 bool conferring[TN_MAX_LINES];
 
 /* ---- received ---- */
@@ -176,10 +176,10 @@ static void send_frame(struct stream *stream, const int16_t *samples)
 
 void stream_step(int line)
 {
-	int16_t sound[TN_LINE_CALLS][TN_FRAME], to_phone[TN_FRAME] = { 0 }, from_phone[TN_FRAME];
-	bool heard[TN_LINE_CALLS] = { false }, any = false;
+	int16_t sound[TN_LINE_PLACES][TN_FRAME], to_phone[TN_FRAME] = { 0 }, from_phone[TN_FRAME];
+	bool heard[TN_LINE_PLACES] = { false }, any = false;
 
-	for (int i = 0; i < TN_LINE_CALLS; i++) {
+	for (int i = 0; i < TN_LINE_PLACES; i++) {
 		struct stream *stream = streams[line][i];
 
 		heard[i] = stream && stream->running && jitter_get(&stream->jitter, sound[i]) && !stream->holding;
@@ -188,14 +188,14 @@ void stream_step(int line)
 		any = any || heard[i];
 	}
 	tn_line_exchange(line, any ? to_phone : NULL, from_phone);
-	for (int i = 0; i < TN_LINE_CALLS; i++) {
+	for (int i = 0; i < TN_LINE_PLACES; i++) {
 		struct stream *stream = streams[line][i];
 		int16_t mixed[TN_FRAME];
 
 		if (!stream || !stream->running)
 			continue;
 		memcpy(mixed, from_phone, sizeof(mixed));
-		for (int other = 0; conferring[line] && other < TN_LINE_CALLS; other++)
+		for (int other = 0; conferring[line] && other < TN_LINE_PLACES; other++)
 			if (other != i && heard[other])
 				add(mixed, sound[other]);
 		send_frame(stream, mixed);
@@ -204,7 +204,7 @@ void stream_step(int line)
 
 bool streams_sound(int line)
 {
-	for (int i = 0; i < TN_LINE_CALLS; i++)
+	for (int i = 0; i < TN_LINE_PLACES; i++)
 		if (streams[line][i] && streams[line][i]->running)
 			return true;
 	return false;
@@ -212,9 +212,9 @@ bool streams_sound(int line)
 
 void streams_skip(uint64_t steps)
 {
-	for (int i = 0; i < TN_MAX_LINES * TN_LINE_CALLS; i++)
-		if (streams[i / TN_LINE_CALLS][i % TN_LINE_CALLS])
-			streams[i / TN_LINE_CALLS][i % TN_LINE_CALLS]->timestamp += (uint32_t)steps * TN_FRAME;
+	for (int i = 0; i < TN_MAX_LINES * TN_LINE_PLACES; i++)
+		if (streams[i / TN_LINE_PLACES][i % TN_LINE_PLACES])
+			streams[i / TN_LINE_PLACES][i % TN_LINE_PLACES]->timestamp += (uint32_t)steps * TN_FRAME;
 }
 
 /* Told to the SIP thread once, when the key is let go. */
@@ -245,6 +245,6 @@ void tn_voice_digit(int line, char digit, int on)
 {
 	int code = telephone_event_code(digit);
 
-	for (int i = 0; code >= 0 && line >= 0 && line < TN_MAX_LINES && i < TN_LINE_CALLS; i++)
+	for (int i = 0; code >= 0 && line >= 0 && line < TN_MAX_LINES && i < TN_LINE_PLACES; i++)
 		signal_digit(streams[line][i], digit, code, on);
 }

@@ -113,6 +113,17 @@ void switchboard_release(int line, int32_t call)
 	pthread_mutex_unlock(&lock);
 }
 
+void switchboard_hand_over(int line, int32_t from, int32_t to)
+{
+	pthread_mutex_lock(&lock);
+	for (int i = 0; known(line) && i < TN_LINE_CALLS; i++)
+		if (slots[line].call[i] == from) {
+			slots[line].call[i] = to;
+			slots[line].incoming[i] = true;
+		}
+	pthread_mutex_unlock(&lock);
+}
+
 int switchboard_find(int32_t call, bool *incoming)
 {
 	int result = -ENOENT;

@@ -15,6 +15,8 @@ void switchboard_set_account(int line, unsigned calls);
 int32_t switchboard_take(int line, bool incoming);
 /* A handle for a call that never gets the line. */
 int32_t switchboard_number(void);
+/* A call takes the place of another one of the line; it counts as incoming. */
+void switchboard_hand_over(int line, int32_t from, int32_t to);
 void switchboard_release(int line, int32_t call);
 /* Line of a call that is up, or -ENOENT. `incoming` may be NULL. */
 int switchboard_find(int32_t call, bool *incoming);

@@ -88,7 +88,7 @@ static void on_command(int id, void *data, void *argument)
 static bool has_calls(void)
 {
 	for (int line = 0; line < TN_MAX_LINES; line++)
-		for (int i = 0; i < TN_LINE_CALLS; i++)
+		for (int i = 0; i < TN_LINE_PLACES; i++)
 			if (room.calls[line][i])
 				return true;
 	return false;

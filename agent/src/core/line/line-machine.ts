@@ -4,6 +4,7 @@ import { finishDialing, readyTone, takeDigit } from "./dialing.ts";
 import type { LineContext, LineEffect, LineEvent, LineState, LineStep } from "./line-state.ts";
 import { stopAll } from "./line-timers.ts";
 import { placeCall } from "./place-call.ts";
+import { replace } from "./replacement.ts";
 import { flash, stepSecond } from "./second-call.ts";
 import { resumeHeld } from "./take-call.ts";
 import { treat, warn } from "./treatment.ts";
@@ -12,13 +13,16 @@ export const initialLine: LineState = { state: "on-hook" };
 
 /** An event that a state has no use for changes nothing. */
 export function stepLine(state: LineState, event: LineEvent, context: LineContext): LineStep {
-  return event.on === "flash" ? flash(state, context) : stepSecond(state, event, context, stepSingle);
+  if (event.on === "flash") return flash(state, context);
+  if (event.on === "replaced") return replace(state, event.call, event.by);
+  return stepSecond(state, event, context, stepSingle);
 }
 
 function stepSingle(state: LineState, event: LineEvent, context: LineContext): LineStep {
   switch (event.on) {
     case "flash":
     case "transferred":
+    case "replaced":
       return stay(state);
     case "hook":
       return event.offHook ? lift(state, context) : hangUp(state);

@@ -86,6 +86,8 @@ export type LineEvent =
   /** The far end's own tones are heard instead of ours (183). */
   | { readonly on: "early-media"; readonly call: CallHandle }
   | { readonly on: "established"; readonly call: CallHandle }
+  /** The network put another call in the place of one (RFC 3891): the subscriber goes on with `by`. */
+  | { readonly on: "replaced"; readonly call: CallHandle; readonly by: CallHandle }
   | { readonly on: "ended"; readonly call: CallHandle; readonly tone: ToneName }
   /** Registration or the terms changed. */
   | { readonly on: "context" };

@@ -197,6 +197,23 @@ describe("a line at work", () => {
     });
   });
 
+  it("goes on with the call that takes another's place, and has a record of each", () => {
+    dial("0145678901");
+    tell({ event: "call", state: "established", call: 7, direction: "out" });
+    tell({ event: "call", state: "replacing", call: 8, direction: "in", number: "0499", replaces: 7 });
+    const end = { event: "call", state: "ended", ...figures } as const;
+    tell({ ...end, call: 7, direction: "out", by: "remote" });
+    tell({ event: "call", state: "established", call: 8, direction: "in" });
+    expect(telephony.report(0).state).toMatchObject({ state: "talking", call: 8 });
+    tell({ event: "hook", offHook: false });
+    expect(engine.hangUp.mock.calls).toEqual([[8, 0, ""]]);
+    tell({ ...end, call: 8, direction: "in" });
+    expect(records()).toEqual([
+      expect.objectContaining({ direction: "outgoing", to: "0145678901", cause: "normal" }),
+      expect.objectContaining({ direction: "incoming", from: "0499", cause: "normal" }),
+    ]);
+  });
+
   it("turns a second call away as busy, and so has two records in the end", () => {
     dial("0145678901");
     tell({ event: "call", state: "incoming", call: 8, direction: "in" });

@@ -110,22 +110,17 @@ export class LineRunner {
   }
 
   #takeCall(event: EngineCallEvent): void {
-    const { calls, line, ownNumber, log } = this.#options;
+    const { calls, line, log } = this.#options;
     const { call, sipCallId } = event;
     switch (event.state) {
+      case "replacing":
+        this.#options.memory.called(event.number);
+        this.#openIncoming(event);
+        return this.dispatch({ on: "replaced", call: event.replaces, by: call });
       case "incoming": {
         const { number, name, alert } = event;
         this.#options.memory.called(number);
-        calls.open({
-          call,
-          line,
-          direction: "incoming",
-          from: number,
-          to: ownNumber(),
-          name,
-          sipCallId,
-          terms: [],
-        });
+        this.#openIncoming(event);
         return this.dispatch({ on: "incoming", call, number, name, ...(alert !== "" && { alert }) });
       }
       case "calling":
@@ -158,12 +153,24 @@ export class LineRunner {
     return undefined;
   }
 
-  /** A call that the engine turned away by itself, the line's one call being up: it has a record like any other. */
-  #adopt({ call, number, name, sipCallId, code }: EngineCallEvent & { state: "ended" }): void {
+  #openIncoming({ call, number, name, sipCallId }: EngineCallEvent): void {
     const { calls, line, ownNumber } = this.#options;
-    const from = number;
-    calls.open({ call, line, direction: "incoming", from, to: ownNumber(), name, sipCallId, terms: [] });
-    if (code === 486) calls.amend(call, { decided: "busy" });
+    calls.open({
+      call,
+      line,
+      direction: "incoming",
+      from: number,
+      to: ownNumber(),
+      name,
+      sipCallId,
+      terms: [],
+    });
+  }
+
+  /** A call that the engine turned away by itself, the line's one call being up: it has a record like any other. */
+  #adopt(event: EngineCallEvent & { state: "ended" }): void {
+    this.#openIncoming(event);
+    if (event.code === 486) this.#options.calls.amend(event.call, { decided: "busy" });
   }
 
   #perform(effect: LineEffect): void {
