@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Acs, createAcs } from "./app.ts";
 import { silentLog } from "./log.ts";
 import { ScriptedCpe } from "./sessions/scripted-cpe.ts";
+import { openLaboratoryCertificates, opensslIsMissing } from "./tls/laboratory-certificates.ts";
 
 const identity = { manufacturer: "Test", oui: "0011AA", productClass: "box", serialNumber: "A1" };
 const endpointId = "os::0011AA-A1";
@@ -179,4 +180,40 @@ describe("the ACS as a whole", () => {
       properties: { contentType: contentType.message, responseTopic: agentTopic(endpointId) },
     });
   }
+});
+
+describe.skipIf(opensslIsMissing)("the ACS over TLS", () => {
+  const made = openLaboratoryCertificates();
+  afterAll(() => made.close());
+  const start = (key: string) =>
+    createAcs({
+      dataDir: join(made.folder, "acs"),
+      host: "127.0.0.1",
+      httpPort: 0,
+      cwmpPort: 0,
+      mqttPort: 0,
+      tls: {
+        certificate: made.path("acs.crt"),
+        key: made.path(key),
+        boxAuthorities: undefined,
+        clearCwmpPort: 0,
+      },
+      log: silentLog,
+    });
+
+  it("does not start with another's key, and takes boxes that have yet to move on a port of their own", async () => {
+    made.authority("ca");
+    made.issue("acs", "ca", "acs.example");
+    await expect(start("ca.key")).rejects.toThrow(/ca\.key is not that of the certificate/);
+    const acs = await start("acs.key");
+    try {
+      const ask = (port: number | undefined) => fetch(`http://127.0.0.1:${port}/`, { method: "POST" });
+      const answer = await ask(acs.ports.clearCwmp);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get("www-authenticate")).toContain("Digest");
+      await expect(ask(acs.ports.cwmp)).rejects.toThrow();
+    } finally {
+      await acs.stop();
+    }
+  });
 });

@@ -16,10 +16,14 @@ import type { Log } from "./log.ts";
 import { ingestEntries } from "./records/intake.ts";
 import { createSealer } from "./secrets/seal.ts";
 import { createCwmpServer } from "./sessions/cwmp-server.ts";
+import type { TlsOptions } from "./server-options.ts";
 import type { Southbound } from "./sessions/southbound.ts";
 import { openStore } from "./store/database.ts";
 import { shippedProfiles } from "./terms/provider-terms.ts";
-import { type Broker, createUspController, startBroker } from "./usp/index.ts";
+import { keepCertificate } from "./tls/keep-certificate.ts";
+import { readAuthorities } from "./tls/server-certificate.ts";
+import { type PortTls, speaking } from "./tls/tls-servers.ts";
+import { type Broker, type BrokerOptions, createUspController, startBroker } from "./usp/index.ts";
 import { registerConsole } from "./web-console.ts";
 
 export type AcsOptions = {
@@ -36,6 +40,8 @@ export type AcsOptions = {
   stunPort?: number | undefined;
   /** a PostgreSQL server of one's own instead of the child */
   databaseUrl?: string | undefined;
+  /** HTTP, CWMP and MQTT over TLS; undefined: all in the clear */
+  tls?: TlsOptions | undefined;
   openEnrolment?: boolean | undefined;
   /** seconds between a device's Informs, 300 by default */
   periodicInformInterval?: number | undefined;
@@ -43,7 +49,14 @@ export type AcsOptions = {
 };
 
 export type Acs = {
-  ports: { http: number; cwmp: number; mqtt: number | undefined; stun: number | undefined };
+  ports: {
+    http: number;
+    cwmp: number;
+    mqtt: number | undefined;
+    stun: number | undefined;
+    /** CWMP without TLS, beside the other */
+    clearCwmp: number | undefined;
+  };
   adminTokenFile: string | undefined;
   /** pids of the children, for who watches or tests them; undefined while one is down */
   children(): { postgres: number | undefined; broker: number | undefined };
@@ -53,7 +66,8 @@ export type Acs = {
 
 /** Asks a device of ours over USP for a CWMP session. */
 const connectCommand = "Device.ManagementServer.X_TONALITE_Connect()";
-const usualMqttPort = 1883; // IANA
+const usualMqttPort = 1883; // IANA: mqtt
+const usualMqttsPort = 8883; // IANA: secure-mqtt
 
 /** Wires the ACS: store, broker, sessions over CWMP and USP, API, console. What started is stopped if the rest cannot. */
 export async function createAcs(options: AcsOptions): Promise<Acs> {
@@ -66,14 +80,17 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
       await end().catch((error: unknown) => log.error({ err: error }, "a part did not stop cleanly"));
   };
   try {
+    const tls = options.tls && openTls(options.tls, log);
+    if (tls) stops.push(async () => tls.keeper.stop());
     const sealer = createSealer(dataDir);
     const store = await openStore({ dataDir, databaseUrl: options.databaseUrl, log });
     stops.push(() => store.stop());
     const { db, pool } = store;
     const profiles = shippedProfiles();
     const bus = createEventBus((error) => log.error({ err: error }, "an event's listener failed"));
-    const broker = await openBroker(dataDir, host, options.mqttPort, log);
+    const broker = await openBroker(options, { dataDir, host, certificate: tls?.keeper.current, log });
     if (broker) stops.push(() => broker.stop());
+    if (broker) tls?.keeper.onChange((certificate) => broker.setCertificate(certificate));
     await forgetPresence(db);
 
     const { stunPort } = options;
@@ -109,6 +126,7 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
       settings: {
         periodicInformInterval: options.periodicInformInterval ?? 300,
         mqttPort: broker?.port,
+        mqttTls: tls !== undefined,
         stunPort: stun?.port,
         openEnrolment,
       },
@@ -146,10 +164,14 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
       campaigns,
       firmware,
       release,
+      certificate: tls && (() => tls.keeper.current),
     };
-    const cwmp = createCwmpServer(southbound, profiles);
+    const cwmp = createCwmpServer(southbound, profiles, tls);
     registerFirmwareDownloads(cwmp, services);
-    const http = Fastify({ forceCloseConnections: true });
+    const clearPort = options.tls?.clearCwmpPort;
+    const clearCwmp = clearPort === undefined ? undefined : createCwmpServer(southbound, profiles);
+    if (clearCwmp) registerFirmwareDownloads(clearCwmp, services);
+    const http = Fastify({ forceCloseConnections: true, ...speaking(tls && { keeper: tls.keeper }) });
     await registerConsole(http);
     const { adminTokenFile } = await registerApi(http, services);
     stops.push(() => http.close());
@@ -158,10 +180,18 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
     await http.listen({ host, port: options.httpPort });
     stops.push(() => cwmp.close());
     await cwmp.listen({ host, port: options.cwmpPort });
+    if (clearCwmp) stops.push(() => clearCwmp.close());
+    await clearCwmp?.listen({ host, port: clearPort ?? 0 });
     if (openEnrolment)
       log.warn({}, "open enrolment: any device is let in by its word; for the laboratory only");
     return {
-      ports: { http: portOf(http), cwmp: portOf(cwmp), mqtt: broker?.port, stun: stun?.port },
+      ports: {
+        http: portOf(http),
+        cwmp: portOf(cwmp),
+        mqtt: broker?.port,
+        stun: stun?.port,
+        clearCwmp: clearCwmp && portOf(clearCwmp),
+      },
       adminTokenFile,
       children: () => ({ postgres: store.serverPid(), broker: broker?.pid }),
       stop,
@@ -172,18 +202,25 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
   }
 }
 
+/** @throws CertificateError for files that cannot be used */
+function openTls({ boxAuthorities, ...files }: TlsOptions, log: Log): PortTls {
+  const authorities = boxAuthorities === undefined ? undefined : readAuthorities(boxAuthorities);
+  return { keeper: keepCertificate(files, log), boxAuthorities: authorities };
+}
+
 /** A broker that was asked for must start; the usual one is a convenience that a machine may lack. */
 async function openBroker(
-  dataDir: string,
-  host: string,
-  port: number | undefined,
-  log: Log,
+  { mqttPort, tls }: AcsOptions,
+  options: Omit<BrokerOptions, "port"> & { log: Log },
 ): Promise<Broker | undefined> {
-  if (port !== undefined) return await startBroker({ dataDir, host, port, log });
+  if (mqttPort !== undefined) return await startBroker({ ...options, port: mqttPort });
   try {
-    return await startBroker({ dataDir, host, port: usualMqttPort, log });
+    return await startBroker({ ...options, port: tls ? usualMqttsPort : usualMqttPort });
   } catch (error) {
-    log.warn({ err: error }, "no broker: devices are managed over CWMP alone; give --mqtt PORT to insist");
+    options.log.warn(
+      { err: error },
+      "no broker: devices are managed over CWMP alone; give --mqtt PORT to insist",
+    );
     return undefined;
   }
 }

@@ -13,6 +13,10 @@ describe("the ACS's command line", () => {
       mqttPort: 0,
       databaseUrl: "postgres://h/d",
     });
+    const tls = ["--tls-cert", "c.pem", "--tls-key", "k.pem", "--cwmp-clear", "7547"];
+    expect(readOptions(["--data", "d", ...tls], {})).toMatchObject({
+      tls: { certificate: "c.pem", key: "k.pem", boxAuthorities: undefined, clearCwmpPort: 7547 },
+    });
     expect(readOptions(["--help"], {})).toBe("help");
   });
 
@@ -24,6 +28,10 @@ describe("the ACS's command line", () => {
     [["--data", "d", "stray"], /stray/],
     [["--data", "d", "--log", "loud"], /loud/],
     [["--data", "d", "--inform-interval", "0"], /inform-interval/],
+    [["--data", "d", "--tls-cert", "c.pem"], /--tls-key/],
+    [["--data", "d", "--tls-key", "k.pem"], /--tls-cert/],
+    [["--data", "d", "--box-ca", "ca.pem"], /--box-ca needs TLS/],
+    [["--data", "d", "--cwmp-clear", "1"], /--cwmp-clear needs TLS/],
   ])("refuses %j in words", (args, message) => {
     expect(() => readOptions(args, {})).toThrow(UsageError);
     expect(() => readOptions(args, {})).toThrow(message);

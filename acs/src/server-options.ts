@@ -1,5 +1,15 @@
 import { parseArgs } from "node:util";
 
+/** TLS on the ports; files in PEM form. */
+export type TlsOptions = {
+  certificate: string;
+  key: string;
+  /** authorities of the factory, whose certificates prove a box */
+  boxAuthorities: string | undefined;
+  /** a second CWMP port, without TLS */
+  clearCwmpPort: number | undefined;
+};
+
 export type ServerOptions = {
   dataDir: string;
   host: string | undefined;
@@ -8,6 +18,7 @@ export type ServerOptions = {
   mqttPort: number | undefined;
   stunPort: number | undefined;
   databaseUrl: string | undefined;
+  tls: TlsOptions | undefined;
   openEnrolment: boolean;
   informInterval: number;
   logLevel: string;
@@ -18,8 +29,12 @@ export const usage = `acs --data DIR [--http PORT] [--cwmp PORT] [--mqtt PORT] [
   --data DIR             where everything durable lies; made when it does not exist
   --http PORT            API, console (8080)
   --cwmp PORT            CWMP (TR-069) and firmware for devices (7547)
-  --mqtt PORT            MQTT broker for USP (TR-369); without it 1883, if that is possible
+  --mqtt PORT            MQTT broker for USP (TR-369); without it 1883 (8883 with TLS), if that is possible
   --stun PORT            STUN (UDP), to call devices behind a NAT without MQTT (off; 3478 is usual)
+  --tls-cert FILE        certificate (PEM, with its chain): HTTP, CWMP and MQTT then speak TLS and nothing else
+  --tls-key FILE         its key (PEM, no passphrase); both are read again when they change
+  --box-ca FILE          with TLS: who shows a certificate of this factory's authority is that box, without a password
+  --cwmp-clear PORT      with TLS: CWMP without it too, on this port, for boxes that have yet to move
   --host ADDRESS         listen on this address only (all)
   --database-url URL     a PostgreSQL server instead of the ACS's own; also DATABASE_URL
   --inform-interval S    seconds between a device's Informs (300)
@@ -28,7 +43,7 @@ export const usage = `acs --data DIR [--http PORT] [--cwmp PORT] [--mqtt PORT] [
   --help                 this text
 
 Port 0 takes any free port. When everything accepts work, one line is printed:
-ready http=PORT cwmp=PORT mqtt=PORT [stun=PORT]
+ready http=PORT cwmp=PORT mqtt=PORT [stun=PORT] [cwmp-clear=PORT]
 `;
 
 /** A command line that cannot be followed; the message says what to change. */
@@ -66,6 +81,7 @@ export function readOptions(
     mqttPort: port("mqtt", flags.mqtt),
     stunPort: port("stun", flags.stun),
     databaseUrl,
+    tls: tlsOptions(flags),
     openEnrolment: flags["open-enrolment"] ?? false,
     informInterval,
     logLevel,
@@ -87,6 +103,10 @@ function parse(args: readonly string[]) {
         host: text,
         "database-url": text,
         "inform-interval": text,
+        "tls-cert": text,
+        "tls-key": text,
+        "box-ca": text,
+        "cwmp-clear": text,
         "open-enrolment": flag,
         log: text,
         help: { ...flag, short: "h" },
@@ -95,6 +115,18 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function tlsOptions(flags: ReturnType<typeof parse>): TlsOptions | undefined {
+  const { "tls-cert": certificate, "tls-key": key, "box-ca": boxAuthorities } = flags;
+  const clearCwmpPort = port("cwmp-clear", flags["cwmp-clear"]);
+  if (certificate !== undefined && key !== undefined)
+    return { certificate, key, boxAuthorities, clearCwmpPort };
+  if (certificate !== undefined || key !== undefined)
+    throw new UsageError("--tls-cert and --tls-key belong together");
+  for (const name of ["box-ca", "cwmp-clear"] as const)
+    if (flags[name] !== undefined) throw new UsageError(`--${name} needs TLS: --tls-cert and --tls-key`);
+  return undefined;
 }
 
 function port(name: string, value: string | undefined): number | undefined {

@@ -29,11 +29,10 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const { http, cwmp, mqtt, stun } = acs.ports;
+  const { http, cwmp, mqtt, stun, clearCwmp } = acs.ports;
   if (acs.adminTokenFile !== undefined) log.info({ file: acs.adminTokenFile }, "administrator's token");
-  process.stdout.write(
-    `ready http=${http} cwmp=${cwmp} mqtt=${mqtt ?? "off"}${stun === undefined ? "" : ` stun=${stun}`}\n`,
-  );
+  const more = `${stun === undefined ? "" : ` stun=${stun}`}${clearCwmp === undefined ? "" : ` cwmp-clear=${clearCwmp}`}`;
+  process.stdout.write(`ready http=${http} cwmp=${cwmp} mqtt=${mqtt ?? "off"}${more}\n`);
   log.info({ signal: await stopped }, "stopping");
   await acs.stop();
   log.info({}, "stopped");

@@ -19,6 +19,8 @@ export type AcsOptions = {
   dataDir: string;
   ports?: Partial<AcsPorts>;
   openEnrolment?: boolean;
+  /** HTTP, CWMP and MQTT over TLS: PEM files, and with `boxAuthorities` boxes that prove themselves by a certificate */
+  tls?: { certificate: string; key: string; boxAuthorities?: string };
   /** the address it listens on; the loopback one when left out */
   host?: string;
   /** milliseconds until an ACS that is not ready counts as failed */
@@ -31,6 +33,10 @@ export async function startAcs(options: AcsOptions): Promise<AcsProcess> {
   const args = [join(root, "acs/src/server.ts"), "--data", dataDir, "--host", host];
   for (const name of ["http", "cwmp", "mqtt"] as const) args.push(`--${name}`, String(ports[name] ?? 0));
   if (ports.stun !== undefined) args.push("--stun", String(ports.stun));
+  if (options.tls) {
+    args.push("--tls-cert", options.tls.certificate, "--tls-key", options.tls.key);
+    if (options.tls.boxAuthorities !== undefined) args.push("--box-ca", options.tls.boxAuthorities);
+  }
   if (options.openEnrolment) args.push("--open-enrolment");
   const child = startChild(process.execPath, args, "nodejs");
   const ready = new Promise<AcsPorts>((resolve) => {
@@ -56,7 +62,7 @@ export async function startAcs(options: AcsOptions): Promise<AcsProcess> {
     return {
       ports: found,
       child,
-      api: acsApi(`http://${host}:${found.http}`, token),
+      api: acsApi(`${options.tls ? "https" : "http"}://${host}:${found.http}`, token),
       stop: () => child.stop(),
     };
   } catch (error) {

@@ -14,6 +14,10 @@ export type AtaOptions = {
   profile?: string;
   /** PEM public keys whose firmware the box accepts */
   trust?: { name: string; pem: string }[];
+  /** authorities that the box believes for TLS, beside the system's; PEM */
+  authorities?: { name: string; pem: string }[];
+  /** what the box shows to an ACS that asks; PEM */
+  identity?: { certificate: string; key: string };
   /** release metadata's first root: the box then takes only images that a release lists */
   releaseRoot?: string;
   /** how long a new image may take to prove itself; the board's own default when left out */
@@ -37,6 +41,14 @@ export function startAta(options: AtaOptions): Ata {
   const passwordFile = join(factory, "acs-password");
   writeFileSync(passwordFile, acs.password, { mode: 0o600 });
   for (const { name, pem } of options.trust ?? []) writeFileSync(join(factory, "trust", `${name}.pem`), pem);
+  if (options.authorities) {
+    mkdirSync(join(factory, "ca"), { recursive: true, mode: 0o700 });
+    for (const { name, pem } of options.authorities) writeFileSync(join(factory, "ca", `${name}.pem`), pem);
+  }
+  if (options.identity) {
+    writeFileSync(join(factory, "device.crt"), options.identity.certificate);
+    writeFileSync(join(factory, "device.key"), options.identity.key, { mode: 0o600 });
+  }
   if (options.releaseRoot !== undefined) writeFileSync(join(factory, "trust/root.json"), options.releaseRoot);
   const args = [join(root, "agent/dist/board.mjs"), "--state", stateDir, "--serial", options.serial];
   args.push("--profile", options.profile ?? "virtual/sim", "--trust", join(factory, "trust"));

@@ -7,6 +7,7 @@ import type { ReleaseStore } from "../firmware/release-store.ts";
 import type { Log } from "../log.ts";
 import type { Sealer } from "../secrets/seal.ts";
 import type { Database } from "../store/database.ts";
+import type { ServerCertificate } from "../tls/server-certificate.ts";
 
 /** What the API and the firmware downloads work with; the composition root supplies it. */
 export type Services = {
@@ -22,4 +23,6 @@ export type Services = {
   campaigns: Campaigns;
   firmware: FirmwareStore;
   release: ReleaseStore;
+  /** What the TLS ports show now; undefined without TLS. */
+  certificate?: (() => Pick<ServerCertificate, "notAfter">) | undefined;
 };

@@ -5,7 +5,8 @@ import type { LineRow } from "./repository.ts";
 
 const device = { provider: "ippi", region: "fr", desired: {}, connection_request_username: "acs" };
 const secrets = { connectionRequestPassword: "c", mqttPassword: "m", sip: new Map([[1, "s"]]) };
-const acs = { periodicInformInterval: 300, mqtt: { host: "192.0.2.1", port: 1883, username: "0011AA-S1" } };
+const mqtt = { host: "192.0.2.1", port: 1883, tls: false, username: "0011AA-S1" };
+const acs = { periodicInformInterval: 300, mqtt };
 const line = (change: Partial<LineRow> = {}): LineRow => ({
   device_id: "d",
   line: 1,

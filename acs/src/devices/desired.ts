@@ -17,7 +17,7 @@ export type AcsPlace = {
   /** seconds between Informs */
   periodicInformInterval: number;
   /** undefined: no broker, commands go over CWMP alone */
-  mqtt?: { host: string; port: number; username: string } | undefined;
+  mqtt?: { host: string; port: number; tls: boolean; username: string } | undefined;
   /** undefined: devices behind a NAT are not called over UDP */
   stun?: { host: string; port: number } | undefined;
 };
@@ -58,6 +58,7 @@ export function desiredParameters(
   if (acs.mqtt) {
     want("Device.MQTT.Client.1.BrokerAddress", acs.mqtt.host);
     want("Device.MQTT.Client.1.BrokerPort", String(acs.mqtt.port));
+    want("Device.MQTT.Client.1.TransportProtocol", acs.mqtt.tls ? "TLS" : "TCP/IP");
     want("Device.MQTT.Client.1.Username", acs.mqtt.username);
     wantSecret("Device.MQTT.Client.1.Password", secrets.mqttPassword);
     want("Device.MQTT.Client.1.Enable", "true");

@@ -11,6 +11,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { findDevice } from "../devices/repository.ts";
 import { noticeValues } from "../devices/values-noticed.ts";
 import { ConversationError, type Reply, takeMessage, takeTurn } from "./conversation.ts";
+import { provenBox } from "../tls/tls-servers.ts";
 import { createDigestGuard } from "./digest.ts";
 import { type Admission, createGate } from "./gate.ts";
 import { hasWork, readInform, rememberInform } from "./inform-intake.ts";
@@ -77,7 +78,12 @@ export function registerCwmpEndpoint(app: FastifyInstance, southbound: Southboun
       // The cookie proves as much as the digest that earned it. A stranger's bytes are not even parsed.
       const sender = session
         ? byCookie(session)
-        : await gate.admit(request.headers.authorization, request.method, request.url);
+        : await gate.admit(
+            request.headers.authorization,
+            request.method,
+            request.url,
+            provenBox(request.socket),
+          );
       if (sender !== "open" && !sender.admitted) return refuse(request, reply, sender);
       if (!body) return plain(request, reply, 400, "a session begins with an Inform");
       const envelope = decodeEnvelope(body);
@@ -140,7 +146,8 @@ export function registerCwmpEndpoint(app: FastifyInstance, southbound: Southboun
     sessions.add(session);
     bus.publish({ type: "device", deviceId, what: informed.boot ? "boot" : "inform" });
     log.debug({ deviceId, events: informed.events, work: session.work }, "inform");
-    reply.header("set-cookie", `${cookieName}=${session.token}; Path=/; HttpOnly`);
+    const secure = request.protocol === "https" ? "; Secure" : "";
+    reply.header("set-cookie", `${cookieName}=${session.token}; Path=/; HttpOnly${secure}`);
     return speak(
       reply,
       session,
@@ -243,6 +250,6 @@ function baseUrlOf(request: FastifyRequest): string | undefined {
   const host =
     request.headers.host ??
     (localAddress?.includes(":") ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`);
-  const url = /^[\w.:[\]-]{1,253}$/.test(host) ? URL.parse(`http://${host}`) : null;
+  const url = /^[\w.:[\]-]{1,253}$/.test(host) ? URL.parse(`${request.protocol}://${host}`) : null;
   return url?.origin;
 }

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { Profiles } from "@tonalite/device-profiles";
+import { type PortTls, speaking } from "../tls/tls-servers.ts";
 import { largestBody, registerCwmpEndpoint } from "./cwmp-endpoint.ts";
 import { limitedWarnings } from "./limited-log.ts";
 import type { Southbound } from "./southbound.ts";
@@ -8,9 +9,10 @@ import type { Southbound } from "./southbound.ts";
  * The HTTP server that devices call, apart from the API's: nothing runs for each request but what CWMP needs.
  * Firmware downloads are registered on it too.
  */
-export function createCwmpServer(southbound: Southbound, profiles: Profiles): FastifyInstance {
+export function createCwmpServer(southbound: Southbound, profiles: Profiles, tls?: PortTls): FastifyInstance {
   const warn = limitedWarnings(southbound.log);
   const app = Fastify({
+    ...speaking(tls),
     bodyLimit: largestBody,
     // A box on a slow line sends a full data model in well under this; a connection held open costs no more.
     requestTimeout: 60_000,

@@ -12,8 +12,16 @@ export type Admission =
   | { admitted: false; stale: boolean; reason: string | undefined };
 
 export type Gate = {
-  /** Judges the Authorization header alone, before the body is looked at. `open`: let the Inform tell who it is. */
-  admit(authorization: string | undefined, method: string, target: string): Promise<Admission | "open">;
+  /**
+   * Judges the Authorization header alone, before the body is looked at. `open`: let the Inform tell who it is.
+   * @param proven the box that the connection's certificate names: it needs no password
+   */
+  admit(
+    authorization: string | undefined,
+    method: string,
+    target: string,
+    proven?: string,
+  ): Promise<Admission | "open">;
   /** Judges what the Inform says of its sender. */
   identify(admission: Admission | "open", inform: MessageOf<"Inform">): Promise<Admission>;
 };
@@ -51,7 +59,14 @@ export function createGate(southbound: Southbound, guard: DigestGuard, profiles:
   };
 
   return {
-    async admit(authorization, method, target) {
+    async admit(authorization, method, target, proven) {
+      if (proven !== undefined) {
+        const row = devices.byId(proven)?.row ?? (await findDevice(db, proven));
+        if (row)
+          return { admitted: true, known: devices.byId(proven) ?? devices.keep(row), usedHa1: undefined };
+        // It may be known by another name, and prove that by its password.
+        log.debug({ proven }, "a box's certificate names nobody who is registered");
+      }
       const credentials = readDigest(authorization);
       if (!credentials) {
         if (settings.openEnrolment) return "open";

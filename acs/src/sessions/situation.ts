@@ -94,7 +94,7 @@ function openSecrets(sealer: Sealer, row: DeviceRow, lines: readonly LineRow[]):
 }
 
 function placeOf({ settings }: Southbound, session: Session, row: DeviceRow): AcsPlace {
-  const { periodicInformInterval, mqttPort, stunPort } = settings;
+  const { periodicInformInterval, mqttPort, mqttTls = false, stunPort } = settings;
   // IPv6 addresses stand bare in BrokerAddress, bracketed in URLs.
   const host = new URL(session.baseUrl).hostname.replaceAll(/^\[|\]$/g, "");
   const { endpoint_id: endpointId } = row;
@@ -102,7 +102,7 @@ function placeOf({ settings }: Southbound, session: Session, row: DeviceRow): Ac
     periodicInformInterval,
     ...(mqttPort === undefined || endpointId === null
       ? {}
-      : { mqtt: { host, port: mqttPort, username: mqttUsername(endpointId) } }),
+      : { mqtt: { host, port: mqttPort, tls: mqttTls, username: mqttUsername(endpointId) } }),
     ...(stunPort === undefined ? {} : { stun: { host, port: stunPort } }),
   };
 }

@@ -44,6 +44,8 @@ export type Southbound = {
     periodicInformInterval: number;
     /** port of the broker on the host that the device calls; undefined without a broker */
     mqttPort: number | undefined;
+    /** the broker speaks TLS */
+    mqttTls?: boolean | undefined;
     /** port of the STUN server on the host that the device calls */
     stunPort?: number | undefined;
     openEnrolment: boolean;

@@ -6,7 +6,14 @@ import { controllerEndpointId, defaultLimits, mqttUsername } from "@tonalite/age
 const derive = promisify(pbkdf2);
 
 /** Names inside the broker's directory, which is its working directory: its parents may be closed to its user. */
-export const brokerFile = { config: "broker.conf", acl: "acl", passwords: "passwords", pid: "pid" } as const;
+export const brokerFile = {
+  config: "broker.conf",
+  acl: "acl",
+  passwords: "passwords",
+  pid: "pid",
+  certificate: "server.crt",
+  key: "server.key",
+} as const;
 
 export type Owner = { readonly uid: number; readonly gid: number };
 
@@ -19,15 +26,16 @@ export const brokerLimits = {
   queuedBytes: 2 * 1024 * 1024,
 } as const;
 
-/** mosquitto.conf(5). */
-export function brokerConfig(host: string, port: number): string {
+/**
+ * mosquitto.conf(5).
+ * @param inner with TLS: the port on the loopback address where the ACS's own controller comes in without it
+ */
+export function brokerConfig(host: string, port: number, inner?: number): string {
   return `# Written by the ACS at every start.
-listener ${port} ${host}
 allow_anonymous false
 password_file ./${brokerFile.passwords}
 acl_file ./${brokerFile.acl}
-# A client id of its own choice would let one box take over another's session.
-use_username_as_clientid true
+${listeners(host, port, inner)}
 # Without it a round trip waits for delayed acknowledgements: 88 ms instead of 1.
 set_tcp_nodelay true
 message_size_limit ${brokerLimits.messageBytes}
@@ -51,6 +59,23 @@ log_type warning
 log_type notice
 log_type information
 `;
+}
+
+// A client id of its own choice would let one box take over another's session.
+const listener = (host: string, port: number): string[] => [
+  `listener ${port} ${host}`,
+  "use_username_as_clientid true",
+];
+const tlsLines = [
+  `certfile ./${brokerFile.certificate}`,
+  `keyfile ./${brokerFile.key}`,
+  "tls_version tlsv1.2", // the lowest
+];
+
+function listeners(host: string, port: number, inner: number | undefined): string {
+  const lines = listener(host, port);
+  if (inner !== undefined) lines.push(...tlsLines, ...listener("127.0.0.1", inner));
+  return lines.join("\n");
 }
 
 /** The controller sees everything of USP; a box hears its own topic and speaks on its own topic. */

@@ -22,12 +22,18 @@ export type BrokerOptions = {
   readonly port: number;
   /** Where to listen, 127.0.0.1 when not given. */
   readonly host?: string;
+  /** Boxes come in over TLS with this certificate, and not without. */
+  readonly certificate?: BrokerCertificate | undefined;
   readonly log: UspLog;
 };
 
+/** PEM texts. */
+export type BrokerCertificate = { readonly cert: string; readonly key: string };
+
 export type Broker = {
-  /** For this machine; boxes elsewhere need its name instead of 127.0.0.1. */
+  /** For the controller on this machine: in the clear, on the loopback address, where boxes use TLS. */
   readonly url: string;
+  /** For boxes. */
   readonly port: number;
   /** What the controller connects with; made anew at every start, kept in memory only. */
   readonly controller: { readonly username: string; readonly password: string };
@@ -38,6 +44,8 @@ export type Broker = {
   setCredential(endpointId: string, password: string): Promise<void>;
   /** Shuts the box out and ends its connection. */
   removeCredential(endpointId: string): Promise<void>;
+  /** Shows another certificate from the next connection on; those that are open stay. */
+  setCertificate(certificate: BrokerCertificate): Promise<void>;
   /** The broker's process, for who watches it; undefined while it is down. */
   readonly pid: number | undefined;
   stop(): Promise<void>;
@@ -51,6 +59,7 @@ export async function startBroker({
   dataDir,
   port,
   host = "127.0.0.1",
+  certificate,
   log,
 }: BrokerOptions): Promise<Broker> {
   await mkdir(join(dataDir, "broker"), { recursive: true });
@@ -58,12 +67,19 @@ export async function startBroker({
   const owner = await brokerOwner();
   await chmod(directory, 0o700);
   const listenPort = port === 0 ? await freePort(host) : port;
+  const innerPort = certificate ? await freePort("127.0.0.1") : undefined;
   const passwords = await readPasswords(join(directory, brokerFile.passwords));
   const write = (name: string, content: string): Promise<void> =>
     replaceFile(join(directory, name), content, owner);
   const password = randomBytes(24).toString("base64url");
   passwords.set(mqttUsername(controllerEndpointId), await passwordHash(password));
-  await write(brokerFile.config, brokerConfig(host, listenPort));
+  // The broker's user may not read where the operator keeps them.
+  const writeCertificate = async ({ cert, key }: BrokerCertificate): Promise<void> => {
+    await write(brokerFile.key, key);
+    await write(brokerFile.certificate, cert);
+  };
+  if (certificate) await writeCertificate(certificate);
+  await write(brokerFile.config, brokerConfig(host, listenPort, innerPort));
   await write(brokerFile.acl, brokerAcl);
   await write(brokerFile.passwords, passwordFile(passwords));
   if (owner !== undefined) {
@@ -96,7 +112,8 @@ export async function startBroker({
   };
 
   return {
-    url: `mqtt://${reachable(host)}:${listenPort}`,
+    url:
+      innerPort === undefined ? `mqtt://${reachable(host)}:${listenPort}` : `mqtt://127.0.0.1:${innerPort}`,
     port: listenPort,
     controller: { username: controllerEndpointId, password },
     async setCredential(endpointId, secret) {
@@ -107,6 +124,10 @@ export async function startBroker({
     },
     async removeCredential(endpointId) {
       if (passwords.delete(boxUsername(endpointId))) await changed();
+    },
+    async setCertificate(next) {
+      await writeCertificate(next);
+      await broker.reload();
     },
     get pid() {
       return broker.pid;

@@ -17,6 +17,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { lazy, Suspense, type ComponentType } from "react";
 import { useLiveUpdates, type LiveState } from "./api/live.ts";
 import { useLanguage, word } from "./language/language.tsx";
+import { CertificateNotice } from "./parts/certificate-notice.tsx";
 import { Devices } from "./pages/devices.tsx";
 import { Net, Waiting } from "./parts/failure.tsx";
 import { LogoIcon, SunIcon } from "./parts/icons.tsx";
@@ -87,6 +88,7 @@ export function Shell() {
       </Drawer>
       <AppShell.Main id="content" tabIndex={-1}>
         <Container size={1400} px={0}>
+          <CertificateNotice />
           <Net key={linkTo(route)} words={t.errors}>
             <Suspense fallback={<Waiting />}>
               <Page route={route} />

@@ -118,6 +118,7 @@ export async function startAgent(
       ? null
       : wireUpdates({
           args,
+          certificates: tls.certificates,
           identity,
           model,
           store,

@@ -46,7 +46,7 @@ export type ManagementOptions = {
   readonly factoryReset: (why: string) => void;
   /** Takes a file of tones or rings; why nothing changed. */
   readonly takeSounds: (kind: SoundKind, bytes: Uint8Array) => string | undefined;
-  /** For https with the ACS. */
+  /** For https with the ACS, and its broker. */
   readonly tls: TlsFiles;
   readonly log: Log;
 };
@@ -74,7 +74,12 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   });
   const cwmp = startCwmp(options, diagnostics);
   const usp = startUsp(options, diagnostics, () => cwmp.informNow("6 CONNECTION REQUEST"));
-  const connection: MqttConnection = createMqttConnection({ model, usp, log });
+  const connection: MqttConnection = createMqttConnection({
+    model,
+    usp,
+    log,
+    certificates: options.tls.certificates,
+  });
   const connected = (): boolean => connection.connected;
 
   const table = showJournal(model, store.journal);

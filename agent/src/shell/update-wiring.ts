@@ -10,10 +10,10 @@ import type { Store } from "./store/store.ts";
 import type { Telephony } from "./telephony/telephony.ts";
 import {
   anyReachable,
+  createHttpTransport,
   createByteCount,
   createUpdateEngine,
   fileTransport,
-  httpTransport,
   imageFileIn,
   loadTrustedKeys,
   openDeltaGate,
@@ -34,11 +34,13 @@ export function wireUpdates(options: {
   model: DataModel;
   store: Store;
   telephony: Telephony;
+  /** authorities of the factory, PEM: whom downloads over https believe beside the system's */
+  certificates: readonly string[];
   onOutcome: (report: UpdateReport) => void;
   restart: () => void;
   log: Log;
 }): UpdateEngine {
-  const { args, identity, model, store, telephony, onOutcome, restart, log } = options;
+  const { args, identity, model, store, telephony, certificates, onOutcome, restart, log } = options;
   const { state, slot } = args;
   const recover = args["trial-seconds"];
   const trust = args.trust ?? join(state, "factory/trust");
@@ -74,6 +76,7 @@ export function wireUpdates(options: {
     model.publish(`${base}AwaitsAgreement`, String(engine.asks));
   };
   const hours = maintenanceHours();
+  const httpTransport = createHttpTransport(undefined, certificates);
   const engine = createUpdateEngine({
     boot,
     disk: systemDisk,

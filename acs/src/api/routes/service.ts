@@ -1,11 +1,15 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { sql } from "kysely";
 import { describeTerms } from "../../terms/provider-terms.ts";
+import { nearEndMs } from "../../tls/keep-certificate.ts";
 import { refusals } from "../refusals.ts";
 import { Health, Terms } from "../schemas.ts";
 import type { Services } from "../services.ts";
 
-export const serviceRoutes: FastifyPluginAsyncZod<Services> = async (app, { db, profiles, log }) => {
+export const serviceRoutes: FastifyPluginAsyncZod<Services> = async (
+  app,
+  { db, profiles, certificate, log },
+) => {
   const terms = describeTerms(profiles);
 
   app.route({
@@ -38,10 +42,19 @@ export const serviceRoutes: FastifyPluginAsyncZod<Services> = async (app, { db, 
       return reply
         .code(store ? 200 : 503)
         .header("cache-control", "no-store")
-        .send({ status: store ? "ok" : "degraded", store, time: new Date().toISOString() });
+        .send({
+          status: store ? "ok" : "degraded",
+          store,
+          time: new Date().toISOString(),
+          certificate: certificate ? describeCertificate(certificate()) : null,
+        });
     },
   });
 };
+
+function describeCertificate({ notAfter }: { notAfter: Date }): NonNullable<Health["certificate"]> {
+  return { notAfter: notAfter.toISOString(), attention: notAfter.getTime() - Date.now() < nearEndMs };
+}
 
 async function answersWithin(work: Promise<unknown>, ms: number): Promise<true> {
   let timer: NodeJS.Timeout | undefined;

@@ -52,6 +52,17 @@ export const DeviceParams = z.object({ id: deviceId });
 export const UuidParams = z.object({ id: z.uuid() });
 
 export const Health = z
-  .object({ status: z.enum(["ok", "degraded"]), store: z.boolean(), time: instant })
+  .object({
+    status: z.enum(["ok", "degraded"]),
+    store: z.boolean(),
+    time: instant,
+    certificate: z
+      .object({
+        notAfter: instant,
+        attention: z.boolean().describe("it has ended, or ends within three weeks"),
+      })
+      .nullable()
+      .describe("of the TLS ports; null without TLS"),
+  })
   .meta({ id: "Health" });
 export type Health = z.infer<typeof Health>;

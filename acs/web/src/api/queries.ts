@@ -6,6 +6,7 @@ import type {
   Device,
   DeviceSummary,
   FirmwareImage,
+  Health,
   JournalRow,
   NewCommand,
   NewUpdate,
@@ -53,6 +54,15 @@ export const useDevices = (query: { search?: string; connection?: string | undef
   usePages<DeviceSummary>(["devices"], "/api/devices", query);
 export const useDeviceCalls = (id: string) =>
   usePages<Call>(["device", id, "calls"], devicePath(id, "/calls"));
+/** Whether the ACS itself is well. Asked rarely: what changes here changes by the day. */
+export function useHealth() {
+  const client = useClient();
+  return useQuery({
+    queryKey: ["health"],
+    queryFn: ({ signal }) => client.get<Health>("/api/health", signal),
+    refetchInterval: 3_600_000,
+  });
+}
 export const useAllCalls = (query: { number?: string; direction?: string | undefined }) =>
   usePages<Call>(["calls"], "/api/calls", query);
 export const useRegistrations = (id: string) =>

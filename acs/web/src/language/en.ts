@@ -46,6 +46,11 @@ export const en = {
     details: "Details",
     actions: "Actions",
   },
+  certificate: {
+    ended: "The TLS certificate of this ACS has ended: boxes refuse to speak to it.",
+    ends: "The TLS certificate of this ACS ends soon.",
+    remedy: (at: string) => `Valid until ${at}. Put a new one where the old one lies: it is taken by itself.`,
+  },
   errors: {
     title: "This did not work",
     unreachable: "The ACS does not answer.",

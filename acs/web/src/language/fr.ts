@@ -43,6 +43,12 @@ export const fr: Messages = {
     details: "Détails",
     actions: "Actions",
   },
+  certificate: {
+    ended: "Le certificat TLS de cet ACS est échu : les boîtiers refusent de lui parler.",
+    ends: "Le certificat TLS de cet ACS arrive à échéance.",
+    remedy: (at: string) =>
+      `Valable jusqu’au ${at}. Mettez le nouveau à la place de l’ancien : il est pris en compte tout seul.`,
+  },
   errors: {
     title: "Cela n’a pas fonctionné",
     unreachable: "L’ACS ne répond pas.",

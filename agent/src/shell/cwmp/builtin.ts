@@ -7,8 +7,5 @@ export const http = process.getBuiltinModule("node:http");
 /** node:https, and with it TLS (5 MB), only for those who need it. */
 export const loadHttps = () => process.getBuiltinModule("node:https");
 
-/** node:tls, as above. */
-export const loadTls = () => process.getBuiltinModule("node:tls");
-
 /** node:zlib, only for those who compress. */
 export const loadZlib = () => process.getBuiltinModule("node:zlib");

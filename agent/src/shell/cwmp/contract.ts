@@ -11,7 +11,7 @@ import type {
 import type { DataModel, ModelView } from "../../core/data-model/index.ts";
 import type { SoundKind } from "../../core/provisioning/index.ts";
 import type { CwmpClock, CwmpLog } from "./clock.ts";
-import type { TlsIdentity } from "./http-session.ts";
+import type { TlsIdentity } from "../net/authorities.ts";
 import type { DownloadWindow, PendingTransfer } from "./transfers.ts";
 
 /** What the client asks of the device around it. */

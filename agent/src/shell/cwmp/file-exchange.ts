@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Refusal } from "../../core/cwmp/index.ts";
 import { Authentication } from "../net/authentication.ts";
-import { http, loadHttps, loadTls } from "./builtin.ts";
+import { trusting } from "../net/authorities.ts";
+import { http, loadHttps } from "./builtin.ts";
 
 export type FileOptions = {
   url: string;
@@ -111,7 +112,7 @@ function send(url: URL, options: Exchange, authorization: string | undefined): P
       ...(authorization === undefined ? {} : { Authorization: authorization }),
     },
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
-    ...(trust ? { ca: [...loadTls().getCACertificates(), ...certificates] } : {}),
+    ...(trust ? { secureContext: trusting(certificates) } : {}),
   });
   request.on("error", reject);
   request.on("response", (response) => {

@@ -1,6 +1,7 @@
 import type { Agent, IncomingMessage } from "node:http";
 import type { Authentication } from "../net/authentication.ts";
-import { http, loadHttps, loadTls, loadZlib } from "./builtin.ts";
+import { trusting, type TlsIdentity } from "../net/authorities.ts";
+import { http, loadHttps, loadZlib } from "./builtin.ts";
 import { Cookies } from "./cookies.ts";
 import { CwmpTransportError } from "./errors.ts";
 
@@ -18,8 +19,6 @@ export type HttpSessionOptions = {
   /** Whether requests are sent gzipped (TR-181 HTTPCompression). Answers are read either way. */
   compress?: boolean;
 };
-/** A certificate (with its chain) and its key, as PEM. */
-export type TlsIdentity = { certificate: string; key: string };
 type Reply = { response: IncomingMessage; body: Buffer };
 
 const maximumRedirects = 5;
@@ -144,10 +143,9 @@ export class HttpSession {
       protocol === "https:"
         ? new (loadHttps().Agent)({
             ...options,
-            ...(certificates === undefined
+            ...(certificates === undefined && identity === undefined
               ? {}
-              : { ca: [...loadTls().getCACertificates(), ...certificates] }),
-            ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.key }),
+              : { secureContext: trusting(certificates ?? [], identity) }),
           })
         : new http.Agent(options);
     this.#agents.set(protocol, agent);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TlsIdentity } from "./http-session.ts";
+import type { TlsIdentity } from "../net/authorities.ts";
 
 /** What the factory put into the box for TLS with the ACS. */
 export type TlsFiles = { certificates: string[]; identity?: TlsIdentity };

@@ -7,7 +7,8 @@ import type { TLSSocket } from "node:tls";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authentication } from "../net/authentication.ts";
-import { HttpSession, type TlsIdentity } from "./http-session.ts";
+import type { TlsIdentity } from "../net/authorities.ts";
+import { HttpSession } from "./http-session.ts";
 
 const missing =
   spawnSync("openssl", ["version"]).error === undefined ? undefined : "openssl is not installed";

@@ -11,8 +11,8 @@ export type MqttConnectionOptions = {
   readonly model: Pick<DataModel, "value" | "publish" | "subscribe">;
   readonly usp: UspAgent;
   readonly log: UspLog;
-  /** PEM of the authorities that a TLS broker may be certified by; the system's when not given. */
-  readonly certificates?: string;
+  /** PEM of the authorities that a TLS broker may be certified by, beside the system's. */
+  readonly certificates?: readonly string[];
 };
 
 export type MqttConnection = {

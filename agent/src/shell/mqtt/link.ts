@@ -41,7 +41,7 @@ export type LinkOptions = {
   readonly usp: UspAgent;
   readonly log: UspLog;
   readonly events: LinkEvents;
-  readonly certificates?: string;
+  readonly certificates?: readonly string[];
 };
 
 type Publish = {

@@ -28,6 +28,6 @@ export { boardSlots, readBoardSlots, versionInSlot, type BoardSlots } from "./bo
 export { createPartitionSlots } from "./partition-slots.ts";
 export { createFolderSlots, slotFolder, type UpdateBackend } from "./slots.ts";
 export { fileTransport } from "./file-transport.ts";
-export { createHttpTransport, httpTransport, type Transport } from "./transport.ts";
+export { createHttpTransport, type Transport } from "./transport.ts";
 export { loadTrustedKeys, TrustError } from "./trust.ts";
 export { watchdogAlive, whenBoardGone } from "./board-link.ts";

@@ -12,7 +12,7 @@ import { downloadImage } from "./fetch-image.ts";
 import type { Pace } from "./pace.ts";
 import { persist } from "./rejection.ts";
 import { makeImage, trusted } from "./simulation/image.ts";
-import { httpTransport } from "./transport.ts";
+import { createHttpTransport } from "./transport.ts";
 
 const image = makeImage("2.0.0", { files: new Map([["agent.mjs", randomish(900_000)]]) });
 const target = { product: "tonalite-agent", hardware: "virtual/sim", version: "1.0.0", securityFloor: 0 };
@@ -62,7 +62,7 @@ function serve(options: { etag?: string; cut?: number; ranges?: boolean } = {}):
   };
 }
 const source = (more: Partial<ImageSource> = {}): ImageSource => ({
-  transport: httpTransport,
+  transport: createHttpTransport(),
   url,
   signal: new AbortController().signal,
   ...more,

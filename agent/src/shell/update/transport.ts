@@ -1,5 +1,7 @@
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import type { SecureContext } from "node:tls";
+import { trusting } from "../net/authorities.ts";
 import { Authentication, type Credentials } from "../net/authentication.ts";
 
 /** What is asked of a file server: bytes from `start`, to `end` (inclusive) if given. */
@@ -67,9 +69,22 @@ const idleMs = 5000;
 
 /** What is known of the server that pieces are fetched from, one after the other. */
 class KeptServer {
+  readonly #certificates: readonly string[];
   readonly #agents = new Map<string, HttpAgent>();
+  #trust: SecureContext | undefined;
   #authentication = new Authentication(() => this.#credentials);
   #credentials: Credentials = { username: "", password: "" };
+
+  constructor(certificates: readonly string[]) {
+    this.#certificates = certificates;
+  }
+
+  /** For https. */
+  get trust(): { secureContext?: SecureContext } {
+    if (this.#certificates.length === 0) return {};
+    this.#trust ??= trusting(this.#certificates);
+    return { secureContext: this.#trust };
+  }
 
   /** One idle connection a scheme, and not for long: nobody pays for it when the pieces end. */
   agent(protocol: string): HttpAgent {
@@ -91,13 +106,17 @@ class KeptServer {
     return this.#authentication;
   }
 }
-/** HTTP and HTTPS with digest or basic authentication and a few redirects; credentials stay with their own server. */
-export function createHttpTransport(limits: TransportLimits = usualLimits): Transport {
-  const server = new KeptServer();
+/**
+ * HTTP and HTTPS with digest or basic authentication and a few redirects; credentials stay with their own server.
+ * @param certificates PEM of authorities to believe beside the system's
+ */
+export function createHttpTransport(
+  limits: TransportLimits = usualLimits,
+  certificates: readonly string[] = [],
+): Transport {
+  const server = new KeptServer(certificates);
   return { open: async (request) => await openUrl({ ...request, limits, server }, parseUrl(request.url), 0) };
 }
-
-export const httpTransport: Transport = createHttpTransport();
 
 type LimitedRequest = RangeRequest & { limits: TransportLimits; server: KeptServer };
 
@@ -156,7 +175,13 @@ async function sendOnce(
   if (authorization !== undefined) headers["authorization"] = authorization;
   const { limits } = request;
   const open = url.protocol === "https:" ? requestHttps : requestHttp;
-  const outgoing = open(url, { headers, signal: request.signal, agent, timeout: limits.silenceMs });
+  const outgoing = open(url, {
+    headers,
+    signal: request.signal,
+    agent,
+    timeout: limits.silenceMs,
+    ...(url.protocol === "https:" ? request.server.trust : {}),
+  });
   outgoing.on("timeout", () => outgoing.destroy(new Error("the server is silent")));
   // Bytes that drip in are no silence, and yet no answer.
   const patience = setTimeout(() => outgoing.destroy(new Error("it does not answer")), limits.answerMs);
