@@ -156,7 +156,7 @@ export const regionProfile = strict({
   pulse: strict({ breakMs: window, makeMs: window, interDigitMs: milliseconds }),
   line: strict({
     impedance,
-    /** on answer, where the driver can */
+    /** on answer, where the driver can; a line's own setting (X_TONALITE_AnswerSignal) goes before it */
     polarityReversal: z.boolean(),
     /** frequency of the charging pulses that the country's coin boxes and meters know; null: none */
     meteringHz: z.union([z.literal(12_000), z.literal(16_000)]).nullable(),

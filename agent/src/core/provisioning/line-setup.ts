@@ -33,6 +33,12 @@ export function lineSetup(
   };
 }
 
+/** Whether the wires change polarity while an answered call is up: the line's own setting, or the country's habit. */
+export function reversesOnAnswer(line: number, value: ModelReader, region: RegionProfile): boolean {
+  const signal = value(`${linePaths(line).port}X_TONALITE_AnswerSignal`);
+  return signal === "Region" ? region.line.polarityReversal : signal === "Polarity";
+}
+
 /** The profiles that the data model's settings choose from. */
 export type TermsSource = {
   readonly providers: ReadonlyMap<string, Terms["provider"] & object>;

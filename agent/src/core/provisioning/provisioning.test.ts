@@ -14,6 +14,7 @@ import {
   numberingPlanOf,
   provisionLine,
   readTerms,
+  reversesOnAnswer,
   ringOf,
   toneOf,
 } from "./index.ts";
@@ -201,6 +202,15 @@ describe("terms and settings", () => {
       plan: { ranges: numberRanges(terms), map: null, services: region.services },
       problem: `${path}: no closing parenthesis, at character 11`,
     });
+  });
+
+  it("reverse the wires on answer as the country does, unless the line has a setting of its own", () => {
+    const signal = "POTS.FXS.1.X_TONALITE_AnswerSignal";
+    const metered = { ...region, line: { ...region.line, polarityReversal: true } };
+    const of = (value: string, country: typeof region) =>
+      reversesOnAnswer(0, modelWith({ [signal]: value }), country);
+    expect([of("Region", region), of("Region", metered)]).toEqual([false, true]);
+    expect([of("Polarity", region), of("None", metered)]).toEqual([true, false]);
   });
 
   it("hold what the subscriber switches at the telephone", () => {

@@ -1,24 +1,27 @@
-import type { RegionProfile } from "@tonalite/device-profiles";
 import type { LineState } from "../../core/line/index.ts";
 import type { VoiceEngine } from "../../core/ports.ts";
 import { callStatus } from "../../core/provisioning/index.ts";
 import type { Log } from "../logging.ts";
 
 /**
- * Where the country's meters and coin boxes look for it, the wires tell that the far end has answered.
- * A board that cannot do it is no reason to trouble the call.
+ * Where the line is to tell its meter or coin box of an answer, the wires stay reversed while an answered call is up, on hold
+ * included. A board that cannot do it is no reason to trouble the call.
+ * @param wanted what the country or the line's own setting says.
  */
 export function signalAnswer(
   line: number,
   state: LineState,
-  region: RegionProfile,
+  wanted: boolean,
   engine: VoiceEngine,
   log: Log,
 ): void {
-  if (!region.line.polarityReversal) return;
   try {
-    engine.polarity(line, callStatus(state) === "Connected");
+    engine.polarity(line, wanted && isAnswered(state));
   } catch (error) {
     log.debug({ line: line + 1, reason: String(error) }, "the board does not reverse the line");
   }
+}
+
+function isAnswered(state: LineState): boolean {
+  return callStatus(state) === "Connected" || ("aside" in state && state.aside?.kind === "held");
 }

@@ -8,6 +8,7 @@ import {
   lineSetup,
   numberingPlanOf,
   readTerms,
+  reversesOnAnswer,
   termsPath,
   toneOf,
 } from "../../core/provisioning/index.ts";
@@ -158,7 +159,7 @@ export function startTelephony({
       onState: (state) => {
         model.publish(`${paths.callControl}CallStatus`, callStatus(state));
         if (state.state === "on-hook") lamp.retry();
-        signalAnswer(line, state, terms.region, engine, log);
+        signalAnswer(line, state, reversesOnAnswer(line, value, terms.region), engine, log);
         model.publish(`${paths.port}Active`, String(state.state !== "on-hook" && state.state !== "ringing"));
         tellChange();
       },

@@ -10,6 +10,12 @@ export const voicePots = [
     ro("Name", "string", { maxLength: 64 }),
     rw("ClipGeneration", "boolean", { default: "true", description: "send the caller's identification" }),
     ro("Active", "boolean", { description: "the telephone is off-hook" }),
+    rw("X_TONALITE_AnswerSignal", "string", {
+      default: "Region",
+      enum: ["Region", "Polarity", "None"],
+      description:
+        "how a meter or coin box learns of an answer: as in the country, by reversed wires, or not",
+    }),
   ),
   object(
     "Device.Services.VoiceService.{i}.POTS.FXS.{i}.VoiceProcessing.",
