@@ -21,6 +21,7 @@ struct call {
 	struct stream_terms terms;     /* the last agreed; codec TN_CODEC_NONE: none yet */
 	char number[64], name[64], sip_call_id[256];
 	char local_tag[64], remote_tag[64]; /* of the dialog, once there is an answer */
+	char other_branch[64];         /* tag of the last branch of a forked INVITE that was ended */
 	char peer_uri[ACCOUNT_URI];    /* address of record of the far end */
 	struct sip_request *request;   /* REFER */
 	struct sip_auth *auth;         /* of `request` */

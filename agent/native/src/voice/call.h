@@ -38,6 +38,8 @@ void call_on_notify(struct call *call, const struct sip_msg *notify);
 /* PRACK and UPDATE of the dialog, answered here. */
 void call_on_prack(struct call *call, const struct sip_msg *request);
 void call_on_update(struct call *call, const struct sip_msg *request);
+/* Confirms and ends what another branch of a forked INVITE answered after the first; false: it is no such answer. */
+bool call_on_other_branch(const struct sip_msg *response);
 /* Whether a request belongs to the call's dialog. */
 bool call_is_of(const struct call *call, const struct sip_msg *message);
 int32_t call_handle(const struct call *call);

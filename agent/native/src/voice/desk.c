@@ -237,7 +237,6 @@ bool desk_on_request(const struct sip_msg *request, void *argument)
 
 bool desk_on_stray_response(const struct sip_msg *response, void *argument)
 {
-	(void)response;
 	(void)argument;
-	return true;
+	return call_on_other_branch(response);
 }

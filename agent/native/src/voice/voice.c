@@ -166,10 +166,11 @@ static int open_stack(void)
 	if (err)
 		return err;
 	sip_set_trace_handler(room.sip, ending_trace);
-	err = sipsess_listen(&room.sessions, room.sip, HASH_SIZE, desk_on_invite, NULL);
+	/* Before the sessions, which would swallow answers of other branches. */
+	err = sip_listen(&voice.responses, room.sip, false, desk_on_stray_response, NULL);
 	if (!err)
-		err = sip_listen(&voice.requests, room.sip, true, desk_on_request, NULL);
-	return err ? err : sip_listen(&voice.responses, room.sip, false, desk_on_stray_response, NULL);
+		err = sipsess_listen(&room.sessions, room.sip, HASH_SIZE, desk_on_invite, NULL);
+	return err ? err : sip_listen(&voice.requests, room.sip, true, desk_on_request, NULL);
 }
 
 static int open_thread(void)

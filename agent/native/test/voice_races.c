@@ -1,0 +1,389 @@
+/* Messages that cross on their way, or never arrive (RFC 3261 §9, §13, §14; RFC 5407 has most of these). One far end that the
+ * test plays by hand; what takes 32 s (a transaction that nobody answers) goes on at line 1 while line 0 does the rest. */
+#include "sip_peer.h"
+
+#define OK "200 OK"
+
+static void has_account(int line, const char *user)
+{
+	struct tn_account account;
+
+	rig_account(&account, "x");
+	strcpy(account.user, user);
+	account.calls = 2;
+	CHECK_INT(tn_account(line, &account), 0);
+	for (int i = 0; i < 50 && !strstr(rig.text, user); i++) {
+		peer_read(20);
+		rig_read(20);
+	}
+	CHECK(*rig_wait("\"state\":\"registered\"", NULL, 5000));
+}
+
+/* The box calls; the far end has its INVITE. */
+static const char *dials(int line, int32_t *call)
+{
+	char number[16], begin[32];
+
+	/* The other line's re-INVITE is repeated all the while. */
+	snprintf(number, sizeof(number), "far%d", ++peer.sequence);
+	snprintf(begin, sizeof(begin), "INVITE sip:%s@", number);
+	*call = tn_call_dial(line, number);
+	return peer_wait(begin, "", 3000);
+}
+
+/* A call that is up, made by the box. */
+static int32_t is_up(int line, struct peer_dialog *dialog)
+{
+	int32_t call;
+	const char *invite = dials(line, &call);
+
+	peer_accepts(dialog, invite, PEER_TAG);
+	peer_answer(invite, OK, PEER_TAG, peer_description("sendrecv"));
+	CHECK(*peer_wait("ACK ", dialog->call_id, 2000));
+	CHECK_INT(rig_number(rig_wait("\"state\":\"established\"", NULL, 3000), "call"), call);
+	return call;
+}
+
+/* The far end calls, and the telephone is lifted; its 200 was not confirmed yet. */
+static int32_t is_answered(struct peer_dialog *dialog, const char *user)
+{
+	int32_t call;
+
+	peer_begins(dialog, user);
+	peer_request(dialog, "INVITE", peer_description("sendrecv"));
+	call = (int32_t)rig_number(rig_wait("\"state\":\"incoming\"", NULL, 3000), "call");
+	CHECK_INT(tn_call_answer(call), 0);
+	peer_copy(dialog->remote, sizeof(dialog->remote), peer_header(peer_wait("SIP/2.0 200", dialog->call_id, 3000), "To"));
+	return call;
+}
+
+static void has_ended(int32_t call, const char *by, int code)
+{
+	const char *event = rig_wait("\"line\":0", "\"state\":\"ended\"", 3000);
+	char told[32];
+
+	snprintf(told, sizeof(told), "\"by\":\"%s\"", by);
+	CHECK_INT(rig_number(event, "call"), call);
+	CHECK(strstr(event, told));
+	CHECK_INT(rig_number(event, "code"), code);
+}
+
+/* Nothing more is told of calls, and nobody keeps on asking. */
+static void is_quiet(const struct peer_dialog *dialog)
+{
+	size_t from = rig.length;
+
+	peer_take_all("", dialog->call_id);
+	for (int i = 0; i < 12; i++)
+		peer_read(100);
+	CHECK_INT(peer_take_all("", dialog->call_id), 0);
+	CHECK_INT(rig_count(from, "\"event\":\"call\",\"line\":0"), 0);
+}
+
+/* ---- the end of a call ---- */
+
+static void cancel_crosses_ok(void)
+{
+	struct peer_dialog dialog;
+	int32_t call;
+	const char *invite = dials(0, &call), *cancel, *bye;
+
+	peer_accepts(&dialog, invite, PEER_TAG);
+	peer_answer(invite, "180 Ringing", PEER_TAG, "");
+	CHECK(*rig_wait("\"state\":\"ringing\"", NULL, 2000));
+	CHECK_INT(tn_call_hangup(call, 0, NULL), 0);
+	cancel = peer_wait("CANCEL ", dialog.call_id, 2000);
+	peer_answer(invite, OK, PEER_TAG, peer_description("sendrecv"));
+	peer_answer(cancel, OK, PEER_TAG, "");
+	has_ended(call, "local", 487);
+	CHECK(*peer_wait("ACK ", dialog.call_id, 2000));
+	bye = peer_wait("BYE ", dialog.call_id, 2000);
+	peer_answer(bye, OK, PEER_TAG, "");
+	is_quiet(&dialog);
+}
+
+static void cancel_crosses_refusal(void)
+{
+	struct peer_dialog dialog;
+	int32_t call;
+	const char *invite = dials(0, &call), *cancel;
+
+	peer_accepts(&dialog, invite, PEER_TAG);
+	peer_answer(invite, "180 Ringing", PEER_TAG, "");
+	CHECK(*rig_wait("\"state\":\"ringing\"", NULL, 2000));
+	CHECK_INT(tn_call_hangup(call, 0, NULL), 0);
+	cancel = peer_wait("CANCEL ", dialog.call_id, 2000);
+	peer_answer(invite, "486 Busy Here", PEER_TAG, "");
+	CHECK(*peer_wait("ACK ", dialog.call_id, 2000));
+	peer_answer(cancel, "481 Transaction Does Not Exist", PEER_TAG, "");
+	has_ended(call, "local", 487);
+	is_quiet(&dialog);
+}
+
+/* Their CANCEL comes after our 200: the call is up, and their BYE ends it (RFC 3261 §9.2). */
+static void ok_crosses_their_cancel(void)
+{
+	struct peer_dialog dialog;
+	int32_t call = is_answered(&dialog, "alice");
+
+	peer_cancel(&dialog, 1);
+	CHECK(*peer_wait("SIP/2.0 ", "CANCEL\r\n", 2000));
+	peer_confirm(&dialog, 1);
+	CHECK_INT(rig_number(rig_wait("\"state\":\"established\"", NULL, 2000), "call"), call);
+	peer_request(&dialog, "BYE", "");
+	CHECK(*peer_wait("SIP/2.0 200", "BYE\r\n", 2000));
+	has_ended(call, "remote", 200);
+	is_quiet(&dialog);
+}
+
+static void refusal_crosses_their_cancel(void)
+{
+	struct peer_dialog dialog;
+	int32_t call;
+
+	peer_begins(&dialog, "alice");
+	peer_request(&dialog, "INVITE", peer_description("sendrecv"));
+	call = (int32_t)rig_number(rig_wait("\"state\":\"incoming\"", NULL, 3000), "call");
+	CHECK_INT(tn_call_hangup(call, 486, NULL), 0);
+	CHECK(*peer_wait("SIP/2.0 486", dialog.call_id, 2000));
+	peer_cancel(&dialog, 1);
+	CHECK(*peer_wait("SIP/2.0 ", "CANCEL\r\n", 2000));
+	has_ended(call, "local", 486);
+	peer_accept_refusal(&dialog, 1);
+	is_quiet(&dialog);
+}
+
+static void byes_cross(void)
+{
+	struct peer_dialog dialog;
+	int32_t call = is_up(0, &dialog);
+	const char *bye;
+
+	CHECK_INT(tn_call_hangup(call, 0, NULL), 0);
+	bye = peer_wait("BYE ", dialog.call_id, 2000);
+	peer_request(&dialog, "BYE", "");
+	CHECK(*peer_wait("SIP/2.0 ", "BYE\r\n", 2000));
+	peer_answer(bye, OK, PEER_TAG, "");
+	has_ended(call, "local", 200);
+	is_quiet(&dialog);
+}
+
+/* ---- forks ---- */
+
+static void second_branch_answers_too(void)
+{
+	struct peer_dialog first, second;
+	int32_t call;
+	const char *invite = dials(0, &call), *bye;
+	char recorded[1200];
+
+	peer_accepts(&first, invite, "one");
+	peer_accepts(&second, invite, "two");
+	peer_answer(invite, "180 Ringing", "one", "");
+	peer_answer(invite, "180 Ringing", "two", "");
+	peer_answer(invite, OK, "one", peer_description("sendrecv"));
+	CHECK(*peer_wait("ACK ", "tag=one", 2000));
+	CHECK_INT(rig_number(rig_wait("\"state\":\"established\"", NULL, 2000), "call"), call);
+	snprintf(recorded, sizeof(recorded), "Record-Route: <sip:far.test;lr>\r\nRecord-Route: <sip:127.0.0.1:%u;lr;near>\r\n%s",
+		 RIG_FAR_PORT, peer_description("sendrecv"));
+	for (int times = 0; times < 2; times++) {
+		/* RFC 3261 §13.2.2.4: each 200 is confirmed, and the call that nobody wants is ended. */
+		peer_answer(invite, OK, "two", recorded);
+		CHECK(strstr(peer_header(peer_wait("ACK ", "tag=two", 2000), "Route"), ";lr;near>, <"));
+	}
+	bye = peer_wait("BYE ", "tag=two", 2000);
+	peer_answer(bye, OK, "two", "");
+	/* The first one goes on. */
+	peer_request(&first, "BYE", "");
+	CHECK(*peer_wait("SIP/2.0 200", "BYE\r\n", 2000));
+	has_ended(call, "remote", 200);
+	is_quiet(&first);
+}
+
+/* The other branch rings first: who answers counts. */
+static void other_branch_answers(void)
+{
+	struct peer_dialog dialog;
+	int32_t call;
+	const char *invite = dials(0, &call);
+
+	peer_answer(invite, "180 Ringing", "one", "");
+	peer_accepts(&dialog, invite, "two");
+	peer_answer(invite, OK, "two", peer_description("sendrecv"));
+	CHECK(*peer_wait("ACK ", "tag=two", 2000));
+	CHECK_INT(rig_number(rig_wait("\"state\":\"established\"", NULL, 2000), "call"), call);
+	CHECK_INT(tn_call_hangup(call, 0, NULL), 0);
+	peer_answer(peer_wait("BYE ", "tag=two", 2000), OK, "two", "");
+	has_ended(call, "local", 200);
+	is_quiet(&dialog);
+}
+
+/* ---- changes of a call ---- */
+
+/* Both ask at once: each refuses the other (RFC 3261 §14.1); who was called waits up to two seconds. */
+static void offers_cross(void)
+{
+	struct peer_dialog dialog;
+	int32_t call = is_answered(&dialog, "alice");
+	const char *mine, *again;
+
+	peer_confirm(&dialog, 1);
+	CHECK(*rig_wait("\"state\":\"established\"", NULL, 2000));
+	CHECK_INT(tn_call_hold(call, 1), 0);
+	mine = peer_wait("INVITE ", dialog.call_id, 2000);
+	peer_request(&dialog, "INVITE", peer_description("sendonly"));
+	CHECK(*peer_wait("SIP/2.0 491", dialog.call_id, 2000));
+	peer_accept_refusal(&dialog, 2);
+	peer_answer(mine, "491 Request Pending", PEER_TAG, "");
+	CHECK(*peer_wait("ACK ", dialog.call_id, 2000));
+	again = peer_wait("INVITE ", dialog.call_id, 4000);
+	peer_answer(again, OK, PEER_TAG, peer_description("recvonly"));
+	CHECK(*peer_wait("ACK ", dialog.call_id, 2000));
+	CHECK_INT(tn_call_hangup(call, 0, NULL), 0);
+	peer_answer(peer_wait("BYE ", dialog.call_id, 2000), OK, PEER_TAG, "");
+	has_ended(call, "local", 200);
+	is_quiet(&dialog);
+}
+
+/* RFC 3261 §14.2: no second INVITE before the first one has its answer. */
+static void asks_again_while_it_rings(void)
+{
+	struct peer_dialog dialog;
+	int32_t call;
+	const char *refused;
+
+	peer_begins(&dialog, "alice");
+	peer_request(&dialog, "INVITE", peer_description("sendrecv"));
+	call = (int32_t)rig_number(rig_wait("\"state\":\"incoming\"", NULL, 3000), "call");
+	peer_copy(dialog.remote, sizeof(dialog.remote), peer_header(peer_wait("SIP/2.0 180", dialog.call_id, 2000), "To"));
+	peer_request(&dialog, "INVITE", peer_description("sendrecv"));
+	refused = peer_wait("SIP/2.0 500", "CSeq: 2 INVITE", 2000);
+	CHECK(*peer_header(refused, "Retry-After"));
+	peer_accept_refusal(&dialog, 2);
+	CHECK_INT(tn_call_answer(call), 0);
+	CHECK(*peer_wait("SIP/2.0 200", "CSeq: 1 INVITE", 2000));
+	peer_confirm(&dialog, 1);
+	CHECK_INT(rig_number(rig_wait("\"state\":\"established\"", NULL, 2000), "call"), call);
+	peer_request(&dialog, "BYE", "");
+	CHECK(*peer_wait("SIP/2.0 200", "BYE\r\n", 2000));
+	has_ended(call, "remote", 200);
+	is_quiet(&dialog);
+}
+
+/* The proxy wants another nonce in the middle of a call, for a hold and for the good-bye. */
+static void nonce_grows_old(void)
+{
+	struct peer_dialog dialog;
+	int32_t call = is_up(0, &dialog);
+	const char *request;
+
+	CHECK_INT(tn_call_hold(call, 1), 0);
+	request = peer_wait("INVITE ", dialog.call_id, 2000);
+	peer_answer(request, "407 Proxy Authentication Required", PEER_TAG,
+		    "Proxy-Authenticate: Digest realm=\"r\",nonce=\"first\",algorithm=MD5\r\nContent-Length: 0\r\n\r\n");
+	CHECK(*peer_wait("ACK ", dialog.call_id, 2000));
+	request = peer_wait("INVITE ", "nonce=\"first\"", 3000);
+	peer_answer(request, "407 Proxy Authentication Required", PEER_TAG,
+		    "Proxy-Authenticate: Digest realm=\"r\",nonce=\"second\",stale=true,algorithm=MD5\r\nContent-Length: 0\r\n\r\n");
+	CHECK(*peer_wait("ACK ", dialog.call_id, 2000));
+	request = peer_wait("INVITE ", "nonce=\"second\"", 3000);
+	peer_answer(request, OK, PEER_TAG, peer_description("recvonly"));
+	CHECK(*peer_wait("ACK ", dialog.call_id, 2000));
+	CHECK_INT(tn_call_hangup(call, 0, NULL), 0);
+	request = peer_wait("BYE ", dialog.call_id, 2000);
+	peer_answer(request, "407 Proxy Authentication Required", PEER_TAG,
+		    "Proxy-Authenticate: Digest realm=\"r\",nonce=\"third\",stale=true,algorithm=MD5\r\nContent-Length: 0\r\n\r\n");
+	peer_answer(peer_wait("BYE ", "nonce=\"third\"", 2000), OK, PEER_TAG, "");
+	has_ended(call, "local", 200);
+	is_quiet(&dialog);
+}
+
+/* The far end has forgotten the call: a refresh tells, and the subscriber is not left in silence. */
+static void far_end_forgot(void)
+{
+	struct peer_dialog dialog;
+	int32_t call = is_up(0, &dialog);
+	const char *invite;
+
+	CHECK_INT(tn_call_hold(call, 1), 0);
+	invite = peer_wait("INVITE ", dialog.call_id, 2000);
+	peer_answer(invite, "481 Call Does Not Exist", PEER_TAG, "");
+	CHECK(*peer_wait("ACK ", dialog.call_id, 2000));
+	/* libre says good-bye all the same. */
+	peer_answer(peer_wait("BYE ", dialog.call_id, 2000), "481 Call Does Not Exist", PEER_TAG, "");
+	has_ended(call, "remote", 481);
+	is_quiet(&dialog);
+}
+
+/* A registrar that has no more room in the middle of a registration: the next proxy of the list takes over. */
+static void registration_moves(void)
+{
+	struct tn_account account;
+	char alternate[64];
+	pid_t registrar = rig_sipp("far-end.xml", (const char *const[]){ "-p", rig_port(RIG_PEER_PORT), "-mp",
+									  rig_port(RIG_PEER_MEDIA_PORT), "-timeout", "60s", NULL });
+
+	rig_account(&account, "secret-of-alice");
+	account.expires_s = 8;
+	snprintf(account.alternates, sizeof(account.alternates), "127.0.0.1:%u", RIG_PEER_PORT);
+	CHECK_INT(tn_account(0, &account), 0);
+	for (int i = 0; i < 100 && !rig_count(rig.seen, "\"state\":\"registered\""); i++)
+		peer_read(50);
+	CHECK(*rig_wait("\"state\":\"registered\"", "\"line\":0", 5000));
+	peer.refusal = "503 Service Unavailable";
+	snprintf(alternate, sizeof(alternate), "127.0.0.1:%u", RIG_PEER_PORT);
+	for (int i = 0; i < 300 && !rig_count(rig.seen, alternate); i++)
+		peer_read(50);
+	CHECK(*rig_wait("\"state\":\"registered\"", alternate, 5000));
+	kill(registrar, SIGTERM);
+	waitpid(registrar, NULL, 0);
+}
+
+int main(void)
+{
+	struct peer_dialog unconfirmed, unanswered;
+	int32_t waits, asks;
+	int copies;
+
+	if (!CHECK(rig_open_engine() == 0))
+		return check_summary("voice_races");
+	peer_open(RIG_FAR_PORT);
+	has_account(0, "alice");
+	has_account(1, "bob");
+
+	/* Line 1: a 200 that nobody confirms, and a re-INVITE that nobody answers. Both take 64 * T1. */
+	waits = is_answered(&unconfirmed, "bob");
+	asks = is_up(1, &unanswered);
+	CHECK_INT(tn_call_hold(asks, 1), 0);
+
+	cancel_crosses_ok();
+	cancel_crosses_refusal();
+	ok_crosses_their_cancel();
+	refusal_crosses_their_cancel();
+	byes_cross();
+	second_branch_answers_too();
+	other_branch_answers();
+	offers_cross();
+	asks_again_while_it_rings();
+	nonce_grows_old();
+	far_end_forgot();
+	registration_moves();
+
+	/* RFC 3261 §13.3.1.4: repeated at T1, 2 T1, … T2, and at last the call is ended with BYE. */
+	for (int i = 0; i < 400 && !peer_find("BYE ", unconfirmed.call_id); i++)
+		peer_read(100);
+	copies = peer_take_all("SIP/2.0 200", unconfirmed.call_id);
+	CHECK(copies >= 9 && copies <= 11);
+	peer_answer(peer_wait("BYE ", unconfirmed.call_id, 1000), OK, PEER_TAG, "");
+	peer_answer(peer_wait("BYE ", unanswered.call_id, 5000), OK, PEER_TAG, "");
+	rig.seen = 0;
+	for (int i = 0; i < 2; i++) {
+		const char *event = rig_wait("\"state\":\"ended\"", "\"line\":1", 2000);
+
+		CHECK(rig_number(event, "call") == waits || rig_number(event, "call") == asks);
+		CHECK_INT(rig_number(event, "code"), 408);
+	}
+	rig_close();
+	close(peer.fd);
+	return check_summary("voice_races");
+}
