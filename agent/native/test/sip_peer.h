@@ -24,7 +24,7 @@ static struct {
 	const char *refusal;           /* of REGISTER, as "503 …"; NULL: granted */
 } peer;
 
-static void peer_open(uint16_t port)
+static inline void peer_open(uint16_t port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
@@ -32,7 +32,7 @@ static void peer_open(uint16_t port)
 	CHECK_INT(bind(peer.fd, (struct sockaddr *)&address, sizeof(address)), 0);
 }
 
-static void peer_say(const char *text)
+static inline void peer_say(const char *text)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(RIG_BOX_PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
@@ -40,7 +40,7 @@ static void peer_say(const char *text)
 }
 
 /* The value of a header, of all lines with that name when it is Via; in one of a few buffers that take turns. */
-static const char *peer_header(const char *message, const char *name)
+static inline const char *peer_header(const char *message, const char *name)
 {
 	static char values[8][1024];
 	static unsigned turn;
@@ -64,7 +64,7 @@ static const char *peer_header(const char *message, const char *name)
 }
 
 /* Answers a request of the box; `lines` are whole header lines, or lines and a body after an empty one. */
-static void peer_answer(const char *request, const char *status, const char *tag, const char *lines)
+static inline void peer_answer(const char *request, const char *status, const char *tag, const char *lines)
 {
 	static char text[PEER_MESSAGE];
 	const char *to = peer_header(request, "To");
@@ -77,7 +77,7 @@ static void peer_answer(const char *request, const char *status, const char *tag
 	peer_say(text);
 }
 
-static void peer_register(const char *request)
+static inline void peer_register(const char *request)
 {
 	char granted[1200];
 
@@ -86,7 +86,7 @@ static void peer_register(const char *request)
 }
 
 /* Takes in what came; REGISTER is answered at once. */
-static void peer_read(int timeout_ms)
+static inline void peer_read(int timeout_ms)
 {
 	struct pollfd poll_fd = { peer.fd, POLLIN, 0 };
 
@@ -107,7 +107,7 @@ static void peer_read(int timeout_ms)
 	}
 }
 
-static struct peer_message *peer_find(const char *begin, const char *contains)
+static inline struct peer_message *peer_find(const char *begin, const char *contains)
 {
 	unsigned first = peer.count > PEER_KEPT ? peer.count - PEER_KEPT : 0;
 
@@ -121,7 +121,7 @@ static struct peer_message *peer_find(const char *begin, const char *contains)
 }
 
 /* Waits for a message that begins so and contains a text, and takes it; "" when none comes. */
-static const char *peer_wait(const char *begin, const char *contains, int timeout_ms)
+static inline const char *peer_wait(const char *begin, const char *contains, int timeout_ms)
 {
 	static char taken[4][PEER_MESSAGE];
 	static unsigned turn;
@@ -145,13 +145,13 @@ struct peer_dialog {
 	int sequence;                  /* of the last request it sent */
 };
 
-static void peer_copy(char *to, size_t capacity, const char *text)
+static inline void peer_copy(char *to, size_t capacity, const char *text)
 {
 	snprintf(to, capacity, "%s", text);
 }
 
 /* The dialog that the far end's answer with `tag` makes of the box's INVITE. */
-static void peer_accepts(struct peer_dialog *dialog, const char *invite, const char *tag)
+static inline void peer_accepts(struct peer_dialog *dialog, const char *invite, const char *tag)
 {
 	const char *contact = strchr(peer_header(invite, "Contact"), '<');
 
@@ -163,7 +163,7 @@ static void peer_accepts(struct peer_dialog *dialog, const char *invite, const c
 }
 
 /* The far end's own call to a user of the box, before its first answer. */
-static void peer_begins(struct peer_dialog *dialog, const char *user)
+static inline void peer_begins(struct peer_dialog *dialog, const char *user)
 {
 	snprintf(dialog->local, sizeof(dialog->local), "<sip:0972000000@tonalite.test>;tag=" PEER_TAG);
 	snprintf(dialog->remote, sizeof(dialog->remote), "<sip:%s@tonalite.test>", user);
@@ -172,7 +172,7 @@ static void peer_begins(struct peer_dialog *dialog, const char *user)
 	dialog->sequence = 0;
 }
 
-static void peer_send(struct peer_dialog *dialog, const char *method, int sequence, const char *suffix, const char *lines)
+static inline void peer_send(struct peer_dialog *dialog, const char *method, int sequence, const char *suffix, const char *lines)
 {
 	static char text[PEER_MESSAGE];
 
@@ -186,29 +186,29 @@ static void peer_send(struct peer_dialog *dialog, const char *method, int sequen
 }
 
 /* A request with the next number of the sequence. */
-static void peer_request(struct peer_dialog *dialog, const char *method, const char *lines)
+static inline void peer_request(struct peer_dialog *dialog, const char *method, const char *lines)
 {
 	peer_send(dialog, method, ++dialog->sequence, "", lines);
 }
 
 /* RFC 3261 §9.1, §17.1.1.3: CANCEL, and the ACK of a refusal, have the branch of their INVITE; the ACK of a 200 its own. */
-static void peer_cancel(struct peer_dialog *dialog, int sequence)
+static inline void peer_cancel(struct peer_dialog *dialog, int sequence)
 {
 	peer_send(dialog, "CANCEL", sequence, "", "");
 }
 
-static void peer_accept_refusal(struct peer_dialog *dialog, int sequence)
+static inline void peer_accept_refusal(struct peer_dialog *dialog, int sequence)
 {
 	peer_send(dialog, "ACK", sequence, "", "");
 }
 
-static void peer_confirm(struct peer_dialog *dialog, int sequence)
+static inline void peer_confirm(struct peer_dialog *dialog, int sequence)
 {
 	peer_send(dialog, "ACK", sequence, "-ack", "");
 }
 
 /* A description with G.711, `way` as "sendrecv"; as lines for the functions above. */
-static const char *peer_description(const char *way)
+static inline const char *peer_description(const char *way)
 {
 	static char lines[1024];
 	char body[512];
@@ -222,7 +222,7 @@ static const char *peer_description(const char *way)
 }
 
 /* How many such messages came and were not taken; they are taken now. */
-static int peer_take_all(const char *begin, const char *contains)
+static inline int peer_take_all(const char *begin, const char *contains)
 {
 	int count = 0;
 
