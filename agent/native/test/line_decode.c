@@ -12,9 +12,9 @@
 #define SAMPLES (2 * TN_RATE)
 #define SENT_LEVEL (-14.0) /* dBm0, of spandsp's FSK */
 
-static const struct { uint32_t standard; int modem; const char *name, *mark, *space; } forms[] = {
-	{ TN_CID_ETSI_FSK, ADSI_STANDARD_CLIP, "V.23", "1300", "2100" },
-	{ TN_CID_BELLCORE_FSK, ADSI_STANDARD_CLASS, "Bell 202", "1200", "2200" },
+static const struct { uint32_t standard; int modem; const char *name, *mark, *space; size_t name_max; } forms[] = {
+	{ TN_CID_ETSI_FSK, ADSI_STANDARD_CLIP, "V.23", "1300", "2100", 50 },
+	{ TN_CID_BELLCORE_FSK, ADSI_STANDARD_CLASS, "Bell 202", "1200", "2200", 15 },
 };
 
 static struct tn_ring caller(uint32_t standard, unsigned variant)
@@ -94,6 +94,7 @@ static void under_noise(void)
 static void by_another_modem(void)
 {
 	static int16_t audio[SAMPLES];
+	static const char shown[] = "Zoe L'Ouvre, Straus"; /* ES 200 659-3 §4: T.50, beyond it the operator's own */
 	char path[] = "/tmp/line_decode_XXXXXX.wav", command[256];
 	int fd, error;
 
@@ -107,10 +108,12 @@ static void by_another_modem(void)
 	for (unsigned f = 0; f < 2; f++) {
 		struct tn_ring ring = caller(forms[f].standard, 7);
 		unsigned char sent[CALLER_ID_MESSAGE_MAX], heard[512], sum = 0;
-		size_t length = caller_id_message(&ring, sent), got;
+		size_t length, got;
 		struct recorder *file = recorder_open(path, &error);
 		FILE *modem;
 
+		strcpy(ring.name, "Zo\xc3\xab L\xe2\x80\x99\xc5\x92uvre, Strau\xc3\x9f");
+		length = caller_id_message(&ring, sent);
 		for (size_t i = 0; i < length; i++)
 			sum = (unsigned char)(sum + sent[i]);
 		sent[length++] = (unsigned char)-sum;
@@ -123,6 +126,7 @@ static void by_another_modem(void)
 		if (modem)
 			pclose(modem);
 		CHECK(memmem(heard, got, sent, length) != NULL);
+		CHECK(memmem(heard, got, shown, forms[f].name_max < sizeof(shown) - 1 ? forms[f].name_max : sizeof(shown) - 1) != NULL);
 	}
 	unlink(path);
 }

@@ -27,11 +27,13 @@ function nationalForm(user: string, countryCode: string): string {
   return digits.startsWith(countryCode) ? `0${digits.slice(countryCode.length)}` : `00${digits}`;
 }
 
-/** Displays of telephones know ASCII; accents are taken off rather than lost. */
+/** Letters to U+017F and the typographic apostrophe: the engine folds them to the telephone's own characters. */
+const known = /[\u0020-\u007e\u00a0-\u017f\u2019]/;
+
+/** What lies beyond loses its accents rather than itself. */
 function printable(text: string): string {
-  return text
-    .normalize("NFD")
-    .replaceAll(/\p{M}/gu, "")
-    .replaceAll(/[^\x20-\x7e]/g, "?")
-    .trim();
+  const letters = [...text.normalize("NFC")].map((letter) =>
+    known.test(letter) ? letter : letter.normalize("NFD").replaceAll(/[\p{M}\p{C}]/gu, ""),
+  );
+  return letters.join("").trim();
 }

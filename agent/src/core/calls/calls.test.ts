@@ -136,7 +136,8 @@ describe("the end of a call", () => {
 describe("presentCaller", () => {
   it.each([
     ["+33612345678", "", { number: "0612345678", name: "", absence: "" }],
-    ["+41223456789", "Zoé", { number: "0041223456789", name: "Zoe", absence: "" }],
+    ["+41223456789", "Zoe\u0301 Strauß", { number: "0041223456789", name: "Zoé Strauß", absence: "" }],
+    ["1", "L’Œuvre \u0000Țuțea", { number: "1", name: "L’Œuvre Tutea", absence: "" }],
     ["0145678901", "0145678901", { number: "0145678901", name: "", absence: "" }],
     ["anonymous", "Anonymous", { number: "", name: "", absence: "P" }],
     ["", "", { number: "", name: "", absence: "P" }],
