@@ -11,10 +11,8 @@ static void clear(struct ear_caller *caller)
 	*caller = (struct ear_caller){ .known = true, .fresh = true };
 }
 
-/* A checked message (EN 300 659-3 §5: type, length, then parameters of the same form). */
-static void on_message(void *user, const uint8_t *message, int length)
+void ear_caller_message(struct ear *ear, const uint8_t *message, int length)
 {
-	struct ear *ear = user;
 	struct ear_caller *caller = &ear->caller;
 
 	if (length < 2)
@@ -49,6 +47,11 @@ static void on_message(void *user, const uint8_t *message, int length)
 		}
 		at += 2 + (int)size;
 	}
+}
+
+static void on_message(void *user, const uint8_t *message, int length)
+{
+	ear_caller_message(user, message, length);
 }
 
 int ear_caller_open(struct ear *ear)
