@@ -34,7 +34,7 @@ function copies(): Copy[] {
     { from: nativeLibrary, to: "libtonalite.so", executable: true },
     { from: probe, to: "tonalite-probe", executable: true },
     ...profileFiles(),
-    ...koffiFiles(),
+    koffiAddon(),
   ];
 }
 
@@ -50,20 +50,13 @@ function profileFiles(): Copy[] {
 const platform = `${process.platform}-${process.arch}`;
 const koffiBinary = `node_modules/@koromix/koffi-${platform}/${platform.replace("-", "_")}/koffi.node`;
 
-// koffi is required by name at run time: it stays a folder, cut to the one binary that this machine loads.
-function koffiFiles(): Copy[] {
+// The addon alone, which the agent opens itself (src/shell/native/koffi.ts): koffi's own script looks for it in many
+// places and, by reading every property of node:util, loads Node's worker threads: 1 MB.
+function koffiAddon(): Copy {
   if (!existsSync(join(root, koffiBinary)))
     throw new Error(`${koffiBinary} is missing: is koffi installed for ${platform}?`);
-  const description = "node_modules/koffi/package.json";
-  return [
-    { from: join(root, description), to: description },
-    { from: join(root, koffiBinary), to: koffiBinary, executable: true },
-  ];
+  return { from: join(root, koffiBinary), to: "koffi.node", executable: true };
 }
-
-// In the place of koffi's own script, which looks for the binary in many places and, by reading every property of
-// node:util, loads Node's worker threads: 1 MB.
-const koffiScript = `module.exports = require(${JSON.stringify(`../../${koffiBinary}`)});\n`;
 
 // Importing a built-in module as an ES module reads all its exports, and with them parts that are loaded on demand:
 // node:http alone brings 14 MB of an HTTP client that nobody asked for. Here each export is fetched when it is used.
@@ -130,11 +123,12 @@ async function bundle(entry: string, outfile: string): Promise<string[]> {
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
-    // Bundled CommonJS packages ask for node's own modules through require, which an ES module does not have.
+    // Bundled CommonJS packages ask for node's own modules, and nothing else, through require.
     banner: {
-      js: 'const require=process.getBuiltinModule("node:module").createRequire(import.meta.url);',
+      js: "const require=(name)=>process.getBuiltinModule(name);",
     },
     plugins: [diet, leanBuiltins],
+    inject: ["src/shell/plain-performance.ts"],
     alias: builtIn,
     external: ["koffi", "@2060.io/ffi-napi", "@2060.io/ref-napi", "bufferutil", "utf-8-validate"],
   });
@@ -153,7 +147,6 @@ async function buildImage(version: string): Promise<string[]> {
     cpSync(from, join(next, to));
     chmodSync(join(next, to), executable ? 0o755 : 0o644);
   }
-  writeFileSync(join(next, "node_modules/koffi/index.cjs"), koffiScript);
   writeFileSync(join(next, "image.json"), `${JSON.stringify({ product: "tonalite-agent", version })}\n`);
   rmSync(join(dist, "image"), { recursive: true, force: true });
   renameSync(next, join(dist, "image"));

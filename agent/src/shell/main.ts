@@ -1,6 +1,7 @@
 /** The agent's process: reads its command line, starts the box, ends it in order. */
+// oxlint-disable-next-line import/no-unassigned-import -- it must be over before the first schema is made
+import "./plain-zod.ts";
 import { mkdirSync } from "node:fs";
-import * as z from "zod";
 import { startAgent } from "./agent.ts";
 import type { Agent } from "./agent.ts";
 import { ArgumentError, readArguments } from "./arguments.ts";
@@ -49,9 +50,6 @@ async function run(args: AgentArguments, log: Log): Promise<void> {
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
-
-// zod otherwise generates and compiles a function for every object that it checks; a box checks few.
-z.config({ jitless: true });
 
 try {
   const args = readArguments(process.argv.slice(2), process.env);

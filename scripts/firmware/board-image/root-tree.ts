@@ -149,14 +149,7 @@ function installAgent({ to, version, agent, koffi, engine, probe }: RootOrder): 
   writeFileSync(join(slot, "image.json"), `${JSON.stringify({ product: "tonalite-agent", version })}\n`);
   put(engine, join(slot, "libtonalite.so"), 0o755);
   put(probe, join(slot, "tonalite-probe"), 0o755);
-  const modules = join(slot, "node_modules");
-  const addonPackage = "@koromix/koffi-linux-arm64";
-  put(join(agent, "node_modules/koffi/package.json"), join(modules, "koffi/package.json"), 0o644);
-  // As agent/build.ts: koffi's own script looks in many places for the one binary that is here.
-  writeFileSync(join(modules, "koffi/index.cjs"), `module.exports = require("${addonPackage}");\n`);
-  for (const name of ["package.json", "index.js"])
-    put(join(koffi, name), join(modules, addonPackage, name), 0o644);
-  const addon = join(modules, addonPackage, "linux_arm64/koffi.node");
+  const addon = join(slot, "koffi.node");
   put(join(koffi, "linux_arm64/koffi.node"), addon, 0o755);
   return [join(slot, "libtonalite.so"), join(slot, "tonalite-probe"), addon];
 }

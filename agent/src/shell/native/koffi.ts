@@ -1,4 +1,5 @@
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { EngineLibrary } from "./library.ts";
 import { signatures } from "./library.ts";
 
@@ -10,8 +11,7 @@ const types = { i32: "int32_t", u32: "uint32_t", pointer: "void *" } as const;
 
 /** The default adapter. Loaded on demand: whoever picks the other one does not pay for this. */
 export function loadWithKoffi(path: string): EngineLibrary {
-  const koffi = createRequire(import.meta.url)("koffi") as Koffi;
-  const library = koffi.load(path);
+  const library = loadKoffi().load(path);
   const entries = Object.entries(signatures).map(([name, signature]) => [
     name,
     library.func(
@@ -21,4 +21,16 @@ export function loadWithKoffi(path: string): EngineLibrary {
     ),
   ]);
   return Object.fromEntries(entries) as EngineLibrary;
+}
+
+// An image has the bare addon beside the agent, and does without Node's loader of packages.
+function loadKoffi(): Koffi {
+  const addon = join(import.meta.dirname, "koffi.node");
+  if (!existsSync(addon)) {
+    const { createRequire } = process.getBuiltinModule("node:module");
+    return createRequire(import.meta.url)("koffi") as Koffi;
+  }
+  const loaded = { exports: {} as Koffi };
+  process.dlopen(loaded, addon);
+  return loaded.exports;
 }
