@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { benchBlockedCall } from "./blocked-call.ts";
 import { residentMiB } from "./figures.ts";
 import type { Figure } from "./figures.ts";
 
@@ -21,8 +22,11 @@ type EngineFigures = {
   busy: { seconds: number; rxPackets: number; late: number; underruns: number };
 };
 
-/** The voice engine carries a call, then baresip carries the same one to the same far end: CPU, delay, memory, underruns. */
-export async function benchVoice(): Promise<Figure[]> {
+/**
+ * The voice engine carries a call, then baresip carries the same one to the same far end: CPU, delay, memory, underruns.
+ * @param minutes how long a call is held beside a blocked event loop
+ */
+export async function benchVoice(minutes: number): Promise<Figure[]> {
   execFileSync("make", ["-s", "-C", native, "bench"], { stdio: "inherit" });
   const engine = JSON.parse(
     execFileSync(program, ["engine", String(seconds)], { encoding: "utf8" }),
@@ -65,6 +69,7 @@ export async function benchVoice(): Promise<Figure[]> {
       aim: "0",
       note: `${busy.rxPackets} packets, ${busy.late} late`,
     },
+    ...(await benchBlockedCall(program, minutes)),
   ];
 }
 
