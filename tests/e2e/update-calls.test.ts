@@ -155,7 +155,10 @@ describe("updates beside calls", () => {
     );
     await registered(stage);
 
-    await stage.acs.api.post(`/api/updates/${asked.id}/recall`, { reason: "echo on every call" });
+    const recall = await stage.acs.api.post<Update>(`/api/updates/${asked.id}/recall`, {
+      reason: "echo on every call",
+    });
+    expect(recall).toMatchObject({ kind: "recall", from: "9.9.0" });
     await eventually(
       "the version before",
       async () => ((await stage.device()).softwareVersion === home ? true : undefined),
@@ -166,6 +169,7 @@ describe("updates beside calls", () => {
       const { slots } = (await stage.device()).firmware;
       return slots.find((slot) => slot.active)?.version === home ? true : undefined;
     });
+    expect(await reaches(recall.id, ["committed"])).toMatchObject({ version: home });
     await dial(stage, "9000");
     await eventually("the far end to answer", async () =>
       (await stage.device()).lines[0]?.callStatus === "Connected" ? true : undefined,

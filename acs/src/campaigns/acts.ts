@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import { ApiProblem, notFound } from "../api/problem.ts";
 import { appendAudit } from "../audit/audit.ts";
 import type { Database } from "../store/database.ts";
+import { bringsOrder, recallKeyPath } from "./orders.ts";
+import { knows, newCommandKey, refuseSecond } from "./order.ts";
 import { isFinal } from "./states.ts";
 
 /** What the management may do to an update that it ordered. */
@@ -18,6 +20,9 @@ type Row = {
   version: string;
   clause: string | null;
   software_version: string | null;
+  image_id: string;
+  kind: "install" | "recall";
+  provider: string | null;
 };
 
 /** When each act can be done at all; why not, in words. The device has the last word. */
@@ -25,7 +30,8 @@ const refusals: Record<UpdateAct, (row: Row) => string | undefined> = {
   cancel: ({ state }) => (isFinal(state) ? `The update is over (${state}).` : undefined),
   agree: ({ state }) => (isFinal(state) ? `The update is over (${state}).` : undefined),
   confirm: ({ state }) => (state === "trial" ? undefined : `The image is not on trial (${state}).`),
-  recall({ state, version, software_version }) {
+  recall({ kind, state, version, software_version }) {
+    if (kind === "recall") return "It is a recall itself: order the update anew.";
     if (state === "trial" || state === "committing") return undefined;
     if (state !== "committed") return `The update did not bring the image into use (${state}).`;
     return software_version === version
@@ -43,7 +49,8 @@ const auditWords: Record<UpdateAct, string> = {
 
 /**
  * Hands an act to the device, with its audit entry. An update whose order has not gone out yet ends here.
- * @returns the update's state where it changed at once
+ * @returns the update's state where it changed at once; and the update that tells how the act goes on: a recall from a
+ * committed image has one of its own, others tell of themselves
  * @throws ApiProblem `not-found`, `conflict`
  */
 export async function actOnUpdate(
@@ -52,7 +59,7 @@ export async function actOnUpdate(
   act: UpdateAct,
   { actor, reason }: { actor: string; reason: string },
   at: Date,
-): Promise<{ deviceId: string; state: string | null }> {
+): Promise<{ deviceId: string; updateId: string; state: string | null }> {
   const row = await transaction
     .selectFrom("updates")
     .innerJoin("firmware_images", "firmware_images.id", "updates.image_id")
@@ -63,6 +70,9 @@ export async function actOnUpdate(
       "updates.command_key",
       "updates.state",
       "updates.clause",
+      "updates.image_id",
+      "updates.kind",
+      "updates.provider",
       "firmware_images.version",
       "devices.software_version",
     ])
@@ -73,6 +83,7 @@ export async function actOnUpdate(
   const refused = refusals[act](row);
   if (refused !== undefined)
     throw new ApiProblem("conflict", refused, `GET /api/updates/${updateId} says how it stands.`);
+  const recall = act === "recall" ? await followRecall(transaction, row, actor, at) : undefined;
   const withdrawn = act === "cancel" && (await withdraw(transaction, row, reason, at));
   if (!withdrawn)
     await transaction
@@ -81,7 +92,7 @@ export async function actOnUpdate(
         id: randomUUID(),
         device_id: row.device_id,
         kind: "set",
-        arguments: JSON.stringify({ parameters: parametersOf(act, row, reason) }),
+        arguments: JSON.stringify({ parameters: parametersOf(act, row, reason, recall) }),
         requested_by: actor,
         clause: row.clause,
         created_at: at,
@@ -92,12 +103,49 @@ export async function actOnUpdate(
     action: auditWords[act],
     deviceId: row.device_id,
     clause: row.clause,
-    detail: { updateId, version: row.version, reason },
+    detail: { updateId, version: row.version, reason, ...(recall && { recallId: recall.id }) },
   });
-  return { deviceId: row.device_id, state: withdrawn ? "cancelled" : null };
+  const state = withdrawn ? "cancelled" : recall ? "requested" : null;
+  return { deviceId: row.device_id, updateId: recall?.id ?? row.id, state };
 }
 
-function parametersOf(act: UpdateAct, { command_key, version }: Row, reason: string) {
+/** The row that a recall is followed by. None while its image is on trial, whose own update ends then; nor for a device that cannot name it. */
+async function followRecall(
+  transaction: Transaction<Database>,
+  row: Row,
+  actor: string,
+  at: Date,
+): Promise<{ id: string; commandKey: string } | undefined> {
+  if (row.state !== "committed" || !(await knows(transaction, row.device_id, recallKeyPath)))
+    return undefined;
+  await refuseSecond(transaction, row.device_id);
+  const recall = { id: randomUUID(), commandKey: newCommandKey("recall") };
+  await transaction
+    .insertInto("updates")
+    .values({
+      id: recall.id,
+      device_id: row.device_id,
+      image_id: row.image_id,
+      command_key: recall.commandKey,
+      forced: true,
+      clause: row.clause,
+      provider: row.provider,
+      state: "requested",
+      requested_by: actor,
+      created_at: at,
+      updated_at: at,
+      kind: "recall",
+    })
+    .execute();
+  return recall;
+}
+
+function parametersOf(
+  act: UpdateAct,
+  { command_key, version }: Row,
+  reason: string,
+  recall: { commandKey: string } | undefined,
+) {
   const type = "string";
   switch (act) {
     case "cancel":
@@ -109,6 +157,7 @@ function parametersOf(act: UpdateAct, { command_key, version }: Row, reason: str
     case "recall":
       return [
         { path: `${base}RecallReason`, value: reason, type },
+        ...(recall ? [{ path: recallKeyPath, value: recall.commandKey, type }] : []),
         { path: `${base}Recall`, value: version, type },
       ];
   }
@@ -126,9 +175,8 @@ async function withdraw(
     .updateTable("commands")
     .set({ state: "failed", done_at: at, result: JSON.stringify({ reason: "cancelled" }) })
     .where("device_id", "=", device_id)
-    .where("kind", "=", "download")
     .where("state", "=", "pending")
-    .where((row) => row(row.ref("arguments", "->>").key("commandKey"), "=", command_key))
+    .where(bringsOrder(sql`${command_key}`))
     .executeTakeFirst();
   if (taken.numUpdatedRows === 0n) return false;
   await transaction

@@ -23,9 +23,10 @@ export type Campaigns = {
   forceUpdate(request: UpdateRequest): Promise<string>;
   /**
    * Cancels, confirms or recalls an update, or tells the device that its subscriber agreed.
+   * @returns the id of the update that tells how it goes on: a recall may have one of its own
    * @throws ApiProblem `not-found`, `conflict`
    */
-  act(updateId: string, act: UpdateAct, by: { actor: string; reason: string }): Promise<void>;
+  act(updateId: string, act: UpdateAct, by: { actor: string; reason: string }): Promise<string>;
   /** Images offered to many devices, wave by wave. */
   rollouts: Rollouts;
   /** Follows what a device says about its update (X_TONALITE_Update.* in an Inform or a notification). */
@@ -69,11 +70,12 @@ export function createCampaigns({
   return {
     rollouts,
     async act(updateId, act, by) {
-      const { deviceId, state } = await db
+      const { state, ...update } = await db
         .transaction()
         .execute((transaction) => actOnUpdate(transaction, updateId, act, by, now()));
-      if (state !== null) bus.publish({ type: "update", deviceId, updateId, state });
-      wake(deviceId);
+      if (state !== null) bus.publish({ type: "update", ...update, state });
+      wake(update.deviceId);
+      return update.updateId;
     },
     async forceUpdate(request) {
       const id = await db

@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Transaction } from "kysely";
 import type { Database } from "../store/database.ts";
+import { bringsOrder } from "./orders.ts";
 import { isFinal } from "./states.ts";
 
 /**
@@ -39,6 +40,9 @@ export async function applyUpdateState(
       state: note.state,
       reason: note.reason || null,
       updated_at: at,
+      ...(note.version
+        ? { target_version: sql<string>`case kind when 'recall' then ${note.version} end` }
+        : {}),
       ...(isFinal(note.state) ? { finished_at: at } : {}),
     })
     .where("id", "=", update.id)
@@ -115,7 +119,7 @@ export async function settleRefused(
     .set({
       state: "failed",
       reason: sql<string>`coalesce(commands.result ->> 'reason', nullif(commands.result ->> 'faultString', ''),
-        'the device refused the download')`,
+        'the device refused the order')`,
       fault: sql<
         string | null
       >`case when commands.result ->> 'faultCode' ~ '^[0-9]{1,9}$' then jsonb_build_object(
@@ -126,9 +130,8 @@ export async function settleRefused(
     .where("updates.device_id", "=", deviceId)
     .where("updates.finished_at", "is", null)
     .where("commands.device_id", "=", deviceId)
-    .where("commands.kind", "=", "download")
     .where("commands.state", "=", "failed")
-    .where(sql<boolean>`commands.arguments ->> 'commandKey' = updates.command_key`)
+    .where(bringsOrder(sql.ref("updates.command_key")))
     .returning(["updates.id", "updates.state"])
     .execute();
   return ended.map(({ id, state }) => ({ updateId: id, state }));

@@ -66,7 +66,7 @@ export async function orderUpdate(
   await refuseSecond(transaction, device.id);
 
   const id = randomUUID();
-  const commandKey = `update-${randomBytes(9).toString("hex")}`; // CommandKey holds 32 characters (TR-069 A.3.2.8)
+  const commandKey = newCommandKey("update");
   await transaction
     .insertInto("updates")
     .values({
@@ -119,7 +119,17 @@ export async function orderUpdate(
   return id;
 }
 
-async function knows(transaction: Transaction<Database>, deviceId: string, path: string): Promise<boolean> {
+/** CommandKey holds 32 characters (TR-069 A.3.2.8). */
+export function newCommandKey(what: "update" | "recall"): string {
+  return `${what}-${randomBytes(9).toString("hex")}`;
+}
+
+/** Whether the device ever told of a parameter. */
+export async function knows(
+  transaction: Transaction<Database>,
+  deviceId: string,
+  path: string,
+): Promise<boolean> {
   const row = await transaction
     .selectFrom("device_parameters")
     .select("path")
@@ -163,7 +173,8 @@ function compareWithRunning(version: string, running: string | null): number {
   }
 }
 
-async function refuseSecond(transaction: Transaction<Database>, deviceId: string): Promise<void> {
+/** @throws ApiProblem `conflict` while another update of the device is not over */
+export async function refuseSecond(transaction: Transaction<Database>, deviceId: string): Promise<void> {
   const open = await transaction
     .selectFrom("updates")
     .select(["id", "state"])

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Insertable, Selectable } from "kysely";
+import { sql, type Insertable, type RawBuilder, type Selectable } from "kysely";
 import type { CommandsTable, FirmwareImagesTable } from "../store/database.ts";
 import type { ForceGrounds } from "./grounds.ts";
 
@@ -15,6 +15,15 @@ export type DownloadArguments = {
 
 /** A device that tells of this parameter knows urgent orders, and mirrors. */
 export const urgencyPath = "Device.X_TONALITE_Update.PolicyUrgent";
+
+/** A device that has this parameter tells of a recall by that name. */
+export const recallKeyPath = "Device.X_TONALITE_Update.RecallCommandKey";
+
+/** Whether a row of `commands` is the one that brings the device an update's order: its download, or its recall. */
+export const bringsOrder = (commandKey: RawBuilder<unknown>): RawBuilder<boolean> =>
+  sql<boolean>`case commands.kind when 'download' then commands.arguments ->> 'commandKey' = ${commandKey}
+    when 'set' then commands.arguments @> jsonb_build_object('parameters', jsonb_build_array(
+      jsonb_build_object('path', ${recallKeyPath}::text, 'value', (${commandKey})::text))) else false end`;
 
 /** Path of an image's download on the CWMP server. */
 export function firmwarePath(imageId: string, fileName: string): string {

@@ -4,6 +4,7 @@ import { connectionOf } from "../api/device-view.ts";
 import { notFound } from "../api/problem.ts";
 import type { Page, Update } from "../api/schemas.ts";
 import type { Database } from "../store/database.ts";
+import { bringsOrder } from "./orders.ts";
 import { whyItWaits } from "./states.ts";
 
 /** A device's updates, newest first. */
@@ -41,8 +42,8 @@ function updatesWithContext(db: Kysely<Database>) {
       "devices.last_inform_at",
       "firmware_images.version",
       connectionOf.as("connection"),
-      sql<Date | null>`(select sent_at from commands where commands.device_id = updates.device_id and kind = 'download'
-        and arguments ->> 'commandKey' = updates.command_key limit 1)`.as("sent_at"),
+      sql<Date | null>`(select sent_at from commands where commands.device_id = updates.device_id
+        and ${bringsOrder(sql.ref("updates.command_key"))} limit 1)`.as("sent_at"),
       sql<
         string | null
       >`(select detail ->> 'from' from audit_log where audit_log.device_id = updates.device_id
@@ -57,8 +58,9 @@ function toUpdate(row: UpdateRow): Update {
     id: row.id,
     deviceId: row.device_id,
     imageId: row.image_id,
-    version: row.version,
-    from: row.from_version,
+    kind: row.kind,
+    version: row.kind === "recall" ? (row.target_version ?? "") : row.version,
+    from: row.kind === "recall" ? row.version : row.from_version,
     commandKey: row.command_key,
     forced: row.forced,
     clause: row.clause,

@@ -241,4 +241,35 @@ describe("an update that was ordered", () => {
     };
     expect(audit.items[0]).toMatchObject({ action: "recall-update", detail: { reason: "echo" } });
   });
+
+  it("has an update of its own when a device that can name it goes back", async () => {
+    const { id, update } = await order();
+    await sent(id);
+    const { campaigns, db } = lab.services;
+    await campaigns.noteUpdateState(id, { state: "committed", reason: null, commandKey: update.commandKey });
+    await db.updateTable("devices").set({ software_version: "2.0.0" }).where("id", "=", id).execute();
+    const path = "Device.X_TONALITE_Update.RecallCommandKey";
+    await db
+      .insertInto("device_parameters")
+      .values({ device_id: id, path, value: "", type: "string" })
+      .execute();
+    const recall = Update.parse((await act(update, "recall", "echo")).body);
+    expect(recall).toMatchObject({ kind: "recall", state: "requested", from: "2.0.0", version: "" });
+    expect(recall.id).not.toBe(update.id);
+    expect(await lastSet(id)).toContainEqual({ path, value: recall.commandKey, type: "string" });
+    expect(Problem.parse((await act(update, "recall")).body).detail).toContain("is not finished");
+    const note = (state: string, version: string) =>
+      campaigns.noteUpdateState(id, { state, reason: null, version, commandKey: recall.commandKey });
+    await note("activating", "1.0.0");
+    await note("committed", "1.0.0");
+    const read = async (one: Update) => Update.parse((await lab.call("GET", `/api/updates/${one.id}`)).body);
+    expect(await read(recall)).toMatchObject({
+      state: "committed",
+      from: "2.0.0",
+      version: "1.0.0",
+      waitsFor: null,
+    });
+    expect(await read(update)).toMatchObject({ kind: "install", state: "committed", version: "2.0.0" });
+    expect(Problem.parse((await act(recall, "recall")).body).detail).toContain("a recall itself");
+  });
 });

@@ -177,6 +177,8 @@ export type UpdatesTable = {
   updated_at: DefaultTimestamp;
   finished_at: NullableTimestamp;
   fault: NullableJson;
+  kind: ColumnType<"install" | "recall", "install" | "recall" | undefined, never>;
+  target_version: Nullable<string>;
 };
 
 export type CampaignState = "running" | "paused" | "finished" | "aborted" | "cancelled";

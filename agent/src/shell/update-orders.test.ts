@@ -7,12 +7,14 @@ const base = "Device.X_TONALITE_Update.";
 let model: DataModel;
 let done: unknown[];
 let warned: object[];
+let told: unknown[];
 let taken: boolean;
 
 beforeEach(() => {
   model = createDeviceModel({ lines: 1 });
   done = [];
   warned = [];
+  told = [];
   taken = true;
   const answer = () =>
     taken
@@ -25,11 +27,12 @@ beforeEach(() => {
       agree: () => (done.push("agree"), taken),
       cancel: (commandKey) => (done.push(["cancel", commandKey]), answer()),
       confirm: (version) => (done.push(["confirm", version]), answer()),
-      recall: ({ version, why, force, urgent }: RecallOrder) => (
-        done.push(["recall", version, why, force, urgent]),
+      recall: ({ version, why, commandKey, force, urgent }: RecallOrder) => (
+        done.push(["recall", version, why, commandKey, force, urgent]),
         answer()
       ),
     },
+    { append: (kind: string, data: object) => void told.push([kind, data]) } as never,
     { info() {}, warn: (data: object) => void warned.push(data) } as never,
   );
 });
@@ -50,8 +53,9 @@ describe("orders that management writes", () => {
       [
         ["Recall", "2.0.0"],
         ["RecallReason", "echo"],
+        ["RecallCommandKey", "key-2"],
       ],
-      [["recall", "2.0.0", "echo", true, true]],
+      [["recall", "2.0.0", "echo", "key-2", true, true]],
     ],
   ] as [[string, string][], unknown[]][])("%j is carried out", async (values, expected) => {
     await write(...values);
@@ -72,10 +76,13 @@ describe("orders that management writes", () => {
     expect(warned).toMatchObject([{ refused: "no update has this command key" }]);
   });
 
-  it("that the engine refuses are said so in the log", async () => {
+  it("that the engine refuses are said so in the log, and to who gave them a name", async () => {
     taken = false;
     await write(["Agree", "key-1"]);
     await write(["Recall", "2.0.0"]);
     expect(warned).toMatchObject([{ refused: "no update waits for agreement" }, { refused: "no" }]);
+    expect(told).toEqual([]);
+    await write(["Recall", "2.0.0"], ["RecallCommandKey", "key-2"]);
+    expect(told).toMatchObject([["update", { state: "rejected", reason: "no", commandKey: "key-2" }]]);
   });
 });

@@ -1,5 +1,6 @@
 /** Orders that management writes into Device.X_TONALITE_Update: agreement, cancellation, confirmation, recall. */
 import type { DataModel } from "../core/data-model/index.ts";
+import type { Journal } from "../core/ports.ts";
 import type { Log } from "./logging.ts";
 import type { UpdateEngine } from "./update/index.ts";
 
@@ -12,6 +13,7 @@ const base = "Device.X_TONALITE_Update.";
 export function takeUpdateOrders(
   model: DataModel,
   updates: Pick<UpdateEngine, "agree" | "cancel" | "confirm" | "recall" | "view">,
+  journal: Pick<Journal, "append">,
   log: Log,
 ): () => void {
   const orders: Record<string, (value: string) => string | undefined> = {
@@ -21,18 +23,31 @@ export function takeUpdateOrders(
     },
     Cancel: (commandKey) => refusal(updates.cancel(commandKey)),
     ConfirmTrial: (version) => refusal(updates.confirm(version)),
-    Recall: (version) =>
-      refusal(
+    Recall(version) {
+      const commandKey = model.value(`${base}RecallCommandKey`);
+      const refused = refusal(
         updates.recall({
           version,
           why: model.value(`${base}RecallReason`),
-          commandKey: "",
+          commandKey,
           // Whoever recalls has seen harm: only what law 7 protects holds it.
           force: true,
           urgent: true,
           door: "local",
         }),
-      ),
+      );
+      // Whoever gave it a name waits to hear of it.
+      if (refused !== undefined && commandKey !== "")
+        journal.append("update", {
+          version: "",
+          from: version.slice(0, 64),
+          state: "rejected",
+          reason: refused.slice(0, 512),
+          clause: null,
+          commandKey,
+        });
+      return refused;
+    },
   };
   return model.subscribe(({ path, value, origin }) => {
     if (origin === "device" || !path.startsWith(base) || value === "") return;

@@ -108,7 +108,7 @@ export function wireUpdates(options: {
     log,
     ...(recover === undefined ? {} : { timing: { health: { settle: 5, recover, extend: 24 * 3600 } } }),
   });
-  takeUpdateOrders(model, engine, log);
+  takeUpdateOrders(model, engine, store.journal, log);
   telephony.onAgree(() => void engine.agree());
   return engine;
 }

@@ -32,14 +32,20 @@ export const campaignRoutes: FastifyPluginAsyncZod<Services> = async (app, { db,
       schema: {
         tags,
         summary: acts[act],
+        description:
+          "Answers with the update that tells how it goes on: a recall from a committed image has one of its own.",
         params: UuidParams,
         body: UpdateReason,
         response: { 202: Update, ...refusals(400, 404, 409) },
       },
       async handler(request, reply) {
         const { id } = request.params;
-        await campaigns.act(id, act, { actor: actorOf(request).name, reason: request.body.reason });
-        return reply.code(202).send(await readUpdate(db, id));
+        const by = { actor: actorOf(request).name, reason: request.body.reason };
+        const follows = await campaigns.act(id, act, by);
+        return reply
+          .code(202)
+          .header("location", `/api/updates/${follows}`)
+          .send(await readUpdate(db, follows));
       },
     });
   }

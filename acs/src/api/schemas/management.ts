@@ -126,8 +126,9 @@ export const Update = z
   .object({
     id: z.string(),
     deviceId,
-    imageId: z.string(),
-    version: z.string(),
+    imageId: z.string().describe("for a recall: the image that is left"),
+    kind: z.enum(["install", "recall"]).describe("recall: back to what the other slot holds"),
+    version: z.string().describe("for a recall: what it goes back to, empty until the device has said it"),
     from: z.string().nullable().describe("version that ran when it was asked for"),
     commandKey: z.string(),
     forced: z.boolean(),

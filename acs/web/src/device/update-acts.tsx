@@ -9,7 +9,8 @@ import { Failure } from "../parts/failure.tsx";
 type Act = "cancel" | "agree" | "confirm" | "recall";
 
 /** States in which the device may still be told each of these; it has the last word. */
-function possible({ state, finishedAt, reason }: Update): Act[] {
+function possible({ kind, state, finishedAt, reason }: Update): Act[] {
+  if (kind === "recall") return finishedAt === null ? ["cancel"] : [];
   if (state === "trial") return ["confirm", "recall"];
   if (state === "committed") return ["recall"];
   if (finishedAt !== null) return [];

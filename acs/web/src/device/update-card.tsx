@@ -21,9 +21,9 @@ export function UpdateCard({ update, connection, latest }: UpdateCardProps) {
       <Group justify="space-between" mb="sm">
         <Group gap="sm">
           <Text fw={600} className="figure">
-            {update.from ?? "–"} → {update.version}
+            {update.from ?? "–"} → {update.version || t.firmware.former}
           </Text>
-          <Badge variant="default">{update.forced ? t.firmware.forced : t.firmware.offered}</Badge>
+          <Badge variant="default">{kindOf(t, update)}</Badge>
         </Group>
         <span role="status" aria-live="polite">
           <UpdateState state={update.state} />
@@ -60,6 +60,11 @@ export function UpdateCard({ update, connection, latest }: UpdateCardProps) {
       <UpdateActs update={update} latest={latest} />
     </Card>
   );
+}
+
+function kindOf(t: Messages, { kind, forced }: Update): string {
+  if (kind === "recall") return t.firmware.recall;
+  return forced ? t.firmware.forced : t.firmware.offered;
 }
 
 function whyItWaits(t: Messages, { state, reason }: Update, connection: string): string {

@@ -242,6 +242,7 @@ export const en = {
       limit: "limited to",
       suspended: "service suspended",
       "outgoing-barred": "outgoing calls barred",
+      "credit-exhausted": "credit used up",
     } as Record<string, string>,
   },
   registrations: {
@@ -278,6 +279,8 @@ export const en = {
     by: "by",
     finished: "Finished",
     forced: "forced",
+    recall: "recall",
+    former: "the version before",
     offered: "offered",
     state: "State",
     states: {

@@ -232,6 +232,7 @@ export const fr: Messages = {
       limit: "limité à",
       suspended: "service suspendu",
       "outgoing-barred": "appels sortants interdits",
+      "credit-exhausted": "crédit épuisé",
     },
   },
   registrations: {
@@ -269,6 +270,8 @@ export const fr: Messages = {
     by: "par",
     finished: "Terminée",
     forced: "forcée",
+    recall: "retour",
+    former: "la version précédente",
     offered: "proposée",
     state: "État",
     states: {

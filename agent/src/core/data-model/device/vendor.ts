@@ -96,6 +96,11 @@ export const vendor = [
       description: "the version on trial that stays, whatever it still waits for",
     }),
     rw("RecallReason", "string", { maxLength: 200, persist: false, description: "why the next Recall" }),
+    rw("RecallCommandKey", "string", {
+      maxLength: 32,
+      persist: false,
+      description: "what the next Recall is called in what the box tells of it",
+    }),
     rw("Recall", "string", {
       maxLength: 64,
       trigger: true,
