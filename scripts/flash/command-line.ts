@@ -15,6 +15,12 @@ export const usage = `Flashes a board through its serial console (U-Boot), and m
   ${toolName} authority --out DIR --name NAME
       makes the factory's authority, which signs the certificates of boxes; keep its ca.key
 
+  ${toolName} --port PORT --backup FILE [--image FILE …]
+      copies the board's whole disk into FILE before anything is written. U-Boot sends nothing over Ethernet, so all goes over
+      the console, as text; what is blank, or as in --image, does not. May be stopped and given again: FILE.part goes on
+  ${toolName} --port PORT --restore FILE
+      makes a box what it was, with its identity; another box is refused, but for --allow REASON
+
  how the bytes travel
   --way W              auto, network or serial (auto: whichever is faster and there)
   --board-address IP   the board's address where there is no DHCP
@@ -34,9 +40,10 @@ export const usage = `Flashes a board through its serial console (U-Boot), and m
   --wait SECONDS       how long for that Inform (300; 0: the box is not started)
  else
   --hardware ID        refuse any board but this profile, such as qemu/virt-arm64
+  --keep-identity DIR  keep the identity that the board had in a file, before anything is written
   --ticket FILE        what opens a customer's box (npm run board-image -- ticket)
   --allow REASON       take an unsigned disk, or one below the board's security floor; the report says why
-  --backup DIR         keep the identity that the board had, before anything is written
+  --yes                do not ask before a backup that takes long
   --raw                FILE has no partition table
   --dry-run            compare only, write nothing
   --report FILE        keep the test report (JSON), also of a failure; with several boards PORT's name is put before its end
@@ -45,7 +52,7 @@ export const usage = `Flashes a board through its serial console (U-Boot), and m
   --help
 
 Exit code: 0 done · 64 command line · 65 bad image · 66 image not readable · 69 board silent or not reachable
-  70 board not suited · 74 line failed · 75 port missing or in use · 76 board faulty · 77 no permission · 78 the ACS refused
+  70 board not suited · 73 backup not written · 74 line failed · 75 port missing or in use · 76 board faulty · 77 no permission · 78 the ACS refused
 `;
 
 const text = z.string().min(1);
@@ -90,18 +97,21 @@ const flags = z.object({
   region: text.optional(),
   wait: z.coerce.number({ error: "--wait must be a number of seconds" }).min(0).max(3600).default(300),
   backup: text.optional(),
+  restore: text.optional(),
+  "keep-identity": text.optional(),
   report: text.optional(),
   out: text.optional(),
   name: text.optional(),
   lang: z.enum(languages, { error: "--lang is en or fr" }).optional(),
   raw: z.boolean().default(false),
   "dry-run": z.boolean().default(false),
+  yes: z.boolean().default(false),
   json: z.boolean().default(false),
   help: z.boolean().default(false),
 });
 export type Flags = z.infer<typeof flags>;
 
-const switches = new Set(["raw", "dry-run", "json", "help"]);
+const switches = new Set(["raw", "dry-run", "yes", "json", "help"]);
 const commands = new Set([undefined, "list", "authority"]);
 
 // What is of no use alone, and what it needs.
@@ -114,6 +124,14 @@ const companions: [keyof Flags, keyof Flags][] = [
   ["region", "station"],
   ["acs-user", "acs-password-file"],
   ["acs-password-file", "acs-user"],
+];
+
+// What a box becomes comes from one place.
+const rivals: [keyof Flags, keyof Flags][] = [
+  ["restore", "image"],
+  ["restore", "backup"],
+  ["restore", "serial"],
+  ["restore", "station"],
 ];
 
 /** @throws FlashError `USAGE` */
@@ -132,19 +150,22 @@ export function parseCommandLine(args: string[]): { command: string | undefined;
   }
   const values = flags.safeParse(parsed.values);
   if (!values.success) throw new FlashError("USAGE", { reason: values.error.issues[0]?.message ?? "flags" });
-  const lonely = companions.find(
-    ([one, other]) => values.data[one] !== undefined && values.data[other] === undefined,
-  );
+  const { data } = values;
+  const rival = rivals.find(([one, other]) => data[one] !== undefined && data[other] !== undefined);
+  if (rival) throw new FlashError("USAGE", { reason: `--${rival[0]} or --${rival[1]}, not both` });
+  const lonely = companions.find(([one, other]) => data[one] !== undefined && data[other] === undefined);
   if (lonely) throw new FlashError("USAGE", { reason: `--${lonely[0]} needs --${lonely[1]}` });
-  if (new Set(values.data.port).size < values.data.port.length)
+  if (new Set(data.port).size < data.port.length)
     throw new FlashError("USAGE", { reason: "a port is named twice" });
   if (
-    values.data.port.length > 1 &&
-    (values.data.serial ?? values.data.mac ?? values.data.ticket) !== undefined
+    data.port.length > 1 &&
+    [data.serial, data.mac, data.ticket, data.backup, data.restore].some((one) => one !== undefined)
   )
-    throw new FlashError("USAGE", { reason: "--serial, --mac and --ticket are of one board" });
+    throw new FlashError("USAGE", {
+      reason: "--serial, --mac, --ticket, --backup and --restore are of one board",
+    });
   const [command, ...rest] = parsed.positionals;
   if (rest.length > 0 || !commands.has(command))
     throw new FlashError("USAGE", { reason: `“${parsed.positionals.join(" ")}”?` });
-  return { command, flags: values.data };
+  return { command, flags: data };
 }

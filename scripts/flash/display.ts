@@ -77,6 +77,14 @@ function facts(progress: Fact, language: Language): string[] {
       return say(index === 0 ? "way-chosen" : "way-other", language, { size, ...details });
     });
   }
+  if (progress.type === "backup")
+    return [
+      say("backup-amount", language, {
+        size: Math.ceil(progress.bytes / 1024),
+        disk: progress.diskBytes / 2 ** 20,
+        left: clockTime(progress.seconds),
+      }),
+    ];
   const { board, identity } = progress;
   const found = say("found", language, { name: board.kind.name, size: board.diskBytes / 2 ** 20 });
   if (!identity) return [found];

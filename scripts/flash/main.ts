@@ -9,14 +9,14 @@ import { Station } from "./box/station.ts";
 import { parseCommandLine, usage, type Flags } from "./command-line.ts";
 import { jsonDisplay, textDisplay } from "./display.ts";
 import { boardKindsOf } from "./job/board.ts";
-import { readDiskImage } from "./image-file.ts";
 import { listPorts } from "./line/ports.ts";
 import { exitCodeFor, say, sentenceFor, type Language } from "./messages.ts";
 import { startFileServer, type FileServer } from "./network/server.ts";
 import { FlashError } from "./problem.ts";
+import { orUsage, takeSource } from "./source.ts";
 import { reportText, type Report } from "./report.ts";
 import { createScreen } from "./screen.ts";
-import { FirmwareToolError, readTrust, trustFiles } from "../firmware/index.ts";
+import { trustFiles } from "../firmware/index.ts";
 
 const now = () => performance.now();
 const fallback: Language = /^fr/i.test(process.env["LC_ALL"] ?? process.env["LANG"] ?? "") ? "fr" : "en";
@@ -56,24 +56,18 @@ async function authority({ out, name }: Flags): Promise<void> {
 }
 
 async function flash(flags: Flags, language: Language): Promise<void> {
-  const { port: ports, image: file, trust } = flags;
+  const { port: ports } = flags;
   if (ports.length === 0) throw new FlashError("USAGE", { reason: "--port PORT?" });
-  if (file === undefined) throw new FlashError("USAGE", { reason: "--image FILE?" });
   // Everything that can be wrong without a board first: no board is touched then.
   const order = await boxOrder(flags);
-  const check = trust === undefined ? {} : { trust: orUsage("--trust", () => readTrust(trust)) };
-  const image = readDiskImage(file, { raw: flags.raw, ...check });
-  if (!image.signed && flags.allow === undefined)
-    throw new FlashError("IMAGE_UNSIGNED", { file: image.file });
-  if (image.signed && flags.hardware !== undefined && !image.signed.hardware.includes(flags.hardware))
-    throw new FlashError("IMAGE_FOREIGN", { image: image.signed.hardware.join(", "), board: flags.hardware });
+  const source = takeSource(flags);
   const { ticket: ticketFile } = flags;
   const ticket = ticketFile === undefined ? undefined : orUsage("--ticket", () => readFileSync(ticketFile));
   let server: Promise<FileServer> | undefined;
   const bench: Workbench = {
     flags,
     language,
-    image,
+    source,
     order,
     kinds: boardKindsOf(loadProfiles().hardware.values()),
     ticket,
@@ -122,16 +116,6 @@ function secretIn(file: string, flag: string): string {
   return orUsage(flag, () => readFileSync(file, "utf8").trim());
 }
 
-function orUsage<T>(flag: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    const known = cause instanceof FirmwareToolError || (cause instanceof Error && "code" in cause);
-    if (!known) throw cause;
-    throw new FlashError("USAGE", { reason: `${flag}: ${cause.message}` }, { cause });
-  }
-}
-
 function conclude(report: Report, flags: Flags, language: Language, line: (text: string) => void): void {
   if (flags.report !== undefined) keep(report, reportFile(flags.report, report.port, flags.port.length > 1));
   if (flags.json) {
@@ -142,6 +126,7 @@ function conclude(report: Report, flags: Flags, language: Language, line: (text:
     line(`flash: ${report.problem.text}`);
     return;
   }
+  if (report.outcome === "backed-up") return void process.stdout.write(`${reportText(report, language)}\n`);
   const kib = (bytes = 0) => Math.ceil(bytes / 1024);
   line(
     say(report.outcome === "dry-run" ? "dry-run" : "done", language, {

@@ -10,7 +10,9 @@ export function paceOf(done: number, total: number, ms: number): Pace {
   };
 }
 
-/** 75 → `1:15`. */
+/** 75 → `1:15`, 4000 → `1:06:40`. */
 export function clockTime(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }

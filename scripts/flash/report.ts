@@ -1,3 +1,4 @@
+import type { BackupFacts } from "./backup-file.ts";
 import type { DiskImage } from "./image.ts";
 import type { FlashResult } from "./job/flash.ts";
 import { say, type Language } from "./messages.ts";
@@ -6,7 +7,7 @@ import type { FlashCode } from "./problem.ts";
 /** What a station keeps of one board. */
 export type Report = {
   format: 1;
-  outcome: "flashed" | "dry-run" | "failed";
+  outcome: "flashed" | "backed-up" | "dry-run" | "failed";
   /** absent when all went well */
   problem?: { code: FlashCode; text: string };
   startedAt: string;
@@ -16,6 +17,8 @@ export type Report = {
   baudRate: number | null;
   /** why an image was taken that would have been refused */
   allowed?: string;
+  /** the disk as it was; `readBytes` came over the console, the rest was blank or known */
+  backup?: BackupFacts & { file: string; bytes: number; readBytes: number };
   image?: Pick<DiskImage, "file" | "sha256" | "checks" | "signed"> & { bytes: number };
   board?: {
     profile: string;

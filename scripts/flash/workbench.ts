@@ -1,13 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodeFactoryPartition } from "../firmware/index.ts";
 import { drawLabel } from "./box/label.ts";
 import { makeBox, makesBox, type BoxOrder, type MadeBox } from "./box/maker.ts";
 import type { Flags } from "./command-line.ts";
 import { BoardConsole } from "./console/console.ts";
 import { usualSpeeds } from "./console/speed.ts";
 import type { Display } from "./display.ts";
-import type { DiskImage } from "./image.ts";
 import type { Board, BoardKind } from "./job/board.ts";
 import { flashBoard, type FlashOrder } from "./job/flash.ts";
 import type { BoardIdentity } from "./job/identity.ts";
@@ -15,6 +13,8 @@ import { startAndWait } from "./job/start.ts";
 import { openSerialLine } from "./line/serial-line.ts";
 import { exitCodeFor, say, sentenceFor, type Language } from "./messages.ts";
 import type { FileServer } from "./network/server.ts";
+import { keepDisk, keepIdentity } from "./safekeeping.ts";
+import type { Source } from "./source.ts";
 import { FlashError } from "./problem.ts";
 import { reportImage, reportResult, type Report } from "./report.ts";
 
@@ -22,7 +22,8 @@ import { reportImage, reportResult, type Report } from "./report.ts";
 export type Workbench = {
   flags: Flags;
   language: Language;
-  image: DiskImage;
+  /** absent where boards are only backed up */
+  source: Source | undefined;
   order: BoxOrder;
   /** the boards that can be flashed */
   kinds: readonly BoardKind[];
@@ -45,13 +46,13 @@ export async function serveBoard(bench: Workbench, port: string, display: Displa
     seconds: 0,
     port,
     baudRate: null,
-    image: reportImage(bench.image),
+    ...(bench.source ? { image: reportImage(bench.source.image) } : {}),
     ...(bench.flags.allow === undefined ? {} : { allowed: bench.flags.allow }),
   };
   const made: { box?: MadeBox } = {};
   try {
     await attempt(bench, port, report, display, made);
-    report.outcome = bench.flags["dry-run"] ? "dry-run" : "flashed";
+    report.outcome = outcomeOf(bench);
   } catch (error) {
     if (!(error instanceof FlashError)) throw error;
     fail(report, error, bench.language);
@@ -60,6 +61,11 @@ export async function serveBoard(bench: Workbench, port: string, display: Displa
   await register(bench, report, made.box);
   display.end();
   return report;
+}
+
+function outcomeOf({ source, flags }: Workbench): Report["outcome"] {
+  if (!source) return "backed-up";
+  return flags["dry-run"] ? "dry-run" : "flashed";
 }
 
 function fail(report: Report, error: FlashError, language: Language): void {
@@ -75,7 +81,7 @@ async function attempt(
   display: Display,
   made: { box?: MadeBox },
 ): Promise<void> {
-  const { flags, language, order } = bench;
+  const { flags, language, order, source } = bench;
   const [likeliest = 0, ...others] = flags.baud === undefined ? usualSpeeds : [flags.baud];
   const line = await openSerialLine(port, likeliest);
   const options = { ticket: bench.ticket, speeds: others };
@@ -83,7 +89,12 @@ async function attempt(
     display.line(say(hint, language, details)),
   );
   try {
-    const result = await flashBoard(board, flashOrder(bench, made), (progress) => display.show(progress));
+    if (flags.backup !== undefined)
+      Object.assign(report, await keepDisk(bench, flags.backup, board, display));
+    if (!source) return;
+    const result = await flashBoard(board, flashOrder(bench, source, made), (progress) =>
+      display.show(progress),
+    );
     Object.assign(report, reportResult(result));
     if (result.identity === "none") display.line(say("nameless", language));
     const { box } = made;
@@ -111,11 +122,16 @@ async function attempt(
   }
 }
 
-function flashOrder({ flags, image, kinds, order, server }: Workbench, made: { box?: MadeBox }): FlashOrder {
-  const { backup } = flags;
+function flashOrder(
+  { flags, kinds, order, server }: Workbench,
+  { image, backup }: Source,
+  made: { box?: MadeBox },
+): FlashOrder {
   const { signed } = image;
-  // What the signature says, narrowed by what the technician expects.
-  const hardware = flags.hardware === undefined ? signed?.hardware : [flags.hardware];
+  const folder = flags["keep-identity"];
+  // What the signature or the backup says, narrowed by what the technician expects.
+  const expected = flags.hardware ?? backup?.profile;
+  const hardware = expected === undefined ? signed?.hardware : [expected];
   const boardAddress = flags["board-address"];
   return {
     image: image.bytes,
@@ -130,25 +146,14 @@ function flashOrder({ flags, image, kinds, order, server }: Workbench, made: { b
       ...(boardAddress === undefined ? {} : { boardAddress }),
     },
     ...(hardware === undefined ? {} : { hardware }),
-    ...(backup === undefined ? {} : { backup: (_, present) => keepIdentity(backup, present) }),
+    ...(backup ? { backupOf: { serial: backup.serial, allowed: flags.allow !== undefined } } : {}),
+    ...(folder === undefined ? {} : { backup: (_, present) => keepIdentity(folder, present) }),
     ...(makesBox(order) ? { identity: makeIdentity } : {}),
   };
   async function makeIdentity(board: Board, present: BoardIdentity | undefined): Promise<Uint8Array> {
     const { box, partition } = await makeBox(order, board.kind.profile, present, board.mac);
     made.box = box;
     return partition;
-  }
-}
-
-/** @throws FlashError `USAGE` when the folder cannot be written: before anything on the board is */
-function keepIdentity(folder: string, { serial, files }: BoardIdentity): void {
-  const name = `${serial.replaceAll(/[^\w.-]/g, "_")}-${new Date().toISOString().replaceAll(/[:.]/g, "")}.factory`;
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // It holds the box's secrets.
-    writeFileSync(join(folder, name), encodeFactoryPartition(files), { mode: 0o600, flag: "wx" });
-  } catch (cause) {
-    throw new FlashError("USAGE", { reason: `--backup: ${messageOf(cause)}` }, { cause });
   }
 }
 

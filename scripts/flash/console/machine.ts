@@ -13,7 +13,8 @@ import { knockAgain, onPresented, onSought, onUnpresented, seek } from "./seekin
 import { printable } from "./text.ts";
 import { begin, enter, hello, onEcho, restarted, retype, type, verb } from "./typing.ts";
 
-const keptText = 8192;
+// A piece of memory that the board prints, and what belongs to it.
+const keptText = 24 * 1024;
 // U-Boot 2023.01 (common/env_flags, drivers/serial/serial-uclass.c): 50 ms before it switches, 50 ms after.
 const switchingMs = 300;
 

@@ -65,7 +65,7 @@ export type ConsoleState = Phase & {
   options: ConsoleOptions;
   /** the line that U-Boot begins with, when it was seen: `U-Boot 2023.01 …` */
   banner: string;
-  /** printable text not yet understood, at most 8 KiB */
+  /** printable text not yet understood, at most 24 KiB */
   text: string;
   commands: number;
 };

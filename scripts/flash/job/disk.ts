@@ -4,7 +4,7 @@ import { FlashError } from "../problem.ts";
 import type { Board } from "./board.ts";
 import { carryChecked, type Carrier } from "./carrier.ts";
 import type { FlashProgress } from "./flash.ts";
-import { checksumInMemory, hex } from "./memory.ts";
+import { checksumInMemory, hex, parseChecksum } from "./memory.ts";
 import { checksum, spans, windowSize, type Span, type Work } from "./plan.ts";
 
 const mebibyte = 1024 * 1024;
@@ -102,34 +102,52 @@ export async function verifyDisk(
 
 /**
  * Bytes of the board's disk, as text over the line: for little ones only.
- * @throws FlashError `LINE_NOISY` when they do not arrive as the board's checksum says, three times
+ * @throws FlashError `LINE_NOISY`
  */
-export async function readDisk(
-  console: BoardConsole,
-  board: Board,
-  { offset, length }: Span,
-): Promise<Buffer> {
-  await console.must(transfer("read", board, offset, length), 60_000);
-  const expected = await checksumInMemory(console, board.readBack, length);
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    const parts: Buffer[] = [];
-    for (const { offset: at, length: size } of spans(length, dumpSize))
-      parts.push(parseDump(await console.must(`md.b ${hex(board.readBack + at)} ${hex(size)}`, 60_000)));
-    const bytes = Buffer.concat(parts);
-    if (bytes.length === length && crc32(bytes) === expected) return bytes;
-  }
-  throw new FlashError("LINE_NOISY", { command: "md.b" });
+export async function readDisk(console: BoardConsole, board: Board, span: Span): Promise<Buffer> {
+  await loadSpan(console, board, span);
+  return await dumpMemory(console, board.readBack, span.length);
 }
 
-// The console keeps the last 8 KiB of an answer; 16 bytes are a line of 76 letters.
-const dumpSize = 1024;
+/** Has the board read a part of its disk into memory, at `readBack`. @throws FlashError */
+export async function loadSpan(console: BoardConsole, board: Board, span: Span): Promise<void> {
+  await console.must(transfer("read", board, span.offset, span.length), 120_000);
+}
 
-/** `40200000: 74 6f 6e …  ton…` */
+/**
+ * Bytes of the board's memory, as text over the line, each piece with the board's checksum of it.
+ * @throws FlashError `LINE_NOISY` when a piece does not arrive as it was, five times
+ */
+export async function dumpMemory(console: BoardConsole, address: number, length: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for (const { offset, length: size } of spans(length, dumpSize))
+    parts.push(await dumpPiece(console, address + offset, size));
+  return Buffer.concat(parts);
+}
+
+// U-Boot keeps no more of an answer than the console: 16 bytes are a line of 63 letters.
+const dumpSize = 4096;
+const dumpTries = 5;
+
+async function dumpPiece(console: BoardConsole, address: number, length: number): Promise<Buffer> {
+  const words = Math.ceil(length / 8);
+  const line = `md.q ${hex(address)} ${hex(words)}; crc32 ${hex(address)} ${hex(length)}`;
+  for (let attempt = 0; attempt < dumpTries; attempt += 1) {
+    const text = await console.must(line, 60_000);
+    const bytes = parseDump(text).subarray(0, length);
+    if (bytes.length === length && crc32(bytes) === parseChecksum(text)) return bytes;
+  }
+  throw new FlashError("LINE_NOISY", { command: "md.q" });
+}
+
+/** `40200000: 2064656e6f740a6f 6c20676e6f6c2061  ....`: numbers of eight bytes, the first byte last. */
 function parseDump(text: string): Buffer {
-  const lines = text
+  const words = text
     .split("\n")
-    .map((line) => /^[0-9a-f]{8,16}: ((?:[0-9a-f]{2} ){1,16}) /.exec(line)?.[1] ?? "");
-  return Buffer.from(lines.join("").replaceAll(" ", ""), "hex");
+    .flatMap(
+      (line) => (/^[0-9a-f]{8,16}: ((?:[0-9a-f]{16} ){1,2}) /.exec(line)?.[1] ?? "").match(/\w+/g) ?? [],
+    );
+  return Buffer.from(words.join(""), "hex").swap64();
 }
 
 async function checksumOnBoard(
@@ -137,7 +155,7 @@ async function checksumOnBoard(
   board: Board,
   { offset, length }: Span,
 ): Promise<number> {
-  await console.must(transfer("read", board, offset, length), 120_000);
+  await loadSpan(console, board, { offset, length });
   return checksumInMemory(console, board.readBack, length);
 }
 

@@ -4,14 +4,12 @@ import { FlashError, type FlashCode } from "../problem.ts";
 import { identifyBoard, type Board, type BoardKind } from "./board.ts";
 import { openNetwork, serialCarrier, serialPace, type Carrier, type Way } from "./carrier.ts";
 import { bytesToSend, compareDisk, verifyDisk, writeDisk } from "./disk.ts";
-import { encodeEnvironment, freshBootState, type Environment } from "./environment.ts";
-import { readIdentity, type BoardIdentity } from "./identity.ts";
-import { encodeFactoryPartition } from "../../firmware/board-image/factory-partition.ts";
-import { floorIn, readFloor, stateFloor } from "./floor.ts";
-import { bootStatePartition, partitionOf } from "./partitions.ts";
+import type { Environment } from "./environment.ts";
+import { finishImage, settleFactory, type Factory } from "./factory.ts";
+import type { BoardIdentity } from "./identity.ts";
 import { planWork, type Work } from "./plan.ts";
 
-export type Stage = "seek" | "identify" | "compare" | "write" | "verify";
+export type Stage = "seek" | "identify" | "survey" | "backup" | "compare" | "write" | "verify";
 
 /** How long a way would take; `bytesPerSecond` was seen (network) or follows from the line's speed. */
 export type Estimate = { way: Way; bytesPerSecond: number; seconds: number };
@@ -23,6 +21,8 @@ export type FlashProgress =
   | { type: "ways"; bytes: number; chosen: Way; estimates: Estimate[] }
   /** a way that was tried and is not there */
   | { type: "way-failed"; way: Way | "fast-serial"; code: FlashCode; details: FlashError["details"] }
+  /** how much of the disk must be read for a backup, and how long that takes */
+  | { type: "backup"; bytes: number; diskBytes: number; seconds: number }
   | { type: "amount"; stage: Stage; done: number; total: number }
   | { type: "again"; code: FlashCode };
 
@@ -52,6 +52,11 @@ export type FlashOrder = {
    * such function: the board keeps the identity it has. An image without that partition is refused then.
    */
   identity?: (board: Board, present: BoardIdentity | undefined) => Promise<Uint8Array | undefined>;
+  /**
+   * The image is a backup of this box, and written as it is: with its identity and boot state. Another box's is refused;
+   * `allowed` takes it.
+   */
+  backupOf?: { serial: string | null; allowed: boolean };
   /** told what identity the board has, before anything is written */
   backup?: (board: Board, present: BoardIdentity) => void;
   /** written to the boot-state sector where the image has that partition */
@@ -76,8 +81,8 @@ export type FlashResult = {
   /** hexadecimal CRC-32 of the disk's content, as the board read it back; as many parts as the board read */
   verified: string[];
   /** `fresh`: both slots have all their tries (or what the order says) */
-  bootState: "fresh" | "no-partition";
-  identity: "written" | "kept" | "none" | "no-partition";
+  bootState: "fresh" | "restored" | "no-partition";
+  identity: "written" | "kept" | "restored" | "none" | "no-partition";
   repeatedBlocks: number;
   attempts: number;
 };
@@ -91,12 +96,19 @@ const passing: ReadonlySet<FlashCode> = new Set([
   "LINE_NOISY",
 ]);
 
+/**
+ * Whether the same board may simply be tried again after a failure. At a raised speed silence is one of these too: the
+ * board may have lost its power, and speak at its first speed again.
+ */
+export function passes({ code }: FlashError, raised: boolean): boolean {
+  return passing.has(code) || (raised && (code === "NO_ANSWER" || code === "WRONG_BAUD"));
+}
+
 // Less than this over the console as it is, and no other way is looked for.
 const shortSeconds = 20;
 
 /** What is settled in the first attempt and holds for those after it. */
 type Settled = { factory?: Factory; slow?: number; fastBaud: number; network: boolean };
-type Factory = { content: Uint8Array | undefined; how: FlashResult["identity"]; floor: number };
 
 /**
  * Makes the board's disk equal to the image: finds the prompt, compares, writes what differs and reads it back. May be
@@ -117,10 +129,11 @@ export async function flashBoard(
     try {
       return { ...(await attemptFlash(console, order, settled, tell)), attempts: attempt };
     } catch (error) {
-      if (!(error instanceof FlashError) || !passing.has(error.code) || attempt >= allowed) throw error;
-      tell({ type: "again", code: error.code });
       const { slow = console.baudRate } = settled;
-      if (console.baudRate !== slow) await slowDown(console, slow, settled, tell, error);
+      const raised = console.baudRate !== slow;
+      if (!(error instanceof FlashError) || !passes(error, raised) || attempt >= allowed) throw error;
+      tell({ type: "again", code: error.code });
+      if (raised) await slowDown(console, slow, settled, tell, error);
     }
 }
 
@@ -154,7 +167,7 @@ async function attemptFlash(
     throw new FlashError("DISK_TOO_SMALL", { image: order.image.length, disk: board.diskBytes });
 
   settled.factory ??= await settleFactory(console, order, board, tell);
-  const { image, bootState } = finish(order, settled.factory);
+  const { image, bootState } = finishImage(order, settled.factory);
   const changed = await compareDisk(console, board, image, tell);
   const changedBytes = changed.reduce((sum, window) => sum + window.length, 0);
   const identity = settled.factory.how;
@@ -174,46 +187,6 @@ async function attemptFlash(
   const sentBytes = bytesToSend(work);
   const way = sentBytes > 0 ? { way: carrier.way } : {};
   return { ...base, ...way, sentBytes, verified, repeatedBlocks: console.repeats };
-}
-
-async function settleFactory(
-  console: BoardConsole,
-  order: FlashOrder,
-  board: Board,
-  tell: (progress: FlashProgress) => void,
-): Promise<Factory> {
-  const image = bufferOf(order.image);
-  const start = partitionOf(image, "factory")?.start;
-  if (start === undefined && order.identity) throw new FlashError("IMAGE_NAMELESS", {});
-  const present = start === undefined ? undefined : await readIdentity(console, board, start);
-  tell({ type: "board", board, identity: present });
-  const environment = partitionOf(image, bootStatePartition);
-  const onBoard = environment ? await readFloor(console, board, environment) : 0;
-  if (order.securityFloor !== undefined && order.securityFloor < onBoard && order.allowDowngrade !== true)
-    throw new FlashError("IMAGE_TOO_OLD", { floor: order.securityFloor, board: onBoard });
-  const floor = Math.max(onBoard, environment ? floorIn(image, environment) : 0);
-  if (present) order.backup?.(board, present);
-  if (start === undefined) return { content: undefined, how: "no-partition", floor };
-  const content = order.dryRun === true ? undefined : await order.identity?.(board, present);
-  if (content) return { content, how: "written", floor };
-  if (!present) return { content: undefined, how: "none", floor };
-  return { content: encodeFactoryPartition(present.files), how: "kept", floor };
-}
-
-// Boot state and identity are part of what the disk must be: written, compared and read back like everything else.
-function finish(
-  { image: given, bootState }: FlashOrder,
-  { content, floor }: Factory,
-): { image: Buffer; bootState: FlashResult["bootState"] } {
-  const image = Buffer.from(given);
-  const environment = partitionOf(image, bootStatePartition);
-  if (environment) {
-    image.set(encodeEnvironment(bootState ?? freshBootState), environment.start);
-    stateFloor(image, environment, floor);
-  }
-  const factory = partitionOf(image, "factory");
-  if (factory && content) image.set(content, factory.start);
-  return { image, bootState: environment ? "fresh" : "no-partition" };
 }
 
 async function chooseWay(
@@ -257,8 +230,4 @@ async function chooseWay(
   });
   settled.fastBaud = 0;
   return choose(serialCarrier(console));
-}
-
-function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, length);
 }

@@ -8,10 +8,16 @@ export async function checksumInMemory(
   length: number,
 ): Promise<number> {
   const text = await console.must(`crc32 ${hex(address)} ${hex(length)}`, 60_000);
-  const sum = /==> ([0-9a-f]{8})/.exec(text)?.[1];
+  const sum = parseChecksum(text);
   if (sum === undefined)
     throw new FlashError("COMMAND_FAILED", { command: "crc32", answer: text.slice(-80) });
-  return Number.parseInt(sum, 16);
+  return sum;
+}
+
+/** `crc32 for 40200000 ... 402003ff ==> 5d2a6d1c`; undefined where the text has no such line. */
+export function parseChecksum(text: string): number | undefined {
+  const sum = /^crc32 for .* ==> ([0-9a-f]{8})$/m.exec(text)?.[1];
+  return sum === undefined ? undefined : Number.parseInt(sum, 16);
 }
 
 /** A number as U-Boot reads it. */

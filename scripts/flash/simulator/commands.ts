@@ -59,13 +59,18 @@ const commands: Readonly<Record<string, Run>> = {
     const sum = crc32(memory(machine, address, number(length)));
     return { code: 0, text: `crc32 for x ... y ==> ${sum.toString(16).padStart(8, "0")}\n` };
   },
-  "md.b": (machine, [address, count]) => {
-    const bytes = memory(machine, address, number(count));
+  "md.q": (machine, [address, count]) => {
+    const bytes = memory(machine, address, 8 * number(count));
     const lines = Array.from({ length: Math.ceil(bytes.length / 16) }, (_, row) => {
       const part = bytes.subarray(16 * row, 16 * row + 16);
       const shown = part.toString("latin1").replaceAll(/[^\x20-\x7e]/g, ".");
-      const digits = Array.from(part, (byte) => `${byte.toString(16).padStart(2, "0")} `).join("");
-      return `${(number(address) + 16 * row).toString(16)}: ${digits.padEnd(48)} ${shown}\n`;
+      const words = Array.from({ length: part.length / 8 }, (_word, index) =>
+        part
+          .readBigUInt64LE(8 * index)
+          .toString(16)
+          .padStart(16, "0"),
+      );
+      return `${(number(address) + 16 * row).toString(16)}: ${words.join(" ").padEnd(33)}  ${shown}\n`;
     });
     return { code: 0, text: lines.join("") };
   },
