@@ -1,0 +1,1 @@
+export { createLightBox, type LightBox, type LightBoxLog, type LightBoxOptions } from "./light-box.ts";
