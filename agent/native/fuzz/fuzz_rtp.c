@@ -2,6 +2,7 @@
 #include "voice/codec.h"
 #include "voice/jitter.h"
 #include "voice/telephone-event.h"
+#include "voice/voip-metrics.h"
 
 #include <re.h>
 
@@ -31,7 +32,9 @@ static void receive_sound(struct mbuf *buffer)
 static void receive_report(struct mbuf *buffer)
 {
 	struct rtcp_msg *message = NULL;
+	struct voip_metrics metrics;
 
+	(void)voip_metrics_read(&metrics, 0x11223344u, mbuf_buf(buffer), mbuf_get_left(buffer));
 	while (mbuf_get_left(buffer) >= 4 && !rtcp_decode(&message, buffer))
 		message = mem_deref(message);
 }

@@ -34,7 +34,9 @@
  *                     answerUs (0: never), endUs (CLOCK_MONOTONIC), txPackets, rxPackets, rxLost, rxJitterUs, txLost,
  *                     txJitterUs, rttUs, reports (RTCP reports of the far end about us: 0 leaves the tx figures unknown),
  *                     late, underruns, delayMs (mouth to ear, one way: ours, and half
- *                     the round trip), rFactor, mos (hundredths; ITU-T G.107 for what the telephone heard; 0: never answered)}
+ *                     the round trip), rFactor, mos (hundredths; ITU-T G.107 for what the telephone heard; 0: never answered), bursts (RFC 3611 §4.7.2: of loss,
+ *                     burstPackets long together, burstLost of those lost), farRFactor, farMos, farDiscarded (percent), farDelayMs
+ *                     (what the far end says by RTCP XR of how it hears us; all 0: nothing)}
  *   subscription  line, state:"active"|"failed", code, reason   (of the account's messages_s; code: SIP status or 0)
  *   messages      line, waiting, new, old                   (the provider's voice mail, RFC 3842)
  *   remoteDigit   line, call, digit                         (RFC 4733 event from the far end)

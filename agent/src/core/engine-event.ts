@@ -47,6 +47,15 @@ const callEnded = z.object({
   rFactor: count.default(0),
   /** Hundredths; 0: nothing to judge. */
   mos: count.default(0),
+  /** Of loss (RFC 3611 §4.7.2), with the packets in them and those lost. */
+  bursts: count.default(0),
+  burstPackets: count.default(0),
+  burstLost: count.default(0),
+  /** What the far end said of our sound by RTCP XR; 0: nothing. MOS in hundredths, `farDiscarded` in percent. */
+  farRFactor: count.default(0),
+  farMos: count.default(0),
+  farDiscarded: count.default(0),
+  farDelayMs: count.default(0),
 });
 
 const call = z.discriminatedUnion("state", [

@@ -8,6 +8,8 @@
 #define EVENT_PAYLOAD "101"
 #define EVENT_DIGITS "0-15"
 #define CRYPTO "crypto"
+#define REPORTS "rtcp-xr"         /* RFC 3611 §5.1 */
+#define METRICS "voip-metrics"
 
 void negotiation_hold(struct negotiation *negotiation, bool on)
 {
@@ -25,6 +27,8 @@ static int add_formats(struct sdp_media *audio, const struct account *account)
 	if (!err && account->dtmf == TN_DTMF_AUTOMATIC)
 		err = sdp_format_add(NULL, audio, false, EVENT_PAYLOAD, telev_rtpfmt, TN_RATE, 1, NULL, NULL, NULL,
 				     false, EVENT_DIGITS);
+	if (!err)
+		err = sdp_media_set_lattr(audio, true, REPORTS, METRICS);
 	return err ? err : sdp_media_set_lattr(audio, true, sdp_attr_ptime, "20");
 }
 
@@ -152,8 +156,17 @@ static int their_type(struct sdp_media *audio, uint32_t codec)
 	return format ? format->pt : facts->fixed;
 }
 
-static void read_terms(struct sdp_media *audio, uint32_t codec, struct stream_terms *terms)
+/* Of the media or of the whole session: who says so understands what we send. */
+static bool wants_metrics(const struct negotiation *negotiation)
 {
+	const char *wanted = sdp_media_session_rattr(negotiation->audio, negotiation->session, REPORTS);
+
+	return wanted && strstr(wanted, METRICS);
+}
+
+static void read_terms(const struct negotiation *negotiation, uint32_t codec, struct stream_terms *terms)
+{
+	struct sdp_media *audio = negotiation->audio;
 	const struct sdp_format *theirs = sdp_media_rformat(audio, telev_rtpfmt);
 	const struct sdp_format *ours =
 		sdp_media_format(audio, true, NULL, -1, telev_rtpfmt, TN_RATE, 1);
@@ -162,6 +175,7 @@ static void read_terms(struct sdp_media *audio, uint32_t codec, struct stream_te
 
 	memset(terms, 0, sizeof(*terms));
 	terms->codec = codec;
+	terms->metrics = wants_metrics(negotiation);
 	terms->send_type = their_type(audio, codec);
 	terms->receive_type[TN_CODEC_NONE] = -1;
 	for (uint32_t other = TN_CODEC_PCMA; other < CODEC_COUNT; other++) {
@@ -246,7 +260,7 @@ int negotiation_read(struct negotiation *negotiation, const struct account *acco
 	codec = is_offer ? choose_for_answer(negotiation->audio, account) : choose_from_answer(negotiation->audio);
 	if (codec == TN_CODEC_NONE)
 		return ENOTSUP;
-	read_terms(negotiation->audio, codec, &agreed);
+	read_terms(negotiation, codec, &agreed);
 	agreed.info = account->dtmf == TN_DTMF_INFO;
 	err = agree_on_keys(negotiation, account, is_offer, &agreed);
 	/* What began secure stays so: nobody on the way can talk us out of it. */

@@ -12,7 +12,6 @@
 #define JITTER_MIN_MS 20
 #define JITTER_MAX_MS 120
 #define LATCH_LAYER 0
-#define DEVICE_DELAY_MS 40        /* one packet on its way out at the far end, one step of the clock here */
 
 static void stream_free(void *argument)
 {
@@ -48,7 +47,9 @@ static int bind_ports(struct stream *stream, const struct opening *opening)
 	err = udp_register_helper(NULL, rtp_sock(stream->rtp), LATCH_LAYER, NULL, stream_is_strange, stream);
 	if (!err)
 		err = udp_register_helper(NULL, rtcp_sock(stream->rtp), LATCH_LAYER, NULL, stream_is_strange_report, stream);
-	return err ? err : stream_guard(stream);
+	if (!err)
+		err = stream_guard(stream);
+	return err ? err : stream_report(stream);
 }
 
 static void run_open(void *argument)
@@ -179,7 +180,6 @@ static void run_close(void *argument)
 {
 	struct closing *closing = argument;
 	struct stream *stream = closing->stream;
-	struct rtcp_stats reports = { 0 };
 	unsigned left = 0;
 
 	for (int i = 0; i < TN_LINE_PLACES; i++) {
@@ -189,21 +189,7 @@ static void run_close(void *argument)
 	}
 	/* A conference of one is none. */
 	conferring[stream->line] = conferring[stream->line] && left > 1;
-	/* Fails, leaving zeros, when nothing was ever received. */
-	(void)rtcp_stats(stream->rtp, stream->rx_ssrc, &reports);
-	*closing->statistics = (struct stream_statistics){
-		.tx_packets = stream->tx_packets,
-		.rx_packets = stream->rx_packets,
-		.rx_lost = reports.rx.lost > 0 ? reports.rx.lost : 0,
-		.rx_jitter_us = (uint32_t)(stream->rx_jitter16_us >> 4),
-		.tx_lost = reports.tx.lost > 0 ? reports.tx.lost : 0,
-		.tx_jitter_us = reports.tx.jit,
-		.rtt_us = reports.rtt,
-		.reports = stream->reports,
-		.delay_ms = DEVICE_DELAY_MS + jitter_delay_ms(&stream->jitter) + reports.rtt / 2000,
-		.late = stream->jitter.late,
-		.underruns = stream->jitter.underruns,
-	};
+	stream_measure(stream, closing->statistics);
 	mem_deref(stream);
 }
 

@@ -2,6 +2,7 @@
 #ifndef TN_VOICE_STREAM_STATE_H
 #define TN_VOICE_STREAM_STATE_H
 
+#include "burst.h"
 #include "jitter.h"
 #include "latch.h"
 #include "stream.h"
@@ -25,6 +26,9 @@ struct stream {
 	struct telephone_event_receiver receiver;
 	uint32_t timestamp;            /* of the frame being sent */
 	uint32_t tx_packets, rx_packets, rx_ssrc, reports;
+	struct burst burst;
+	struct voip_metrics far;       /* what the far end says of our sound, once it has */
+	bool has_far;
 	uint64_t rx_transit_us, rx_jitter16_us; /* RFC 3550 §6.4.1, the latter times 16 */
 };
 
@@ -37,6 +41,13 @@ void stream_on_rtcp(const struct sa *source, struct rtcp_msg *message, void *arg
 /* Before libre counts a packet: whether it comes from somebody else than the far end. */
 bool stream_is_strange(struct sa *source, struct mbuf *packet, void *argument);
 bool stream_is_strange_report(struct sa *source, struct mbuf *packet, void *argument);
+
+/* ---- stream-report.c ---- */
+#define STREAM_PACKET_MS 20
+#define STREAM_DEVICE_MS 40       /* one packet on its way out at the far end, one step of the clock here */
+/* Adds to the reports that libre sends, and reads what it does not; errno. */
+int stream_report(struct stream *stream);
+void stream_measure(const struct stream *stream, struct stream_statistics *statistics);
 
 /* Puts SRTP between the sockets and libre's RTP; errno. */
 int stream_guard(struct stream *stream);

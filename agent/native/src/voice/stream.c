@@ -27,9 +27,10 @@ static void receive_audio(struct stream *stream, const struct rtp_header *header
 			  size_t length)
 {
 	int16_t samples[JITTER_PACKET_MAX];
-	unsigned count;
+	unsigned count, late;
 
 	count_jitter(stream, header->ts);
+	late = stream->jitter.late;
 	/* A late packet would set a codec with a memory back: it is as good as lost. */
 	if (codec_facts(codec)->stateful && stream->rx_packets > 1 && (int16_t)(header->seq - stream->rx_sequence) <= 0)
 		return;
@@ -37,6 +38,7 @@ static void receive_audio(struct stream *stream, const struct rtp_header *header
 	count = codec_decode(stream->codec, codec, payload, length, samples, JITTER_PACKET_MAX);
 	if (stream->terms.receive)
 		jitter_put(&stream->jitter, header->ts, samples, count);
+	burst_take(&stream->burst, header->seq, stream->jitter.late == late);
 }
 
 static void receive_event(struct stream *stream, const struct rtp_header *header, const uint8_t *payload, size_t length)
@@ -44,6 +46,7 @@ static void receive_event(struct stream *stream, const struct rtp_header *header
 	char digit = telephone_event_receive(&stream->receiver, header->ts, payload, length);
 
 	jitter_excuse(&stream->jitter);
+	burst_take(&stream->burst, header->seq, true);
 	if (!digit)
 		return;
 	tn_line_play_digit(stream->line, digit);

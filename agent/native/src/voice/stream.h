@@ -6,6 +6,7 @@
 #include "../engine.h"
 #include "codec.h"
 #include "sdes.h"
+#include "voip-metrics.h"
 
 #include <re.h>
 #include <stdbool.h>
@@ -20,6 +21,7 @@ struct stream_terms {
 	bool send, receive;            /* directions as seen from here */
 	bool info;                     /* digits go by SIP INFO, not in the sound */
 	bool held;                     /* by the far end, which does not want our sound */
+	bool metrics;                  /* the far end wants to hear of VoIP metrics (RFC 3611) */
 	struct sa rtp, rtcp;           /* the far end, as it said itself */
 	bool secure;                   /* SRTP and SRTCP, both ways */
 	enum srtp_suite suite;
@@ -29,9 +31,19 @@ struct stream_terms {
 /* RFC 3550 §6.4: counts of packets, times in microseconds. tx figures and the round trip come from the far end's `reports`
  * and stay 0 without them. */
 struct stream_statistics {
-	uint32_t tx_packets, rx_packets, rx_jitter_us, tx_jitter_us, rtt_us, late, underruns, reports, delay_ms;
+	uint32_t tx_packets, rx_packets, rx_jitter_us, tx_jitter_us, rtt_us, late, underruns, reports, delay_ms, buffer_ms;
 	int32_t rx_lost, tx_lost;
+	uint32_t packets_judged, packets_lost; /* of which is known whether they were heard */
+	uint32_t bursts, burst_packets, burst_lost;
+	bool has_far;
+	struct voip_metrics far;       /* what the far end said of our sound last */
 };
+
+/* RFC 3611 §4.7.1: what came too late to be played is lost as well. */
+static inline uint32_t stream_lost(const struct stream_statistics *statistics)
+{
+	return (uint32_t)statistics->rx_lost + statistics->late;
+}
 
 /* Binds a pair of ports on `address` for a call of a line; errno. */
 int stream_open(struct stream **stream, const struct tn_config *config, const struct sa *address, int line,

@@ -55,6 +55,13 @@ const ended: EngineCallEnded = {
   delayMs: 90,
   rFactor: 92,
   mos: 440,
+  bursts: 2,
+  burstPackets: 40,
+  burstLost: 10,
+  farRFactor: 88,
+  farMos: 410,
+  farDiscarded: 3,
+  farDelayMs: 80,
 };
 const offset = 1_700_000_000_000 - 10_000;
 
@@ -62,6 +69,13 @@ describe("a call's record", () => {
   it("is complete, in wall-clock time, and valid", () => {
     const { record, book } = close(note(emptyBook, open), ended, offset)!;
     expect(callRecord.parse(record)).toEqual(record);
+    expect(record.media).toMatchObject({ bursts: 2, burstDensity: 25 });
+    expect(record.media).toMatchObject({
+      remoteRFactor: 88,
+      remoteMos: 4.1,
+      remoteDiscarded: 3,
+      remoteDelayMs: 80,
+    });
     expect(record.media).toMatchObject({ delayMs: 90, rFactor: 92, mos: 4.4, security: "SRTP" });
     expect(record).toMatchObject({
       line: 1,

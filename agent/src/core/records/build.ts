@@ -107,6 +107,16 @@ function media(ended: EngineCallEnded): CallMedia {
     late: ended.late,
     underruns: ended.underruns,
     ...(ended.mos > 0 && { delayMs: ended.delayMs, rFactor: ended.rFactor, mos: ended.mos / 100 }),
+    ...(ended.bursts > 0 && {
+      bursts: ended.bursts,
+      burstDensity: Math.round((100 * ended.burstLost) / Math.max(1, ended.burstPackets)),
+    }),
+    ...(ended.farRFactor > 0 && { remoteRFactor: ended.farRFactor }),
+    ...(ended.farMos > 0 && {
+      remoteMos: ended.farMos / 100,
+      remoteDiscarded: ended.farDiscarded,
+      remoteDelayMs: ended.farDelayMs,
+    }),
     ...(ended.security === "SRTP" && { security: ended.security }),
   };
 }

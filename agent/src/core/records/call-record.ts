@@ -33,6 +33,15 @@ export const callMedia = z.object({
   /** How the far end sounded here: ITU-T G.107's R, and the mean opinion score of its annex B. Absent: nothing to judge. */
   rFactor: z.number().min(0).max(100).optional(),
   mos: z.number().min(1).max(5).optional(),
+  /** Bursts of loss (RFC 3611 §4.7.2), and how many percent of the packets within them were lost. Absent: there were none. */
+  bursts: z.number().int().positive().optional(),
+  burstDensity: z.number().min(0).max(100).optional(),
+  /** The same judgement by the far end of how it heard this one (RTCP XR, RFC 3611 §4.7). Absent: it did not say. */
+  remoteRFactor: z.number().min(0).max(100).optional(),
+  remoteMos: z.number().min(1).max(5).optional(),
+  /** Percent of our packets that came too late there, and how long sound took within that end. */
+  remoteDiscarded: z.number().min(0).max(100).optional(),
+  remoteDelayMs: z.number().nonnegative().optional(),
   /** "SRTP" when the sound was encrypted. */
   security: z.enum(["SRTP"]).optional(),
 });

@@ -71,7 +71,7 @@ export function showCallLog(model: DataModel, journal: Journal): void {
         name === "Codec" ? codecRow(model, record) : undefined,
       );
       provide(`${at}VoiceQuality.`, (name, record) =>
-        name === "VoIPQualityIndicator" && own(record) ? quality(record) : undefined,
+        name === "VoIPQualityIndicator" ? quality(record, own(record)) : undefined,
       );
     }
   }
@@ -130,6 +130,8 @@ function ownMedia(name: string, { media }: CallRecord): string | undefined {
       return String(Math.max(0, media.lost));
     case "PacketsDiscarded":
       return String(media.late);
+    case "BurstCount":
+      return String(media.bursts ?? 0);
     case "ReceivePacketLossRate":
       return share(media.lost, media.rxPackets);
     case "FarEndPacketLossRate":
@@ -179,6 +181,8 @@ function codecRow(model: DataModel, { codec }: CallRecord): string {
   return row === undefined ? "" : `${codecs}${row}`;
 }
 
-function quality({ media }: CallRecord): string | undefined {
-  return media?.mos === undefined ? undefined : String(Math.round(media.mos * 1000));
+/** What this end heard, or what the far end told of how it heard us. */
+function quality({ media }: CallRecord, ours: boolean): string | undefined {
+  const mos = ours ? media?.mos : media?.remoteMos;
+  return mos === undefined ? undefined : String(Math.round(mos * 1000));
 }

@@ -79,9 +79,14 @@ describe("the call log", () => {
     const { media } = record();
     store.journal.append(
       "call",
-      record({ codec: "G722", media: media === null ? null : { ...media, mos: 4.321 } }),
+      record({
+        codec: "G722",
+        media: media === null ? null : { ...media, mos: 4.321, bursts: 2, remoteMos: 3.9 },
+      }),
     );
     expect(model.value(`${first}Session.1.Source.VoiceQuality.VoIPQualityIndicator`)).toBe("4321");
+    expect(model.value(`${first}Session.1.Destination.VoiceQuality.VoIPQualityIndicator`)).toBe("3900");
+    expect([rtp("Source", "BurstCount"), rtp("Destination", "BurstCount")]).toEqual(["2", "0"]);
     expect([rtp("Source", "SamplingFrequency"), rtp("Destination", "PacketsSent")]).toEqual(["16000", "0"]);
   });
 

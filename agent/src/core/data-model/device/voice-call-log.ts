@@ -14,6 +14,7 @@ const side = (name: "Source" | "Destination") => {
       ro("PacketsReceived", "unsignedLong"),
       ro("PacketsSent", "unsignedLong"),
       ro("PacketsLost", "unsignedInt"),
+      ro("BurstCount", "unsignedInt", { description: "bursts of loss (RFC 3611 section 4.7.2)" }),
       ro("PacketsDiscarded", "unsignedInt", { description: "came too late to be heard" }),
       ro("ReceivePacketLossRate", "unsignedInt", { maximum: 100, description: "percent" }),
       ro("FarEndPacketLossRate", "unsignedInt", { maximum: 100, description: "percent" }),
