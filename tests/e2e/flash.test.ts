@@ -196,6 +196,45 @@ describe.skipIf(qemuMissing !== undefined)(
       expect(code).toBe(65);
     });
 
+    it("backs a box up and restores it; another box is refused, and so is a name that is taken", async () => {
+      await withBoard(async (one) =>
+        withBoard(async (other) => {
+          const reason = ["--allow", "boards of the laboratory"];
+          const bare = words(`--image ${file("disk.img")}`, "--way serial", "--json");
+          for (const [board, serial] of [[one, "ONE1"] as const, [other, "OTHER1"] as const]) {
+            const { code } = await flash("--port", board.port, ...bare, "--serial", serial, ...reason);
+            expect(code).toBe(0);
+          }
+          const before = one.disk(0, 16 << 20);
+          const kept = file("one.backup");
+          const taken = ["--port", one.port, "--backup", kept, "--json"];
+          const backup = await flash(...taken);
+          expect(backup.code, JSON.stringify(backup.documents.at(-1))).toBe(0);
+          expect(backup.documents.at(-1)).toMatchObject({
+            outcome: "backed-up",
+            backup: { profile: "qemu/virt-arm64", serial: "ONE1", diskBytes: 16 << 20 },
+          });
+          const again = await flash(...taken);
+          expect(again).toMatchObject({ code: 73 });
+          expect(again.documents.at(-1)).toMatchObject({ problem: { code: "BACKUP_FAILED" } });
+
+          await flash("--port", one.port, ...bare, "--serial", "ONE2", "--acs", "http://a.test/", ...reason);
+          expect(one.disk(0, 16 << 20).equals(before)).toBe(false);
+          const restore = ["--restore", kept, "--json"];
+          expect(await flash("--port", other.port, ...restore)).toMatchObject({ code: 65 });
+          const refused = await flash("--port", one.port, ...restore);
+          expect(refused.documents.at(-1)).toMatchObject({ problem: { code: "BACKUP_FOREIGN" } });
+          const restored = await flash("--port", one.port, ...restore, ...reason);
+          expect(restored.documents.at(-1)).toMatchObject({
+            outcome: "flashed",
+            allowed: "boards of the laboratory",
+            work: { identity: "restored", bootState: "restored" },
+          });
+          expect(one.disk(0, 16 << 20).equals(before)).toBe(true);
+        }),
+      );
+    });
+
     it("serves two boards at once, each with a report of its own", async () => {
       await withBoard(async (one) =>
         withBoard(async (other) => {
