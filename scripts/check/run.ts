@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tied } from "../tied.ts";
 
 /*
  * `npm test`: everything CI checks, in the order in which a mistake is cheapest to learn of. Every step runs even
@@ -13,7 +14,7 @@ const root = join(import.meta.dirname, "../..");
 const scratch = mkdtempSync(join(tmpdir(), "tonalite-check-"));
 
 async function run(command: string, args: string[], echo = true): Promise<{ code: number; output: string }> {
-  const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(...tied(command, args), { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const take = (chunk: Buffer): void => {
     output += chunk.toString();

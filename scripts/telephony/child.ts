@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 import { createSocket } from "node:dgram";
+import { tied } from "../tied.ts";
 
 /** A child process whose last output is kept for the error message, and that can be ended for certain. */
 export type Child = {
@@ -13,14 +14,18 @@ export type Child = {
   stop: (signal?: NodeJS.Signals) => Promise<void>;
 };
 
-/* However this process ends, what it started ends with it: a demo that crashed must not leave a registrar behind. */
+/* What runs in a group of its own has children that the kernel's tie does not reach: a crash ends the group as well. */
 const running = new Set<(signal: NodeJS.Signals) => void>();
 process.once("exit", () => {
   for (const kill of running) kill("SIGTERM");
 });
 
+/** The exit code by which a shell, and setpriv, tell that there is no such program. */
+const notFound = 127;
+
 /**
- * Starts a program; its absence is an error that says which Debian package has it.
+ * Starts a program that ends with this process, however that ends. Its absence is an error that says which Debian
+ * package has it.
  * With `group`, signals reach its own children too: SIGKILL is then what a power cut is.
  */
 export function startChild(
@@ -30,7 +35,7 @@ export function startChild(
   options: { cwd?: string; group?: boolean } = {},
 ): Child {
   const { cwd, group = false } = options;
-  const child = spawn(command, args, {
+  const child = spawn(...tied(command, args), {
     stdio: ["ignore", "pipe", "pipe"],
     detached: group,
     ...(cwd ? { cwd } : {}),
@@ -49,16 +54,17 @@ export function startChild(
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
   const ended = new Promise<number | null>((resolve) => {
-    child.once("error", (error) => {
-      keep(
-        Buffer.from(`${command} cannot run (${error.message}); it is in Debian's package ${debianPackage}\n`),
-      );
-      resolve(127);
-    });
-    child.once("exit", (code) => {
+    const end = (code: number | null): void => {
       running.delete(kill);
+      if (code === notFound)
+        keep(Buffer.from(`${command} cannot run; it is in Debian's package ${debianPackage}\n`));
       resolve(code);
+    };
+    child.once("error", (error) => {
+      keep(Buffer.from(`${error.message}\n`));
+      end(notFound);
     });
+    child.once("exit", (code) => end(code));
   });
   return {
     process: child,

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { tied } from "@tonalite/scripts/tied";
 import * as z from "zod";
 import type { Figure } from "./figures.ts";
 
@@ -26,9 +27,11 @@ const held = z.object({
  */
 export async function benchBlockedCall(program: string, minutes: number): Promise<Figure[]> {
   const seconds = Math.round(minutes * 60);
-  const far = spawn(program, ["far", String(seconds + 30)], { stdio: ["ignore", "pipe", "inherit"] });
+  const far = spawn(...tied(program, ["far", String(seconds + 30)]), {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const busy = Array.from({ length: availableParallelism() }, () =>
-    spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore" }),
+    spawn(...tied("sh", ["-c", "while :; do :; done"]), { stdio: "ignore" }),
   );
   try {
     const [line] = (await once(far.stdout, "data")) as [Buffer];

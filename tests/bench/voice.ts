@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tied } from "@tonalite/scripts/tied";
 import { benchBlockedCall } from "./blocked-call.ts";
 import { residentMiB } from "./figures.ts";
 import type { Figure } from "./figures.ts";
@@ -85,7 +86,9 @@ function threadSeconds(pid: number): number {
 }
 
 async function baresipCall(): Promise<{ callPercent: number; residentMiB: number }> {
-  const far = spawn(program, ["far", String(seconds + 30)], { stdio: ["ignore", "pipe", "inherit"] });
+  const far = spawn(...tied(program, ["far", String(seconds + 30)]), {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = (await once(far.stdout, "data")) as [Buffer];
   const { port } = JSON.parse(line.toString()) as { port: number };
   const folder = mkdtempSync(join(tmpdir(), "tonalite-bench-baresip-"));
@@ -106,7 +109,9 @@ async function baresipCall(): Promise<{ callPercent: number; residentMiB: number
   writeFileSync(join(folder, "accounts"), "<sip:bench@127.0.0.1>;regint=0;audio_codecs=pcma/8000/1\n");
   writeFileSync(join(folder, "contacts"), "");
   const dial = `/dial sip:bench@127.0.0.1:${port}`;
-  const baresip = spawn("baresip", ["-f", folder, "-4", "-e", dial], { stdio: ["ignore", "pipe", "ignore"] });
+  const baresip = spawn(...tied("baresip", ["-f", folder, "-4", "-e", dial]), {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   try {
     let said = "";
     baresip.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));

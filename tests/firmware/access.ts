@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tied } from "@tonalite/scripts/tied";
 import { encodeSRecords } from "@tonalite/scripts/firmware";
 import { imageTool, withFolder } from "./box.ts";
 import { openDisk, overwrite } from "./disk.ts";
@@ -22,7 +23,7 @@ type Cable = {
 };
 
 async function plugIn<T>(image: string, disk: string, use: (cable: Cable) => Promise<T>): Promise<T> {
-  const child = spawn(process.execPath, [command, "run", "--image", image, "--disk", disk], {
+  const child = spawn(...tied(process.execPath, [command, "run", "--image", image, "--disk", disk], "KILL"), {
     stdio: ["pipe", "pipe", "ignore"],
     detached: true,
   });

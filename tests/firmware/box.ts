@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawn, spawnSync } from "node:child_process";
+import { tied } from "@tonalite/scripts/tied";
 
 const command = join(import.meta.dirname, "../../scripts/firmware/board-image/main.ts");
 
@@ -39,7 +40,10 @@ export function powerUp(
   const args = [command, "run", "--image", image, "--disk", disk, "--memory", String(memoryMiB)];
   if (control !== undefined) args.push("--control", control);
   // A group of its own: QEMU ends with the command that runs it.
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(...tied(process.execPath, args, "KILL"), {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   let text = "";
   let searched = 0;
   let ended = false;

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { tied } from "@tonalite/scripts/tied";
 import type { Box, Device, IssuedToken } from "@tonalite/acs/api";
 import { startAcs } from "@tonalite/scripts/demo";
 import { createKeyPair, signDisk } from "@tonalite/scripts/firmware";
@@ -53,17 +54,20 @@ export async function flashTrial(
 
   const acs = await startAcs({ dataDir: file("acs") });
   const box = spawn(
-    process.execPath,
-    [
-      join(scripts, "firmware/board-image/main.ts"),
-      "run",
-      "--image",
-      image,
-      "--disk",
-      file("board.img"),
-      "--serial-port",
-      "pty",
-    ],
+    ...tied(
+      process.execPath,
+      [
+        join(scripts, "firmware/board-image/main.ts"),
+        "run",
+        "--image",
+        image,
+        "--disk",
+        file("board.img"),
+        "--serial-port",
+        "pty",
+      ],
+      "KILL",
+    ),
     { stdio: ["ignore", "pipe", "pipe"], detached: true },
   );
   try {

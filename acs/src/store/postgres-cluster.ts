@@ -4,7 +4,8 @@ import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../log.ts";
-import { type Account, commandAs } from "./postgres-account.ts";
+import { commandAs } from "../child-command.ts";
+import type { Account } from "./postgres-account.ts";
 
 export class PostgresError extends Error {
   override readonly name = "PostgresError";

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { UspLog } from "@tonalite/agent/core/usp";
+import { commandAs } from "../child-command.ts";
 import { brokerFile, type Owner, replaceFile } from "./broker-files.ts";
 
 const run = promisify(execFile);
@@ -13,6 +14,9 @@ const searchPath = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin`;
 
 /** Restart waits: doubled from the first to the last; a broker that ran this long has recovered. */
 const restart = { firstMs: 250, lastMs: 15_000, settledMs: 60_000 } as const;
+
+/** How setpriv tells that there is no such program. */
+const notFound = 127;
 
 /** A broker that does not listen by then is ended. */
 const startMs = 15_000;
@@ -92,24 +96,28 @@ export class BrokerProcess {
   }
 
   async #spawn(): Promise<void> {
-    const child = spawn("mosquitto", ["-c", brokerFile.config], {
+    const {
+      file,
+      arguments: args,
+      ...account
+    } = commandAs(this.#owner ?? null, "mosquitto", ["-c", brokerFile.config]);
+    const child = spawn(file, args, {
       cwd: this.#directory,
       env: { PATH: searchPath },
       stdio: ["ignore", "ignore", "pipe"],
-      ...this.#owner,
+      ...account,
     });
     const started = Date.now();
     let lastWords = "";
     const tooLate = setTimeout(() => child.kill("SIGKILL"), startMs);
     await new Promise<void>((resolve, reject) => {
-      child.once("error", (error: NodeJS.ErrnoException) => {
-        const missing =
-          error.code === "ENOENT" ? "mosquitto is not installed (apt-get install mosquitto)" : error.message;
-        reject(new Error(`the broker does not start: ${missing}`, { cause: error }));
-      });
-      child.once("exit", () =>
-        reject(new Error(`the broker does not start: ${lastWords || "no reason given"}`)),
+      child.once("error", (error) =>
+        reject(new Error(`the broker does not start: ${error.message}`, { cause: error })),
       );
+      child.once("exit", (code) => {
+        const why = code === notFound ? "mosquitto is not installed (apt-get install mosquitto)" : lastWords;
+        reject(new Error(`the broker does not start: ${why || "no reason given"}`));
+      });
       createInterface({ input: child.stderr }).on("line", (line) => {
         lastWords = line.slice(0, 300);
         this.#hear(lastWords);
@@ -145,7 +153,7 @@ export class BrokerProcess {
     }, wait);
   }
 
-  /** An ACS that was killed leaves its broker behind, with the port in its hands. */
+  /** Where nothing ends the broker of an ACS that was killed (no setpriv), it holds the port. */
   async #endLeftover(): Promise<void> {
     const text = await readFile(join(this.#directory, brokerFile.pid), "utf8").catch(() => "");
     const pid = Number(text);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import * as z from "zod";
+import { tied } from "../../tied.ts";
 import { FirmwareToolError } from "../problem.ts";
 import { buildBoardImage, renewPins, type BoardImageReport } from "./build.ts";
 import { writeBoxDisk } from "./factory.ts";
@@ -168,9 +169,9 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
       values.control,
       values["serial-port"],
     );
-    const { status, error } = spawnSync("qemu-system-aarch64", args, { stdio: "inherit" });
-    if (error)
-      throw new FirmwareToolError(`QEMU cannot be run (${error.message}); see --help for its package`);
+    const { status, error } = spawnSync(...tied("qemu-system-aarch64", args, "KILL"), { stdio: "inherit" });
+    if (error || status === 127)
+      throw new FirmwareToolError("QEMU cannot be run; see --help for its package");
     return { json: { status }, text: `QEMU ended with code ${status ?? "none"}` };
   },
 };

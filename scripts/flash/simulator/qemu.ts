@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SerialLine } from "../line/line.ts";
 import { openSerialLine } from "../line/serial-line.ts";
+import { tied } from "../../tied.ts";
 
 const bootloader = "/usr/lib/u-boot/qemu_arm64/u-boot.bin";
 const program = "/usr/bin/qemu-system-aarch64";
@@ -76,7 +77,7 @@ export class QemuBoard {
       ...control,
       `unix:${this.#file("qmp")},server=on,wait=off`,
     ];
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(...tied(program, args, "KILL"), { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.port = await new Promise<string>((resolve, reject) => {
       let said = "";

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { tied } from "../../tied.ts";
 
 /** A cable to a board's port that has a speed of its own: opened at any other, both ends get garbage. */
 export type Wire = { port: string; unplug(): Promise<void> };
@@ -11,7 +12,9 @@ export type Wire = { port: string; unplug(): Promise<void> };
  */
 export async function layWire(port: string, baudRate: number): Promise<Wire> {
   const script = join(import.meta.dirname, "wire.py");
-  const child = spawn("python3", [script, port, String(baudRate)], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(...tied("python3", [script, port, String(baudRate)]), {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const [path] = (await once(child.stdout, "data")) as [Buffer];
   return {
     port: path.toString().trim(),
