@@ -1,7 +1,16 @@
 // XMODEM-1K and YMODEM blocks as in Chuck Forsberg, "XMODEM/YMODEM Protocol Reference" (1988), chapters 4 to 7.
 
 /** The bytes that the two sides say to each other. */
-export const control = { SOH: 0x01, STX: 0x02, EOT: 0x04, ACK: 0x06, NAK: 0x15, CAN: 0x18, C: 0x43 } as const;
+export const control = {
+  SOH: 0x01,
+  STX: 0x02,
+  EOT: 0x04,
+  ACK: 0x06,
+  NAK: 0x15,
+  CAN: 0x18,
+  C: 0x43,
+  G: 0x47,
+} as const;
 
 /** Filler of a last, short data block (Forsberg §4): Ctrl-Z. */
 const filler = 0x1a;

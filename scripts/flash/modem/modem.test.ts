@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -53,19 +53,23 @@ describe("blocks", () => {
 // CRC-16/XMODEM of "dial tone\n" filled up to 128 bytes with 0x1a, as `sb` sends it.
 const goldenCrc = "2ee4";
 
-describe("the sender", () => {
-  const run = (state: SenderState, ...events: (SenderEvent | number)[]) =>
-    events.reduce<ReturnType<typeof stepSender>>(
-      (step, event) =>
-        stepSender(
-          step.state,
-          typeof event === "number" ? { type: "received", bytes: Uint8Array.of(event) } : event,
-        ),
-      { state, effects: [] },
-    );
-  const sent: SenderEvent = { type: "sent" };
-  const timeout: SenderEvent = { type: "timeout" };
+const run = (state: SenderState, ...events: (SenderEvent | number)[]) =>
+  events.reduce<ReturnType<typeof stepSender>>(
+    (step, event) =>
+      stepSender(
+        step.state,
+        typeof event === "number" ? { type: "received", bytes: Uint8Array.of(event) } : event,
+      ),
+    { state, effects: [] },
+  );
+const sent: SenderEvent = { type: "sent" };
+const timeout: SenderEvent = { type: "timeout" };
 
+/** What a step has to write. */
+const written = ({ effects }: ReturnType<typeof stepSender>): Uint8Array =>
+  effects.find((effect) => effect.do === "write")?.bytes ?? new Uint8Array(0);
+
+describe("the sender", () => {
   it("gives up when nobody asks", () => {
     expect(run(createSender(ascii("x")), { type: "begin" }, timeout).state).toMatchObject({
       phase: "failed",
@@ -94,6 +98,51 @@ describe("the sender", () => {
 });
 
 const lrzsz = spawnSync("rb", ["--version"]).error === undefined;
+
+describe("the sender to a receiver that asks for YMODEM-g", () => {
+  it("waits for no answer but the file's", () => {
+    const asked = run(createSender(randomBytes(3000, 11)), { type: "begin" }, control.G, sent, control.G);
+    const lengths: number[] = [];
+    let step = asked;
+    for (; step.state.phase === "block"; step = run(step.state, sent)) lengths.push(written(step).length);
+    expect(lengths).toEqual([1029, 1029, 1029]);
+    expect(written(step)).toEqual(Uint8Array.of(control.EOT));
+    step = run(step.state, sent, control.ACK, control.G);
+    expect(written(step)).toEqual(encodeFileHeader());
+    expect(run(step.state, control.ACK).state.phase).toBe("done");
+  });
+
+  it("ends where the receiver gives up, and goes back to answers where it says C", () => {
+    const stream = run(createSender(randomBytes(9000, 2)), control.G, sent, control.G);
+    expect(run(stream.state, sent, control.CAN, control.CAN).state).toMatchObject({ failure: "cancelled" });
+    const mistaken = run(createSender(randomBytes(9000, 2)), control.G, sent, control.ACK, control.C);
+    expect(run(mistaken.state, sent).state).toMatchObject({ phase: "block", number: 1 });
+  });
+
+  // rb never asks with G; sb, which answers to one that does, is the reference.
+  it.skipIf(!lrzsz)("sends what lrzsz's sb sends", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "modem-"));
+    const data = randomBytes(20_000, 12);
+    writeFileSync(join(folder, "file"), data);
+    const child = spawn("sb", ["-q", "-b", "-k", "file"], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
+    const theirs: Buffer[] = [];
+    child.stdout.on("data", (bytes: Buffer) => theirs.push(bytes));
+    try {
+      let step = run(createSender(data, { name: "file" }), control.G, sent, control.G);
+      const blocks: Uint8Array[] = [];
+      for (; step.state.phase === "block"; step = run(step.state, sent)) blocks.push(written(step));
+      const ours = Buffer.concat([...blocks, written(step)]);
+      child.stdin.write(Uint8Array.of(control.G));
+      await expect.poll(() => Buffer.concat(theirs).length).toBe(133);
+      child.stdin.write(Uint8Array.of(control.G));
+      await expect.poll(() => Buffer.concat(theirs).length).toBe(133 + ours.length);
+      expect(Buffer.concat(theirs).subarray(133).equals(ours)).toBe(true);
+    } finally {
+      child.kill();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
 
 describe.skipIf(!lrzsz)(
   "against lrzsz (skipped where its rb and rx are not installed)",

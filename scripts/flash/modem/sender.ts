@@ -47,6 +47,8 @@ type Phase =
 export type SenderState = Phase & {
   data: Uint8Array;
   options: SenderOptions;
+  /** YMODEM-g (Forsberg §5.1): the receiver asked with G, and answers no block */
+  streaming: boolean;
   /** how often the current block was sent */
   tries: number;
   /** blocks and other words sent again, in all */
@@ -76,18 +78,26 @@ export function createSender(data: Uint8Array, options: Partial<SenderOptions> =
     phase: "start",
     data,
     options: { ...senderDefaults, ...options },
+    streaming: false,
     tries: 0,
     repeats: 0,
     cancels: 0,
   };
 }
 
-/** One step of an XMODEM-CRC/-1K or YMODEM sender. `done` and `failed` are final. */
+/** One step of an XMODEM-CRC/-1K or YMODEM(-g) sender. `done` and `failed` are final. */
 export function stepSender(state: SenderState, event: SenderEvent): Step {
   if (state.phase === "done" || state.phase === "failed") return { state, effects: [] };
   if (event.type === "begin") return { state, effects: [{ do: "timer", ms: state.options.startMs }] };
-  if (event.type === "sent") return { state, effects: [{ do: "timer", ms: state.options.answerMs }] };
+  if (event.type === "sent") return onSent(state);
   return event.type === "timeout" ? onTimeout(state) : onReceived(state, event.bytes);
+}
+
+// Who streams sends one block after the other: no answer comes but CAN.
+function onSent(state: SenderState): Step {
+  if (state.streaming && state.phase === "block")
+    return afterBlock(state, state.number, state.offset + state.size);
+  return { state, effects: [{ do: "timer", ms: state.options.answerMs }] };
 }
 
 // One answer a piece: what arrives together with the answer that makes us write is older than what we write then, and a
@@ -114,21 +124,27 @@ function onByte(state: SenderState, byte: number): Step {
   return onAnswer(state.cancels === 0 ? state : { ...state, cancels: 0 }, byte);
 }
 
-function onAnswer(state: SenderState, byte: number): Step {
+function onAnswer(asked: SenderState, byte: number): Step {
+  // A receiver that says C answers blocks: the G before was a C that noise made one.
+  const state = byte === control.C && asked.streaming ? { ...asked, streaming: false } : asked;
   const ymodem = state.options.protocol === "ymodem";
   switch (state.phase) {
     case "start":
+      if (byte === control.G && ymodem) return enter({ ...state, streaming: true }, { phase: "header" });
       if (byte !== control.C) break;
       return ymodem ? enter(state, { phase: "header" }) : enter(state, blockAt(state, 1, 0));
     case "header":
       if (byte === control.ACK) return wait(state, { phase: "data-request" }, state.options.requestMs);
+      if (byte === control.G && state.streaming) return enter(state, blockAt(state, 1, 0));
       // The ACK was lost, and the receiver asks for data (or for the header again: then block 1 makes it say so).
       if (byte === control.NAK || byte === control.C) return again(state);
       break;
     case "data-request":
-      if (byte === control.C) return enter(state, blockAt(state, 1, 0));
+      if (byte === request(state)) return enter(state, blockAt(state, 1, 0));
       break;
     case "block":
+      // What a stream has lost is lost: the receiver ends it.
+      if (state.streaming) break;
       if (byte === control.ACK) return afterBlock(state, state.number, state.offset + state.size);
       // A receiver that still says C has not understood block 1.
       if (byte === control.NAK || (byte === control.C && state.number === 1)) return again(state);
@@ -139,7 +155,7 @@ function onAnswer(state: SenderState, byte: number): Step {
       if (byte === control.NAK) return again(state);
       break;
     case "next-file":
-      if (byte === control.C) return enter(state, { phase: "closing" });
+      if (byte === request(state)) return enter(state, { phase: "closing" });
       break;
     case "closing":
       if (byte === control.ACK) return finish(state);
@@ -150,6 +166,10 @@ function onAnswer(state: SenderState, byte: number): Step {
       break;
   }
   return { state, effects: [] };
+}
+
+function request({ streaming }: SenderState): number {
+  return streaming ? control.G : control.C;
 }
 
 function onTimeout(state: SenderState): Step {
