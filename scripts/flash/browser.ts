@@ -1,5 +1,6 @@
 /** The field tool as far as a browser can run it (Web Serial): the same machines and the same order of work. */
 export { BoardConsole } from "./console/console.ts";
+export { usualSpeeds } from "./console/speed.ts";
 export { boardKindsOf, type BoardKind } from "./job/board.ts";
 export { textDisplay } from "./display.ts";
 export { takeDiskImage, type DiskImage } from "./image.ts";

@@ -108,7 +108,13 @@ export function passes({ code }: FlashError, raised: boolean): boolean {
 const shortSeconds = 20;
 
 /** What is settled in the first attempt and holds for those after it. */
-type Settled = { factory?: Factory; slow?: number; fastBaud: number; network: boolean };
+type Settled = {
+  factory?: Factory;
+  finished?: ReturnType<typeof finishImage>;
+  slow?: number;
+  fastBaud: number;
+  network: boolean;
+};
 
 /**
  * Makes the board's disk equal to the image: finds the prompt, compares, writes what differs and reads it back. May be
@@ -167,7 +173,7 @@ async function attemptFlash(
     throw new FlashError("DISK_TOO_SMALL", { image: order.image.length, disk: board.diskBytes });
 
   settled.factory ??= await settleFactory(console, order, board, tell);
-  const { image, bootState } = finishImage(order, settled.factory);
+  const { image, bootState } = (settled.finished ??= finishImage(order, settled.factory));
   const changed = await compareDisk(console, board, image, tell);
   const changedBytes = changed.reduce((sum, window) => sum + window.length, 0);
   const identity = settled.factory.how;

@@ -9,6 +9,7 @@ import {
   sentenceFor,
   takeDiskImage,
   textDisplay,
+  usualSpeeds,
   type DiskImage,
   type Language,
 } from "@tonalite/scripts/flash/browser";
@@ -40,11 +41,11 @@ export type Watch = { line(text: string): void; row(text: string | undefined): v
 
 export type Outcome = { done: string } | { problem: string };
 
-/** Flashes the board behind a port; `stop` pulls the cable, so to say: the next run goes on from there. */
+/** Flashes the board behind a port, whose speed is found where none is given; `stop` pulls the cable, so to say: the next run goes on from there. */
 export async function flash(
   port: SerialPort,
   { bytes, signed }: DiskImage,
-  speeds: { baudRate: number; fastBaud: number },
+  speeds: { baudRate: number | undefined; fastBaud: number },
   language: Language,
   watch: Watch,
   stop: AbortSignal,
@@ -58,9 +59,12 @@ export async function flash(
   const display = textDisplay(screen, { port: "USB", alone: true }, language, now);
   const started = now();
   try {
-    const line = await WebSerialLine.open(port, speeds.baudRate);
+    const [likeliest = 0, ...others] = speeds.baudRate === undefined ? usualSpeeds : [speeds.baudRate];
+    const line = await WebSerialLine.open(port, likeliest);
     stop.addEventListener("abort", () => void line.close());
-    const board = new BoardConsole(line, {}, (hint, details) => display.line(say(hint, language, details)));
+    const board = new BoardConsole(line, { speeds: others }, (hint, details) =>
+      display.line(say(hint, language, details)),
+    );
     try {
       const result = await flashBoard(
         board,

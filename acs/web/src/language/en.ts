@@ -66,6 +66,7 @@ export const en = {
     image: (file: string, version: string, hardware: string, size: string) =>
       `${file}: version ${version} for ${hardware}, ${size}; its signature is good.`,
     speed: "Speed of the console",
+    found: "is found",
     fast: "Raise it for the bulk to",
     start: "Choose the port and flash",
     stop: "Stop",

@@ -64,6 +64,7 @@ export const fr: Messages = {
     image: (file, version, hardware, size) =>
       `${file} : version ${version} pour ${hardware}, ${size} ; sa signature est bonne.`,
     speed: "Vitesse de la console",
+    found: "est trouvée",
     fast: "L’accélérer pour le gros à",
     start: "Choisir le port et flasher",
     stop: "Arrêter",

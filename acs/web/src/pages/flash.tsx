@@ -7,6 +7,7 @@ import { useLanguage } from "../language/language.tsx";
 import { Failure, Waiting } from "../parts/failure.tsx";
 import { Heading } from "../parts/heading.tsx";
 
+const unknownSpeed = "?";
 const speeds = ["115200", "57600", "1500000"];
 const fastSpeeds = ["0", "921600", "1500000"];
 const keptLines = 200;
@@ -37,7 +38,7 @@ function Bench() {
   const format = useFormat();
   const keys = useSigningKeys();
   const [chosen, setChosen] = useState<Chosen>();
-  const [baudRate, setBaudRate] = useState("115200");
+  const [baudRate, setBaudRate] = useState(unknownSpeed);
   const [fastBaud, setFastBaud] = useState("0");
   const run = useRun();
   if (keys.isPending) return <Waiting />;
@@ -49,12 +50,13 @@ function Bench() {
   const disk = chosen && "disk" in chosen ? chosen.disk : undefined;
   const start = async (): Promise<void> => {
     if (!disk) return;
+    const rates = {
+      baudRate: baudRate === unknownSpeed ? undefined : Number(baudRate),
+      fastBaud: Number(fastBaud),
+    };
     // Nothing was chosen: nothing happens.
     const port = await navigator.serial.requestPort().catch(() => undefined);
-    if (port)
-      await run.start((watch, stop) =>
-        flash(port, disk, { baudRate: Number(baudRate), fastBaud: Number(fastBaud) }, language, watch, stop),
-      );
+    if (port) await run.start((watch, stop) => flash(port, disk, rates, language, watch, stop));
   };
 
   return (
@@ -70,7 +72,7 @@ function Bench() {
           </FileButton>
           <NativeSelect
             label={t.flash.speed}
-            data={speeds}
+            data={[{ value: unknownSpeed, label: t.flash.found }, ...speeds]}
             value={baudRate}
             disabled={run.busy}
             onChange={(event) => setBaudRate(event.currentTarget.value)}
