@@ -37,6 +37,8 @@ export type WorldOptions = {
   releases?: boolean;
   /** a SIP password the registrar does not know */
   wrongSipPassword?: boolean;
+  /** further numbers of the laboratory: what is dialled → UDP port of who answers */
+  routes?: Record<string, number>;
   /** see AtaOptions */
   trialSeconds?: number;
   image?: string;
@@ -70,7 +72,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
   try {
     progress("SIP registrar (Kamailio) and far ends (sipp)");
-    const routes: Record<string, number> = {};
+    const routes: Record<string, number> = { ...options.routes };
     for (const [number, farEnd] of await startFarEnds()) {
       started.push(farEnd);
       routes[number] = farEnd.port;

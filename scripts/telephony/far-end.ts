@@ -6,9 +6,12 @@ import type { Child } from "./child.ts";
 
 /** How the far end treats a call. */
 export type FarEndBehaviour =
-  | { kind: "echo"; answerAfterMs?: number }
+  /** `mediaPort`: where somebody else takes and makes the sound, instead of the echo */
+  | { kind: "echo"; answerAfterMs?: number; mediaPort?: number }
   | { kind: "no-answer" }
-  | { kind: "hang-up"; afterMs: number; reason?: string };
+  | { kind: "hang-up"; afterMs: number; reason?: string }
+  /** answers, and calls whom it is referred to in the place of that one's caller (RFC 3515, RFC 3891), as it says */
+  | { kind: "transferee" };
 
 export type FarEnd = { port: number; child: Child; stop: () => Promise<void> };
 
@@ -74,7 +77,7 @@ async function startSipp(
 }
 
 /** RTP wants an even port with the next one free for RTCP (RFC 3550 §11); sipp takes two pairs. */
-async function evenUdpPort(): Promise<number> {
+export async function evenUdpPort(): Promise<number> {
   for (;;) {
     const port = await freeUdpPort();
     if (port % 2 === 0 && port < 65_000 && (await freeUdpPort(port + 1)) === port + 1) return port;
@@ -141,28 +144,64 @@ function uas(behaviour: FarEndBehaviour): string {
     `${start}<pause milliseconds="${wait}"/>\n` +
     sendBlock(response("200 OK", true), ' retrans="500"') +
     '<recv request="ACK"/>\n';
-  if (behaviour.kind === "echo") return `${answered}${untilBye("")}${sendBlock(inDialog())}</scenario>\n`;
-  const bye = `BYE [next_url] SIP/2.0
+  if (behaviour.kind === "echo") {
+    const script = `${answered}${untilBye("")}${sendBlock(inDialog())}</scenario>\n`;
+    const { mediaPort } = behaviour;
+    return mediaPort === undefined ? script : script.replaceAll("[media_port]", String(mediaPort));
+  }
+  const remember =
+    '<action><ereg regexp=".*" search_in="hdr" header="From:" assign_to="1"/><ereg regexp=".*" search_in="hdr" header="To:" assign_to="2"/></action>';
+  const remembered = answered.replace(
+    '<recv request="INVITE" rrs="true"/>',
+    `<recv request="INVITE" rrs="true">${remember}</recv>`,
+  );
+  if (behaviour.kind === "transferee") return `${remembered}${untilReferred()}</scenario>\n`;
+  const reason = behaviour.reason ?? 'Q.850;cause=16;text="Normal call clearing"';
+  const bye = ownRequest("BYE", 1, `Reason: ${reason}\nContent-Length: 0\n`);
+  return (
+    remembered +
+    `<pause milliseconds="${behaviour.afterMs}"/>\n` +
+    sendBlock(bye, ' retrans="500"') +
+    '<recv response="200"/>\n</scenario>\n'
+  );
+}
+
+/** A request of the answering side within the dialog; $1 and $2 are the INVITE's From and To. */
+function ownRequest(method: string, sequence: number, rest: string): string {
+  return `${method} [next_url] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 [routes]
 From: [$2];tag=[pid]far[call_number]
 To: [$1]
 [last_Call-ID:]
-CSeq: 1 BYE
+CSeq: ${sequence} ${method}
 Max-Forwards: 70
-Reason: ${behaviour.reason ?? 'Q.850;cause=16;text="Normal call clearing"'}
-Content-Length: 0
-`;
-  const remember =
-    '<action><ereg regexp=".*" search_in="hdr" header="From:" assign_to="1"/><ereg regexp=".*" search_in="hdr" header="To:" assign_to="2"/></action>';
+${rest}`;
+}
+
+/** Takes hold and back, then a referral that names the call to be replaced; anything else fails the scenario. */
+function untilReferred(): string {
+  const replaces =
+    '<action><ereg regexp="Replaces=[^;>]+%3Bto-tag%3D[^%]+%3Bfrom-tag%3D" search_in="hdr" header="Refer-To:" check_it="true" assign_to="3"/></action>';
+  const told = (sequence: number, state: string, line: string): string =>
+    sendBlock(
+      ownRequest(
+        "NOTIFY",
+        sequence,
+        `Event: refer\nSubscription-State: ${state}\nContact: <sip:far@[local_ip]:[local_port]>\n` +
+          `Content-Type: message/sipfrag\nContent-Length: [len]\n\n${line}\n`,
+      ),
+      ' retrans="500"',
+    ) + '<recv response="200"/>\n';
   return (
-    answered.replace(
-      '<recv request="INVITE" rrs="true"/>',
-      `<recv request="INVITE" rrs="true">${remember}</recv>`,
-    ) +
-    `<pause milliseconds="${behaviour.afterMs}"/>\n` +
-    sendBlock(bye, ' retrans="500"') +
-    '<recv response="200"/>\n</scenario>\n'
+    '<label id="talk"/>\n<recv request="INVITE" optional="true" next="offered"/>\n' +
+    `<recv request="REFER">${replaces}</recv>\n` +
+    sendBlock(inDialog().replace("200 OK", "202 Accepted")) +
+    told(1, "active;expires=60", "SIP/2.0 100 Trying") +
+    told(2, "terminated;reason=noresource", "SIP/2.0 200 OK") +
+    `<recv request="BYE"/>\n${sendBlock(inDialog())}<nop next="end"/>\n` +
+    `<label id="offered"/>\n${sendBlock(inDialog(true), ' retrans="500"')}` +
+    '<recv request="ACK" next="talk"/>\n<label id="end"/>\n<Reference variables="3"/>\n'
   );
 }
 

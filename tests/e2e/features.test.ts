@@ -81,6 +81,10 @@ describe("services at the telephone", () => {
     await connected();
     await stage.ata.phone("forget");
     const second = await stage.call({ caller: "0155505678", callerName: "Zoe Martin", holdMs: 60_000 });
+    // The far end is silent: what sounds is the line's own. It comes again every ten seconds.
+    await heard("the tone of a waiting call", ({ tone }) =>
+      (tone?.frequencies ?? []).some((one) => Math.abs(one - 440) < 5),
+    );
     const told = await heard("who knocks", ({ callerId }) => callerId !== null);
     expect(told.callerId).toMatchObject({ number: "0155505678", name: "Zoe Martin" });
     await speaksAndHears(900);

@@ -24,6 +24,8 @@ export type Heard = {
   offHook: boolean;
   ringing: boolean;
   rings: number;
+  /** polarity of the wires */
+  reversed: boolean;
   tone: { name: string | null; frequencies: number[]; cadence: number[]; level: number } | null;
   digits: string;
   callerId: { number: string; name: string; dateTime: string; absence: string } | null;

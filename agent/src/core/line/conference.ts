@@ -2,6 +2,7 @@
 import { isLimitOf, overLimit } from "./call-limit.ts";
 import type { Aside, LineContext, LineEffect, LineEvent, LineState, LineStep } from "./line-state.ts";
 import { stopAll } from "./line-timers.ts";
+import { join } from "./transfer.ts";
 
 export function together(call: number, aside: Aside, before: readonly LineEffect[] = []): LineStep {
   return {
@@ -37,7 +38,7 @@ export function stepConference(
     if (context.features.transfer)
       return {
         state: { state: "leaving", call: last, aside: { kind: "held", call: first } },
-        effects: [...stopAll, { do: "conference", on: false }, { do: "join", call: first, other: last }],
+        effects: [...stopAll, { do: "conference", on: false }, ...join(first, last)],
       };
     const release = calls.map((call): LineEffect => ({
       do: "hang-up",

@@ -60,7 +60,15 @@ export type LineState =
   | { readonly state: "leaving"; readonly call: CallHandle; readonly aside: Aside };
 
 /** One timer of each name, and of the limits one for each call; starting it again replaces it. */
-export type LineTimer = "dial" | "limit-warning" | "limit" | "off-hook" | "howler" | "no-answer" | "recall";
+export type LineTimer =
+  | "dial"
+  | "limit-warning"
+  | "limit"
+  | "off-hook"
+  | "howler"
+  | "no-answer"
+  | "recall"
+  | "transfer";
 
 export type LineEvent =
   | { readonly on: "hook"; readonly offHook: boolean }

@@ -8,6 +8,7 @@ const all: readonly LineTimer[] = [
   "howler",
   "no-answer",
   "recall",
+  "transfer",
 ];
 
 /** Ends every timer of the line. */

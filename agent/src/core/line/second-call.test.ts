@@ -57,6 +57,9 @@ function play(story: readonly LineEvent[], context: LineContext = french) {
   for (const event of story) ({ state, effects } = stepLine(state, event, context));
   return { state, effects };
 }
+/** The far end that was asked may take so long to tell. */
+const patience = { do: "start-timer", timer: "transfer", ms: 32_000 } as const;
+const stopped = { do: "stop-timer", timer: "transfer" } as const;
 const held = (call: number) => ({ kind: "held", call }) as const;
 const waiting = { kind: "waiting", call: 2, number: "0612345678", name: "Zoé" } as const;
 const hold = (call: number, on: boolean): LineEffect => ({ do: "hold", call, on });
@@ -140,7 +143,7 @@ describe("the French recall key with two calls", () => {
       { state: "conference", calls: [1, 2] },
       [hold(1, false), hold(2, false), { do: "conference", on: true }],
     ],
-    ["4", { state: "transferring", call: 2, aside: held(1) }, [{ do: "join", call: 1, other: 2 }]],
+    ["4", { state: "transferring", call: 2, aside: held(1) }, [{ do: "join", call: 1, other: 2 }, patience]],
   ] as [string, object, LineEffect[]][])("%s, while one is on hold", (digit, state, effects) => {
     const step = after(digit, [...second("0612345678"), flash]);
     expect(step.state).toEqual(state);
@@ -249,10 +252,23 @@ describe("a transfer", () => {
     for (const done of [true, false])
       expect(play([...transferring, hangUp, told(done)])).toEqual({
         state: initialLine,
-        effects: [release(2), release(1)],
+        effects: [stopped, release(2), release(1)],
       });
-    expect(play([...transferring, hangUp, ended(1)])).toEqual({ state: initialLine, effects: [release(2)] });
+    expect(play([...transferring, hangUp, ended(1)])).toEqual({
+      state: initialLine,
+      effects: [stopped, release(2)],
+    });
     expect(play([...transferring, hangUp, lift])).toMatchObject({ state: { state: "ready" } });
+  });
+
+  it("is given up when the far end never tells of it: no call stays up by itself", () => {
+    const silence: LineEvent = { on: "timer", timer: "transfer" };
+    expect(play([...transferring, silence]).state).toEqual({ state: "talking", call: 2, aside: held(1) });
+    expect(play([...transferring, hangUp]).effects).toContainEqual(patience);
+    expect(play([...transferring, hangUp, silence])).toEqual({
+      state: initialLine,
+      effects: [stopped, release(2), release(1)],
+    });
   });
 
   it("happens by hanging up where the subscriber has it so", () => {

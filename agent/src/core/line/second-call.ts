@@ -7,7 +7,7 @@ import { dropLast, stepConference, together } from "./conference.ts";
 import { stopAll } from "./line-timers.ts";
 import type { Aside, LineContext, LineEffect, LineEvent, LineState, LineStep } from "./line-state.ts";
 import { resume, take } from "./take-call.ts";
-import { stepTransfer } from "./transfer.ts";
+import { join, stepTransfer } from "./transfer.ts";
 
 /** How long the line waits for the digit after the recall key, milliseconds. */
 const choiceMs = 4000;
@@ -134,7 +134,7 @@ function choose(state: LineState & { state: "choosing" }, digit: string): LineSt
       if (aside.kind !== "held") return resume(call, aside, [stop]);
       return {
         state: { state: "transferring", call, aside },
-        effects: [stop, { do: "tone", tone: null }, { do: "join", call: aside.call, other: call }],
+        effects: [stop, { do: "tone", tone: null }, ...join(aside.call, call)],
       };
     default:
       return resume(call, aside, [stop]);
@@ -217,7 +217,7 @@ function hangUpBeside(state: LineState, aside: Aside, { features }: LineContext)
   if (features.transfer && aside.kind === "held" && state.state === "talking") {
     return {
       state: { state: "leaving", call: state.call, aside },
-      effects: [...stopAll, { do: "join", call: aside.call, other: state.call }],
+      effects: [...stopAll, ...join(aside.call, state.call)],
     };
   }
   const release: LineEffect[] =

@@ -15,10 +15,11 @@ it("the wires tell of an answer for as long as a call is up", () => {
     { state: "talking", call: 1, aside: { kind: "waiting", call: 2, number: "", name: "" } },
     { state: "dialing", digits: "0", aside: { kind: "held", call: 1 } },
     { state: "conference", calls: [1, 2] },
+    { state: "leaving", call: 1, aside: { kind: "held", call: 2 } },
     { state: "on-hook" },
   ];
   for (const state of states) signalAnswer(0, state, true, engine, log);
-  expect(polarity.mock.calls.map(([, reversed]) => reversed)).toEqual([false, true, true, true, false]);
+  expect(polarity.mock.calls.map(([, reversed]) => reversed)).toEqual([false, true, true, true, false, false]);
   polarity.mockClear();
   for (const state of states) signalAnswer(0, state, false, engine, log);
   expect(new Set(polarity.mock.calls.map(([, reversed]) => reversed))).toEqual(new Set([false]));

@@ -23,5 +23,6 @@ export function signalAnswer(
 }
 
 function isAnswered(state: LineState): boolean {
+  if (state.state === "leaving") return false; // the handset is down: whoever still talks does so without this line
   return callStatus(state) === "Connected" || ("aside" in state && state.aside?.kind === "held");
 }
