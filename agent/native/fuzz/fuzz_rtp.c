@@ -27,6 +27,8 @@ static void receive_sound(struct mbuf *buffer)
 		jitter_put(&jitter, header.ts, samples,
 			   codec_decode(codec, kind, mbuf_buf(buffer), mbuf_get_left(buffer), samples, JITTER_PACKET_MAX));
 	(void)jitter_get(&jitter, frame);
+	jitter_comfort(&jitter, header.ts, mbuf_buf(buffer), mbuf_get_left(buffer));
+	(void)jitter_get(&jitter, frame);
 }
 
 static void receive_report(struct mbuf *buffer)

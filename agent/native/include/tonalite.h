@@ -193,6 +193,8 @@ struct tn_account {
 	char alternates[256];    /**< further proxies in order, "host[:port] host[:port]", at most 3: each takes over when those
 	                              before it fail, until the first one answers again */
 	char ca_file[256];       /**< PEM file of authorities whose certificates TLS believes beside the system's; "" = none */
+	uint32_t silence;        /**< codecs (1 << enum tn_codec) whose pauses are told as comfort noise (RFC 3389) where the far end knows
+	                              it; 0: sound is always sent, and the far end not asked to leave any out */
 	uint32_t messages_s;     /**< asks the provider for waiting messages, for so long at a time (RFC 3842), at most 86400; 0 =
 	                              never. What it tells unasked is taken in any case */
 };

@@ -80,6 +80,8 @@ export type Account = {
   readonly dtmf?: "automatic" | "in-band" | "info";
   /** How often the way through a NAT is kept open; absent or 0: never. */
   readonly keepAliveSeconds?: number;
+  /** Codecs whose pauses are told as comfort noise (RFC 3389) to who knows it; absent: of none. */
+  readonly silence?: readonly Codec[];
   /** Asks for waiting messages, for so long at a time (RFC 3842); absent or 0: takes what comes unasked. */
   readonly messagesSeconds?: number;
   /** Further proxies in order, "host" or "host:port", at most 3. */

@@ -172,6 +172,7 @@ int account_read(struct account *account, const struct tn_account *from)
 	account->media_security = from->media_security;
 	account->dtmf = from->dtmf;
 	account->keep_alive_s = from->keep_alive_s;
+	account->silence = from->silence;
 	account->messages_s = from->messages_s;
 	strcpy(account->user, from->user);
 	strcpy(account->auth_user, *from->auth_user ? from->auth_user : from->user);

@@ -21,6 +21,7 @@ struct account {
 	char password[128];
 	char domain[128];
 	char hosts[ACCOUNT_ROUTES][128]; /* where requests go: proxy or domain, then the alternates; with TLS the names they prove */
+	uint32_t silence;              /* bits of enum tn_codec: whose silence may be told instead of sent */
 	uint32_t dtmf;                 /* enum tn_dtmf */
 	uint32_t keep_alive_s;
 	uint32_t messages_s;           /* how long to ask for waiting messages at a time; 0: not */

@@ -67,7 +67,7 @@ void jitter_put(struct jitter *jitter, uint32_t timestamp, const int16_t *sample
 		start_at(jitter, timestamp);
 		margin = (int32_t)jitter->minimum;
 	}
-	jitter->excused = false;
+	jitter->excused = jitter->comfort.on = false;
 	if (margin < 0) {
 		jitter->late++;
 		grow(jitter, -margin);
@@ -92,6 +92,14 @@ void jitter_put(struct jitter *jitter, uint32_t timestamp, const int16_t *sample
 void jitter_excuse(struct jitter *jitter)
 {
 	jitter->excused = true;
+}
+
+void jitter_comfort(struct jitter *jitter, uint32_t timestamp, const uint8_t *payload, size_t length)
+{
+	if (!jitter->started)
+		start_at(jitter, timestamp);
+	jitter->excused = true;
+	comfort_take(&jitter->comfort, payload, length);
 }
 
 /* Packets had more time than they needed for a whole window: give one frame of delay back. */
@@ -146,6 +154,12 @@ bool jitter_get(struct jitter *jitter, int16_t out[TN_FRAME])
 	jitter->steps++;
 	if ((int32_t)(jitter->end - jitter->next) > 0)
 		jitter->waited += jitter->end - jitter->next;
+	if (jitter->dry && jitter->comfort.on) {
+		comfort_fill(&jitter->comfort, out);
+		concealment_good(&jitter->concealment, out, TN_FRAME);
+		skip(jitter, TN_FRAME);
+		return true;
+	}
 	for (unsigned at = 0; at < TN_FRAME;) {
 		unsigned length = run_length(jitter, at);
 

@@ -3,6 +3,7 @@
 #define TN_VOICE_JITTER_H
 
 #include "../engine.h"
+#include "comfort.h"
 #include "concealment.h"
 
 #include <stdbool.h>
@@ -14,6 +15,7 @@ struct jitter {
 	int16_t sample[JITTER_SPAN];   /* by RTP timestamp, modulo the span */
 	uint8_t filled[JITTER_SPAN];
 	struct concealment concealment;
+	struct comfort comfort;        /* stands in for a far end that is silent */
 	bool started, excused;         /* excused: silence is expected, the buffer may run dry */
 	uint32_t minimum, maximum;     /* delay, in samples */
 	uint32_t next, end;            /* timestamps: next to be played, one past the newest received */
@@ -30,6 +32,8 @@ void jitter_open(struct jitter *jitter, uint32_t minimum_ms, uint32_t maximum_ms
 void jitter_put(struct jitter *jitter, uint32_t timestamp, const int16_t *samples, unsigned count);
 /* The far end sends something else than sound now: until the next packet an empty buffer is no underrun. */
 void jitter_excuse(struct jitter *jitter);
+/* The far end is silent, and says how that sounds: until the next packet an empty buffer plays noise. */
+void jitter_comfort(struct jitter *jitter, uint32_t timestamp, const uint8_t *payload, size_t length);
 /* How long sound waited here on average. */
 uint32_t jitter_delay_ms(const struct jitter *jitter);
 /* Fills `out` with the next frame, concealing what is missing; false (and silence) before the first packet. */

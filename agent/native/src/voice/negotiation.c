@@ -1,5 +1,7 @@
 #include "negotiation.h"
 
+#include "comfort.h"
+
 #include <openssl/rand.h>
 
 #include <errno.h>
@@ -8,6 +10,8 @@
 #define EVENT_PAYLOAD "101"
 #define EVENT_DIGITS "0-15"
 #define CRYPTO "crypto"
+#define COMFORT "13"
+#define COMFORT_NAME "CN"
 #define REPORTS "rtcp-xr"         /* RFC 3611 §5.1 */
 #define METRICS "voip-metrics"
 
@@ -24,6 +28,8 @@ static int add_formats(struct sdp_media *audio, const struct account *account)
 	for (unsigned i = 0; i < ACCOUNT_CODECS && account->codecs[i] != TN_CODEC_NONE && !err; i++)
 		err = sdp_format_add(NULL, audio, false, codec_facts(account->codecs[i])->payload,
 				     codec_facts(account->codecs[i])->name, TN_RATE, 1, NULL, NULL, NULL, false, NULL);
+	if (!err && account->silence)
+		err = sdp_format_add(NULL, audio, false, COMFORT, COMFORT_NAME, TN_RATE, 1, NULL, NULL, NULL, false, NULL);
 	if (!err && account->dtmf == TN_DTMF_AUTOMATIC)
 		err = sdp_format_add(NULL, audio, false, EVENT_PAYLOAD, telev_rtpfmt, TN_RATE, 1, NULL, NULL, NULL,
 				     false, EVENT_DIGITS);
@@ -245,6 +251,12 @@ static int agree_on_keys(struct negotiation *negotiation, const struct account *
 	return is_offer ? write_keys(negotiation) : 0;
 }
 
+/* A static payload type needs no rtpmap. */
+static bool knows_comfort(struct sdp_media *audio)
+{
+	return sdp_media_format(audio, false, NULL, COMFORT_TYPE, NULL, -1, -1) != NULL;
+}
+
 int negotiation_read(struct negotiation *negotiation, const struct account *account, const struct sip_msg *message,
 		     bool is_offer, struct stream_terms *terms)
 {
@@ -261,6 +273,7 @@ int negotiation_read(struct negotiation *negotiation, const struct account *acco
 	if (codec == TN_CODEC_NONE)
 		return ENOTSUP;
 	read_terms(negotiation, codec, &agreed);
+	agreed.comfort = (account->silence >> codec & 1) && knows_comfort(negotiation->audio);
 	agreed.info = account->dtmf == TN_DTMF_INFO;
 	err = agree_on_keys(negotiation, account, is_offer, &agreed);
 	/* What began secure stays so: nobody on the way can talk us out of it. */

@@ -22,6 +22,7 @@ struct stream {
 	struct latch latch;
 	struct sa reports_to;
 	struct jitter jitter;
+	struct comfort_judge silence;  /* of ours */
 	struct telephone_event_sender sender;
 	struct telephone_event_receiver receiver;
 	uint32_t timestamp;            /* of the frame being sent */

@@ -41,6 +41,14 @@ static void receive_audio(struct stream *stream, const struct rtp_header *header
 	burst_take(&stream->burst, header->seq, stream->jitter.late == late);
 }
 
+/* Taken also from who was not told that he may: gateways send it unasked. */
+static void receive_silence(struct stream *stream, const struct rtp_header *header, const uint8_t *payload, size_t length)
+{
+	burst_take(&stream->burst, header->seq, true);
+	if (stream->terms.receive)
+		jitter_comfort(&stream->jitter, header->ts, payload, length);
+}
+
 static void receive_event(struct stream *stream, const struct rtp_header *header, const uint8_t *payload, size_t length)
 {
 	char digit = telephone_event_receive(&stream->receiver, header->ts, payload, length);
@@ -61,7 +69,8 @@ void stream_on_rtp(const struct sa *source, const struct rtp_header *header, str
 
 	while (codec > TN_CODEC_NONE && stream->terms.receive_type[codec] != header->pt)
 		codec--;
-	if (!stream->running || !length || (codec == TN_CODEC_NONE && header->pt != stream->terms.event_receive))
+	if (!stream->running || !length ||
+	    (codec == TN_CODEC_NONE && header->pt != stream->terms.event_receive && header->pt != COMFORT_TYPE))
 		return;
 	/* RFC 3550 §5.1: the last byte of a padded packet tells how much is padding. */
 	if (header->pad && mbuf_buf(body)[length - 1] <= length)
@@ -71,6 +80,8 @@ void stream_on_rtp(const struct sa *source, const struct rtp_header *header, str
 	stream->rx_packets++;
 	if (codec != TN_CODEC_NONE)
 		receive_audio(stream, header, codec, mbuf_buf(body), length);
+	else if (header->pt == COMFORT_TYPE)
+		receive_silence(stream, header, mbuf_buf(body), length);
 	else
 		receive_event(stream, header, mbuf_buf(body), length);
 }
@@ -163,6 +174,26 @@ static void add(int16_t *sum, const int16_t *samples)
 	}
 }
 
+/* True while silence is told, or was: nothing else is sent then. The next sound begins a talkspurt (RFC 3551 §4.1). */
+static bool send_silence(struct stream *stream, const int16_t *samples)
+{
+	enum comfort_word word;
+	uint8_t level;
+
+	if (!stream->terms.comfort)
+		return false;
+	word = comfort_judge(&stream->silence, samples, &level);
+	if (word == COMFORT_SOUND)
+		return false;
+	if (word == COMFORT_LEVEL) {
+		stream->packet->buf[RTP_HEADER_SIZE] = level;
+		stream->packet->end = RTP_HEADER_SIZE + 1;
+		send_packet(stream, COMFORT_TYPE, false, stream->timestamp);
+	}
+	stream->marker = true;
+	return true;
+}
+
 /* One frame to the far end: our telephone, in a conference with the other far ends; silence while on hold. */
 static void send_frame(struct stream *stream, const int16_t *samples)
 {
@@ -172,7 +203,7 @@ static void send_frame(struct stream *stream, const int16_t *samples)
 		stream->marker = true;
 	else if (stream->holding || stream->pressed)
 		send_audio(stream, silence);
-	else if (!send_event(stream))
+	else if (!send_event(stream) && !send_silence(stream, samples))
 		send_audio(stream, samples);
 	stream->timestamp += TN_FRAME;
 }

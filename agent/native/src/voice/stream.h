@@ -19,6 +19,7 @@ struct stream_terms {
 	int send_type, receive_type[CODEC_COUNT]; /* payload types: of `codec`, of what the far end may send (-1: not) */
 	int event_send, event_receive; /* payload types of telephone-event, -1: none */
 	bool send, receive;            /* directions as seen from here */
+	bool comfort;                  /* our silence may be told instead of sent (RFC 3389) */
 	bool info;                     /* digits go by SIP INFO, not in the sound */
 	bool held;                     /* by the far end, which does not want our sound */
 	bool metrics;                  /* the far end wants to hear of VoIP metrics (RFC 3611) */

@@ -9,6 +9,7 @@ import {
   chosenNetwork,
   chosenSecurity,
   messageSubscription,
+  quietCodecs,
 } from "./choices.ts";
 import { linePaths } from "./paths.ts";
 
@@ -75,6 +76,7 @@ export function provisionLine(
       mediaSecurity: chosenSecurity(network, value),
       dtmf: chosenDigits(network, value),
       keepAliveSeconds: Number(value(`${network}X_TONALITE_KeepAlive`)),
+      silence: quietCodecs(network, value, offered),
       messagesSeconds: messageSubscription(network, value),
       alternates,
       displayName: "",

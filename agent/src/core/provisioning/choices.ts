@@ -23,12 +23,21 @@ export function chosenNetwork(line: number, value: ModelReader): string | undefi
 export function chosenCodecs(network: string, value: ModelReader, hardware: readonly Codec[]): Codec[] {
   const list = value(`${network}CodecList`);
   if (list === "") return [...hardware];
-  const chosen = list.split(",").flatMap((profile) => {
-    if (there(value, `${profile}.Enable`) !== "true") return [];
-    const codec = codecNames[there(value, `${there(value, `${profile}.Codec`) ?? ""}.Codec`) ?? ""];
-    return codec !== undefined && hardware.includes(codec) ? [codec] : [];
+  return [...new Set(listed(list, value, "Enable").filter((codec) => hardware.includes(codec)))];
+}
+
+/** Those of `offered` whose pauses a network's CodecList lets be told as comfort noise instead of sent. */
+export function quietCodecs(network: string, value: ModelReader, offered: readonly Codec[]): Codec[] {
+  const quiet = listed(value(`${network}CodecList`), value, "SilenceSuppression");
+  return offered.filter((codec) => quiet.includes(codec));
+}
+
+/** The codecs of a list of CodecProfile rows in which a switch is on. */
+function listed(list: string, value: ModelReader, switched: "Enable" | "SilenceSuppression"): Codec[] {
+  return list.split(",").flatMap((profile) => {
+    if (there(value, `${profile}.${switched}`) !== "true") return [];
+    return codecNames[there(value, `${there(value, `${profile}.Codec`) ?? ""}.Codec`) ?? ""] ?? [];
   });
-  return [...new Set(chosen)];
 }
 
 /** What a network's media profile says of SRTP (RFC 4568); "Null" as a keying method stands for sound in the clear. */

@@ -66,6 +66,7 @@ describe("a line's account", () => {
         dtmf: "automatic",
         keepAliveSeconds: 25,
         alternates: [],
+        silence: [],
         messagesSeconds: 0,
         displayName: "",
       },
@@ -98,6 +99,8 @@ describe("a line's account", () => {
       "SIP.Network.1.EventSubscribe.1.ExpireTime": "600",
     };
     expect(provision(asking)).toMatchObject({ account: { messagesSeconds: 600 } });
+    const quiet = { ...account, "CodecProfile.1.SilenceSuppression": "true" };
+    expect(provision(quiet)).toMatchObject({ account: { silence: ["PCMA"] } });
     const stranger = { ...secure, "SIP.Network.1.X_TONALITE_AlternateProxies": "evil.example:5060" };
     expect(provision(stranger)).toMatchObject({
       provisioning: "misconfigured",

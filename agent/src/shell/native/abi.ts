@@ -162,7 +162,7 @@ export function packAccount(account: Account): Buffer {
     const codec = account.codecs[index];
     return codec === undefined ? 0 : codecNumbers[codec];
   });
-  return new Struct("tn_account", 32 + 5 * 128 + 64 + 4 * 4 + 2 * 256 + 4)
+  return new Struct("tn_account", 32 + 5 * 128 + 64 + 4 * 4 + 2 * 256 + 2 * 4)
     .u32(account.expiresSeconds, transports[account.transport], ...codecs, account.proxyPort)
     .text(account.user, 128)
     .text(account.authUser, 128)
@@ -174,6 +174,7 @@ export function packAccount(account: Account): Buffer {
     .u32(dtmfWays[account.dtmf ?? "automatic"], account.keepAliveSeconds ?? 0)
     .text((account.alternates ?? []).join(" "), 256)
     .text(account.caFile ?? "", 256)
+    .u32((account.silence ?? []).reduce((bits, codec) => bits | (1 << codecNumbers[codec]), 0))
     .u32(account.messagesSeconds ?? 0).bytes;
 }
 

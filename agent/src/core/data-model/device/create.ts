@@ -34,6 +34,7 @@ export function createDeviceModel({ lines, codecs = ["PCMA", "PCMU"] }: BoxShape
     model.addInstance(`${service}Capabilities.Codec.`, row);
     model.publish(`${service}Capabilities.Codec.${row}.Codec`, name);
     model.publish(`${service}Capabilities.Codec.${row}.BitRate`, String(bitRate));
+    model.publish(`${service}Capabilities.Codec.${row}.SilenceSuppression`, "true");
     model.addInstance(`${service}CodecProfile.`, row);
     model.publish(`${service}CodecProfile.${row}.Codec`, `${service}Capabilities.Codec.${row}`);
   }

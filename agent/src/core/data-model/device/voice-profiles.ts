@@ -54,5 +54,8 @@ export const voiceProfiles = [
       maxLength: 64,
       deviation: "the engine sends 20 ms packets",
     }),
+    rw("SilenceSuppression", "boolean", {
+      description: "pauses are told as comfort noise (RFC 3389), where the far end knows it",
+    }),
   ),
 ];
