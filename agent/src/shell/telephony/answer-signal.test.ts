@@ -19,7 +19,14 @@ it("the wires tell of an answer for as long as a call is up", () => {
     { state: "on-hook" },
   ];
   for (const state of states) signalAnswer(0, state, true, engine, log);
-  expect(polarity.mock.calls.map(([, reversed]) => reversed)).toEqual([false, true, true, true, false, false]);
+  expect(polarity.mock.calls.map(([, reversed]) => reversed)).toEqual([
+    false,
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
   polarity.mockClear();
   for (const state of states) signalAnswer(0, state, false, engine, log);
   expect(new Set(polarity.mock.calls.map(([, reversed]) => reversed))).toEqual(new Set([false]));
