@@ -159,6 +159,50 @@ describe("the console in a real browser", () => {
     await page.getByText("Registered", { exact: true }).waitFor();
   });
 
+  it("leads a campaign in waves, and says of each device why it waits and by which clause", async () => {
+    await stage.ata.phone("lift");
+    await page.getByRole("link", { name: "Campaigns" }).click();
+    await page.getByText("No campaign has been started yet.").waitFor();
+    await page.getByRole("button", { name: "New campaign…" }).focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    const name = dialog.getByRole("textbox", { name: "Name" });
+    await name.fill("Autumn");
+    await dialog.getByRole("combobox", { name: "Image" }).click();
+    await page.getByRole("option", { name: /9\.1\.0/ }).click();
+    await dialog.getByLabel("Force, where the terms allow it").press("Space");
+    const begin = dialog.getByRole("button", { name: "Begin with the first wave" });
+    await dialog.getByLabel("Waves", { exact: true }).fill("100, 10");
+    expect(await begin.isDisabled()).toBe(true);
+    await dialog.getByLabel("Waves", { exact: true }).fill("100");
+    await name.press("Enter");
+    await page.getByRole("heading", { name: "Autumn" }).waitFor();
+
+    const wave = page.getByRole("region", { name: "Wave 1" });
+    await wave.getByText("2 under way").waitFor();
+    const row = page.getByRole("row").filter({ hasText: "DEMO0001" });
+    await row.getByText("The device waits for an idle line (").waitFor({ timeout: 60_000 });
+    expect(await row.textContent()).toContain("IPPI, clause 7.3");
+    await page.getByLabel("Where it stands").getByText("Failed").click();
+    await page.getByText("No device stands there.").waitFor();
+
+    await page.getByRole("button", { name: "Pause" }).click();
+    await dialog.getByRole("button", { name: "Pause" }).click();
+    await page.getByText("Paused", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Stop for good" }).click();
+    await dialog.getByRole("button", { name: "Stop for good" }).click();
+    await page.getByText("Stopped", { exact: true }).waitFor();
+
+    await page.getByRole("button", { name: "Français" }).click();
+    await page.getByText("Arrêtée", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("link", { name: "← Campaigns" }).click();
+    await page.getByRole("row").filter({ hasText: "Autumn" }).getByText("1 of 1").waitFor();
+  });
+
   it("makes no error of its own", () => {
     expect(complaints).toEqual([]);
   });

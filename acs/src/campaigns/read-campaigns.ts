@@ -1,7 +1,8 @@
 import { sql, type Kysely } from "kysely";
 import { notFound } from "../api/problem.ts";
-import type { Campaign } from "../api/schemas.ts";
+import type { Campaign, CampaignDevice } from "../api/schemas.ts";
 import type { Database } from "../store/database.ts";
+import { standingOf } from "./read-devices.ts";
 
 /** The campaigns, newest first. */
 export async function listCampaigns(db: Kysely<Database>): Promise<Campaign[]> {
@@ -25,8 +26,11 @@ function campaigns(db: Kysely<Database>) {
 }
 type Row = Awaited<ReturnType<ReturnType<typeof campaigns>["execute"]>>[number];
 
+const counted = (standing: CampaignDevice["standing"]) =>
+  sql<number>`count(*) filter (where ${standingOf} = ${standing})`;
+
 async function withWaves(db: Kysely<Database>, row: Row): Promise<Campaign> {
-  const counted = await db
+  const rows = await db
     .selectFrom("campaign_devices")
     .leftJoin("updates", "updates.id", "campaign_devices.update_id")
     .where("campaign_id", "=", row.id)
@@ -34,14 +38,12 @@ async function withWaves(db: Kysely<Database>, row: Row): Promise<Campaign> {
     .select([
       "wave",
       sql<number>`count(*)`.as("devices"),
-      sql<number>`count(*) filter (where update_id is null and refusal is null)`.as("left"),
-      sql<number>`count(*) filter (where update_id is not null and updates.finished_at is null)`.as("open"),
-      sql<number>`count(*) filter (where updates.state = 'committed')`.as("committed"),
-      sql<number>`count(*) filter (where updates.state in ('rolled-back', 'rejected', 'failed'))`.as(
-        "failed",
-      ),
-      sql<number>`count(*) filter (where updates.state = 'cancelled')`.as("cancelled"),
-      sql<number>`count(*) filter (where refusal is not null)`.as("passedOver"),
+      counted("left").as("left"),
+      counted("open").as("open"),
+      counted("committed").as("committed"),
+      counted("failed").as("failed"),
+      counted("cancelled").as("cancelled"),
+      counted("passed-over").as("passedOver"),
     ])
     .execute();
   const none = { devices: 0, left: 0, open: 0, committed: 0, failed: 0, cancelled: 0, passedOver: 0 };
@@ -56,7 +58,7 @@ async function withWaves(db: Kysely<Database>, row: Row): Promise<Campaign> {
     reason: row.reason,
     wave: row.wave,
     waves: row.waves.map((share, index) => {
-      const { wave: _wave, ...counts } = counted.find(({ wave }) => wave === index + 1) ?? {
+      const { wave: _wave, ...counts } = rows.find(({ wave }) => wave === index + 1) ?? {
         wave: 0,
         ...none,
       };

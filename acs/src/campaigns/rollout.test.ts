@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPublisher, newDevice, openLaboratory, type Laboratory } from "../api/laboratory.ts";
-import { Campaign, FirmwareImage, Problem, Update } from "../api/schemas.ts";
+import { Campaign, CampaignDevice, FirmwareImage, page, Problem, Update } from "../api/schemas.ts";
 
 let lab: Laboratory;
 let image: FirmwareImage;
@@ -63,6 +63,8 @@ const ends = async (campaign: string, state: string): Promise<void> => {
     });
   await lab.services.campaigns.rollouts.advance();
 };
+const devices = async (id: string, query: string) =>
+  page(CampaignDevice).parse((await lab.call("GET", `/api/campaigns/${id}/devices${query}`)).body);
 const patch = (id: string, state: string) => lab.call("PATCH", `/api/campaigns/${id}`, { state });
 
 describe("a campaign", () => {
@@ -101,6 +103,17 @@ describe("a campaign", () => {
       items: { action: string; actor: string }[];
     };
     expect(audit.items[0]).toMatchObject({ action: "campaign-aborted", actor: "campaign" });
+    const seen = await devices(campaign.id, "?limit=2");
+    expect(seen.items.map(({ wave }) => wave)).toEqual([1, 1]);
+    const rest = await devices(campaign.id, `?limit=50&after=${seen.next ?? ""}`);
+    expect(rest.items.map(({ wave, standing }) => [wave, standing]).slice(1)).toEqual([
+      [2, "left"],
+      [2, "left"],
+    ]);
+    const failed = await devices(campaign.id, "?standing=failed&wave=1");
+    expect(failed.items).toMatchObject([
+      { deviceId: first.device_id, reason: "line 1 is not registered again", state: "rolled-back" },
+    ]);
     expect((await patch(campaign.id, "paused")).status).toBe(409);
     expect((await patch(campaign.id, "cancelled")).status).toBe(409);
   });

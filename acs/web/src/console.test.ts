@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readEvents } from "./api/event-reader.ts";
+import { readWaves } from "./dialogs/waves.ts";
 import { en } from "./language/en.ts";
 import { duration } from "./language/format.ts";
 import { fr } from "./language/fr.ts";
@@ -26,6 +27,8 @@ describe("routes", () => {
   it.each<Route>([
     { page: "devices" },
     { page: "audit" },
+    { page: "campaigns" },
+    { page: "campaign", id: "0b6f5c0e-0000-4000-8000-000000000000" },
     { page: "device", id: "02544E-virtual%2Data-a/b?#é", tab: "overview" },
     { page: "device", id: "02544E-virtual%2Data-1", tab: "journal" },
   ])("%j is found again by its link", (route) => expect(parseRoute(linkTo(route))).toEqual(route));
@@ -40,6 +43,21 @@ describe("routes", () => {
       id: "%E0%A4%A",
       tab: "overview",
     }));
+});
+
+describe("the waves of a campaign", () => {
+  it.each([
+    ["1, 10, 100", [1, 10, 100]],
+    ["100", [100]],
+    [" 5;50 100 ", [5, 50, 100]],
+    ["", undefined],
+    ["10, 1, 100", undefined],
+    ["10", undefined],
+    ["0, 100", undefined],
+    ["1.5, 100", undefined],
+    ["ten, 100", undefined],
+    ["1 2 3 4 5 6 7 8 9 10 100", undefined],
+  ])("%j are %j", (text, shares) => expect(readWaves(text)).toEqual(shares));
 });
 
 describe("the languages", () => {

@@ -28,6 +28,8 @@ const DevicePage = lazy(() => import("./pages/device.tsx"));
 const BoxesPage = lazy(() => import("./pages/boxes.tsx"));
 const CallsPage = lazy(() => import("./pages/calls.tsx"));
 const FirmwarePage = lazy(() => import("./pages/firmware.tsx"));
+const CampaignsPage = lazy(() => import("./pages/campaigns.tsx"));
+const CampaignPage = lazy(() => import("./pages/campaign.tsx"));
 const FlashPage = lazy(() => import("./pages/flash.tsx"));
 const TermsPage = lazy(() => import("./pages/terms.tsx"));
 const AuditPage = lazy(() => import("./pages/audit.tsx"));
@@ -50,7 +52,7 @@ export function Shell() {
           <Group h="100%" justify="space-between" wrap="nowrap">
             <Group gap="xs" wrap="nowrap">
               <Burger
-                hiddenFrom="md"
+                hiddenFrom="lg"
                 opened={isOpen}
                 onClick={menu.toggle}
                 size="sm"
@@ -64,7 +66,7 @@ export function Shell() {
                   </Text>
                 </Group>
               </Anchor>
-              <Group component="nav" gap={2} ml="md" visibleFrom="md" wrap="nowrap">
+              <Group component="nav" gap={2} ml="md" visibleFrom="lg" wrap="nowrap">
                 <Links route={route} />
               </Group>
             </Group>
@@ -105,6 +107,7 @@ const pageOf: Record<PageName, ComponentType> = {
   boxes: BoxesPage,
   calls: CallsPage,
   firmware: FirmwarePage,
+  campaigns: CampaignsPage,
   flash: FlashPage,
   terms: TermsPage,
   audit: AuditPage,
@@ -112,13 +115,15 @@ const pageOf: Record<PageName, ComponentType> = {
 
 function Page({ route }: { route: Route }) {
   if (route.page === "device") return <DevicePage key={route.id} id={route.id} tab={route.tab} />;
+  if (route.page === "campaign") return <CampaignPage key={route.id} id={route.id} />;
   const Shown = pageOf[route.page];
   return <Shown />;
 }
 
 function Links({ route }: { route: Route }) {
   const { t } = useLanguage();
-  const here = route.page === "device" ? "devices" : route.page;
+  const parents = { device: "devices", campaign: "campaigns" } as const;
+  const here = route.page === "device" || route.page === "campaign" ? parents[route.page] : route.page;
   return (
     <>
       {pages.map((page) => (
@@ -130,6 +135,7 @@ function Links({ route }: { route: Route }) {
           aria-current={here === page ? "page" : undefined}
           w="auto"
           py={6}
+          px={8}
           style={{ borderRadius: "var(--mantine-radius-md)", whiteSpace: "nowrap" }}
         />
       ))}
@@ -138,6 +144,7 @@ function Links({ route }: { route: Route }) {
         label={t.nav.docs}
         w="auto"
         py={6}
+        px={8}
         style={{ borderRadius: "var(--mantine-radius-md)" }}
       />
     </>
@@ -159,7 +166,7 @@ function Live({ state }: { state: LiveState }) {
         data-alive={state === "live" || undefined}
         style={{ color: liveColour[state] }}
       />
-      <Text size="sm" c="dimmed" {...(state === "lost" ? {} : { visibleFrom: "sm" })}>
+      <Text size="sm" c="dimmed" {...(state === "lost" ? {} : { visibleFrom: "xl" })}>
         {t.live[state]}
       </Text>
     </Group>

@@ -1,10 +1,13 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { listCampaigns, readCampaign } from "../../campaigns/read-campaigns.ts";
+import { listCampaignDevices } from "../../campaigns/read-devices.ts";
 import { readUpdate } from "../../campaigns/read.ts";
 import { actorOf } from "../authorise.ts";
 import { refusals } from "../refusals.ts";
 import {
   Campaign,
+  CampaignDevice,
+  CampaignDevicesQuery,
   CampaignSteering,
   NewCampaign,
   page,
@@ -88,6 +91,22 @@ export const campaignRoutes: FastifyPluginAsyncZod<Services> = async (app, { db,
       response: { 200: Campaign, ...refusals(400, 404) },
     },
     handler: (request) => readCampaign(db, request.params.id),
+  });
+
+  app.route({
+    method: "GET",
+    url: "/campaigns/:id/devices",
+    schema: {
+      tags,
+      summary: "A campaign's devices, wave by wave: where each stands, and why",
+      params: UuidParams,
+      querystring: CampaignDevicesQuery,
+      response: { 200: page(CampaignDevice), ...refusals(400, 404) },
+    },
+    async handler(request) {
+      const { id } = await readCampaign(db, request.params.id);
+      return listCampaignDevices(db, id, request.query);
+    },
   });
 
   app.route({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deviceId, instant, line, name } from "./common.ts";
+import { deviceId, instant, line, name, PageQuery } from "./common.ts";
 
 const share = z.number().min(0).max(100);
 
@@ -66,6 +66,31 @@ export const Campaign = z
   })
   .meta({ id: "Campaign" });
 export type Campaign = z.infer<typeof Campaign>;
+
+const standing = z.enum(["left", "open", "committed", "failed", "cancelled", "passed-over"]);
+export const CampaignDevice = z
+  .object({
+    deviceId,
+    serialNumber: z.string(),
+    label: z.string().nullable(),
+    wave: z.int(),
+    standing: standing.describe("left: not ordered yet; passed-over: may not have the image, or need not"),
+    updateId: z.string().nullable(),
+    state: z.string().nullable().describe("of its update"),
+    reason: z.string().nullable().describe("why it waits, failed or was passed over"),
+    clause: z.string().nullable().describe("that its update rests on"),
+    provider: z.string().nullable(),
+    connection: z.string(),
+    updatedAt: instant.nullable(),
+  })
+  .meta({ id: "CampaignDevice" });
+export type CampaignDevice = z.infer<typeof CampaignDevice>;
+
+export const CampaignDevicesQuery = PageQuery.extend({
+  wave: z.coerce.number().int().min(1).max(10).optional(),
+  standing: standing.optional(),
+});
+export type CampaignDevicesQuery = z.infer<typeof CampaignDevicesQuery>;
 
 export const CampaignSteering = z
   .object({ state: z.enum(["running", "paused", "cancelled"]) })

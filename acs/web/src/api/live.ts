@@ -86,7 +86,7 @@ const keysByType: Record<ServerEvent["type"], Keys> = {
   registration: (device) => [...state(device), [...device, "registrations"]],
   call: (device) => [[...device, "calls"], ["calls"]],
   journal: (device) => [[...device, "journal"]],
-  update: (device) => [...state(device), [...device, "updates"]],
+  update: (device) => [...state(device), [...device, "updates"], ["campaigns"]],
   command: (device) => [
     [...device, "commands"],
     [...device, "parameters"],

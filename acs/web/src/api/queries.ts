@@ -26,10 +26,16 @@ type Query = Record<string, string | undefined>;
 export const devicePath = (id: string, rest = ""): string => `/api/devices/${encodeURIComponent(id)}${rest}`;
 
 /** A list that is read page by page; `rows` are those read so far. */
-export function usePages<T>(key: readonly unknown[], path: string, query: Query = {}) {
+export function usePages<T>(
+  key: readonly unknown[],
+  path: string,
+  query: Query = {},
+  refetchInterval: number | false = false,
+) {
   const client = useClient();
   const result = useInfiniteQuery({
     queryKey: [...key, query],
+    refetchInterval,
     initialPageParam: "",
     queryFn: ({ pageParam, signal }) =>
       client.get<Page<T>>(

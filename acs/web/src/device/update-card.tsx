@@ -6,6 +6,7 @@ import { useLanguage } from "../language/language.tsx";
 import { Pairs } from "../parts/pairs.tsx";
 import { UpdateState } from "../parts/state.tsx";
 import { Time } from "../parts/time.tsx";
+import { whyItWaits } from "../parts/why-it-waits.ts";
 import { UpdateActs } from "./update-acts.tsx";
 
 /** `latest`: only the last one can still be acted upon. */
@@ -65,16 +66,4 @@ export function UpdateCard({ update, connection, latest }: UpdateCardProps) {
 function kindOf(t: Messages, { kind, forced }: Update): string {
   if (kind === "recall") return t.firmware.recall;
   return forced ? t.firmware.forced : t.firmware.offered;
-}
-
-function whyItWaits(t: Messages, { state, reason }: Update, connection: string): string {
-  const { why } = t.firmware;
-  const sentence = sentenceFor(why, state, connection === "usp" || connection === "cwmp");
-  return reason === null ? sentence : `${sentence.replace(/\.$/, "")} (${reason}).`;
-}
-
-function sentenceFor(why: Messages["firmware"]["why"], state: string, reachable: boolean): string {
-  if (state === "requested") return reachable ? why.requestedReachable : why.requestedAway;
-  if (state === "waiting") return why.waiting;
-  return state === "trial" ? why.trial : why.busy;
 }

@@ -37,7 +37,7 @@ export const boxesInEnglish = {
 };
 
 export const boxesInFrench: typeof boxesInEnglish = {
-  title: "Boîtiers",
+  title: "Stock de boîtiers",
   intro: "Fabriqués sur un poste d’atelier, testés, puis remis à un abonné par le code de l’étiquette.",
   all: "Tous",
   states: { making: "En fabrication", ready: "Prêt", faulty: "En défaut", ordered: "Chez un abonné" },

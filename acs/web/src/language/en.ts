@@ -1,4 +1,5 @@
 import { boxesInEnglish } from "./boxes.ts";
+import { campaignsInEnglish } from "./campaigns.ts";
 import { settingsInEnglish } from "./settings.ts";
 
 /** Everything the console says. The French edition has the same shape. */
@@ -10,6 +11,7 @@ export const en = {
     boxes: "Boxes",
     calls: "Calls",
     firmware: "Firmware",
+    campaigns: "Campaigns",
     flash: "Flash a board",
     terms: "Terms",
     audit: "Audit log",
@@ -75,6 +77,7 @@ export const en = {
       "Open this page in Chrome, Edge or Opera on a computer (not a phone), over https or on this very machine. Or use the field tool in a terminal:",
   },
   boxes: boxesInEnglish,
+  campaigns: campaignsInEnglish,
   settings: settingsInEnglish,
   connection: {
     usp: "Online",

@@ -1,4 +1,5 @@
 import { boxesInFrench } from "./boxes.ts";
+import { campaignsInFrench } from "./campaigns.ts";
 import { settingsInFrench } from "./settings.ts";
 import type { Messages } from "./en.ts";
 
@@ -7,12 +8,13 @@ export const fr: Messages = {
   subtitle: "Adaptateurs téléphoniques",
   nav: {
     devices: "Boîtiers",
-    boxes: "Boîtiers",
+    boxes: "Stock",
     calls: "Appels",
     firmware: "Logiciels",
-    flash: "Flasher une carte",
+    campaigns: "Campagnes",
+    flash: "Flasher",
     terms: "Conditions",
-    audit: "Journal d’audit",
+    audit: "Audit",
     docs: "API",
   },
   live: { connecting: "Connexion…", live: "En direct", lost: "Connexion perdue, nouvel essai…" },
@@ -73,6 +75,7 @@ export const fr: Messages = {
       "Ouvrez cette page dans Chrome, Edge ou Opera sur un ordinateur (pas un téléphone), en https ou sur cette machine même. Ou prenez l’outil de terrain dans un terminal :",
   },
   boxes: boxesInFrench,
+  campaigns: campaignsInFrench,
   settings: settingsInFrench,
   connection: { usp: "En ligne", cwmp: "Joignable", quiet: "Silencieux", never: "Jamais vu" },
   connectionHint: {
