@@ -22,7 +22,9 @@ export const usage = `Flashes a board through its serial console (U-Boot), and m
       makes a box what it was, with its identity; another box is refused, but for --allow REASON
 
  how the bytes travel
-  --way W              auto, network or serial (auto: whichever is faster and there)
+  --way W              auto, network, recovery or serial (auto: whichever is fastest and there)
+  --recovery FILE      an image of the board's (npm run board-image -- recovery) that is started on it to take the bulk
+  --recovery-baud N    highest speed that is tried with it (3000000)
   --board-address IP   the board's address where there is no DHCP
   --baud N             speed of the console (without it: 115200, and where that is not it the usual others)
   --fast-baud N        speed it is raised to for the bulk, 0 for not (921600)
@@ -68,7 +70,16 @@ const flags = z.object({
     .min(0)
     .max(4_000_000)
     .default(921_600),
-  way: z.enum(["auto", "network", "serial"], { error: "--way is auto, network or serial" }).default("auto"),
+  way: z
+    .enum(["auto", "network", "recovery", "serial"], { error: "--way is auto, network, recovery or serial" })
+    .default("auto"),
+  recovery: text.optional(),
+  "recovery-baud": z.coerce
+    .number({ error: "--recovery-baud must be a number" })
+    .int()
+    .min(0)
+    .max(4_000_000)
+    .default(3_000_000),
   "board-address": z.ipv4({ error: "--board-address is an IPv4 address" }).optional(),
   hardware: text.optional(),
   trust: text.optional(),
@@ -155,6 +166,8 @@ export function parseCommandLine(args: string[]): { command: string | undefined;
   if (rival) throw new FlashError("USAGE", { reason: `--${rival[0]} or --${rival[1]}, not both` });
   const lonely = companions.find(([one, other]) => data[one] !== undefined && data[other] === undefined);
   if (lonely) throw new FlashError("USAGE", { reason: `--${lonely[0]} needs --${lonely[1]}` });
+  if (data.way === "recovery" && data.recovery === undefined)
+    throw new FlashError("USAGE", { reason: "--way recovery needs --recovery FILE" });
   if (new Set(data.port).size < data.port.length)
     throw new FlashError("USAGE", { reason: "a port is named twice" });
   if (

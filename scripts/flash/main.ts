@@ -14,6 +14,7 @@ import { exitCodeFor, say, sentenceFor, type Language } from "./messages.ts";
 import { startFileServer, type FileServer } from "./network/server.ts";
 import { FlashError } from "./problem.ts";
 import { orUsage, takeSource } from "./source.ts";
+import { readRecoveryImage } from "./recovery/image.ts";
 import { reportText, type Report } from "./report.ts";
 import { createScreen } from "./screen.ts";
 import { trustFiles } from "../firmware/index.ts";
@@ -71,6 +72,7 @@ async function flash(flags: Flags, language: Language): Promise<void> {
     order,
     kinds: boardKindsOf(loadProfiles().hardware.values()),
     ticket,
+    recovery: flags.recovery === undefined ? undefined : readRecoveryImage(flags.recovery),
     server: () => (server ??= startFileServer()),
   };
   const screen = createScreen(process.stderr);

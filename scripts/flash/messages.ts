@@ -30,6 +30,7 @@ const words = {
     fr: "sauvegarde du boîtier {serial} dans {file} : {size} Kio, {read} Kio lus",
   },
   compare: { en: "comparing", fr: "comparaison" },
+  recovery: { en: "recovery image", fr: "image de secours" },
   write: { en: "writing", fr: "écriture" },
   verify: { en: "reading back", fr: "relecture" },
   "power-the-board": {

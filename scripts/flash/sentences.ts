@@ -137,6 +137,16 @@ export const sentences: Record<FlashCode, Sentence> = {
     en: "The board cannot fetch from this machine over the network ({reason}): check the Ethernet cable, DHCP and firewall, or use --way serial.",
     fr: "La carte n’arrive pas à chercher de fichier sur cette machine par le réseau ({reason}) : vérifiez le câble Ethernet, le DHCP et le pare-feu, ou prenez --way serial.",
   },
+  RECOVERY_REFUSED: {
+    exit: exits.unfit,
+    en: "The board does not start the recovery image ({answer}): take the one that was signed for it, or use --way serial.",
+    fr: "La carte ne démarre pas l’image de secours ({answer}) : prenez celle signée pour elle, ou --way serial.",
+  },
+  RECOVERY_SILENT: {
+    exit: exits.line,
+    en: "The recovery image on the board does not answer any more: switch the board off and on and give the same command again; it goes on where it stopped.",
+    fr: "L’image de secours sur la carte ne répond plus : éteignez et rallumez la carte et relancez la même commande ; elle reprend où elle s’est arrêtée.",
+  },
   BOARD_UNKNOWN: {
     exit: exits.unfit,
     en: "This board ({board}) is none that the tool knows: nothing was written; check which board is attached.",

@@ -16,6 +16,8 @@ import type { FileServer } from "./network/server.ts";
 import { keepDisk, keepIdentity } from "./safekeeping.ts";
 import type { Source } from "./source.ts";
 import { FlashError } from "./problem.ts";
+import type { RecoveryImage } from "./recovery/image.ts";
+import { openRecovery } from "./recovery/recovery.ts";
 import { reportImage, reportResult, type Report } from "./report.ts";
 
 /** What all boards of a run share. */
@@ -29,6 +31,8 @@ export type Workbench = {
   kinds: readonly BoardKind[];
   /** opens a customer's box */
   ticket: Uint8Array | undefined;
+  /** what may be started on the boards to take the bulk */
+  recovery: RecoveryImage | undefined;
   /** the server of files, started when the first board needs it */
   server: () => Promise<FileServer>;
 };
@@ -123,7 +127,7 @@ async function attempt(
 }
 
 function flashOrder(
-  { flags, kinds, order, server }: Workbench,
+  { flags, kinds, order, recovery, server }: Workbench,
   { image, backup }: Source,
   made: { box?: MadeBox },
 ): FlashOrder {
@@ -142,6 +146,7 @@ function flashOrder(
     ways: {
       way: flags.way,
       server,
+      ...(recovery ? { recovery: openRecovery(recovery, flags["recovery-baud"]) } : {}),
       fastBaud: flags["fast-baud"],
       ...(boardAddress === undefined ? {} : { boardAddress }),
     },

@@ -33,10 +33,7 @@ export class BoardConsole {
     this.#line = line;
     this.#hint = hint;
     this.#state = createConsole({ baudRate: line.baudRate, ...options });
-    line.listen(
-      (bytes) => this.#step({ type: "received", bytes }),
-      () => this.#lose(),
-    );
+    this.#listen();
   }
 
   /** The line U-Boot announced itself with; empty when the board was at its prompt already. */
@@ -111,12 +108,36 @@ export class BoardConsole {
     return this.#line.setBaudRate(baudRate);
   }
 
+  /**
+   * Gives the line to another user, for as long as that takes; {@link seek} finds the board again afterwards.
+   * @throws FlashError `LINE_LOST`, and what the user throws
+   */
+  async lend<T>(use: (line: SerialLine) => Promise<T>): Promise<T> {
+    if (this.#waiting) throw new Error("the console is busy");
+    if (this.#lost) throw new FlashError("LINE_LOST", { port: this.#line.name });
+    try {
+      return await use(this.#line);
+    } catch (error) {
+      if (error instanceof FlashError && error.code === "LINE_LOST") this.#lose();
+      throw error;
+    } finally {
+      this.#listen();
+    }
+  }
+
   /** Stops its timer and lets go of the line, which stays open. */
   end(): void {
     clearTimeout(this.#timer);
     this.#line.listen(
       () => undefined,
       () => undefined,
+    );
+  }
+
+  #listen(): void {
+    this.#line.listen(
+      (bytes) => this.#step({ type: "received", bytes }),
+      () => this.#lose(),
     );
   }
 

@@ -114,6 +114,11 @@ function onAnswer(state: Running): Step {
     };
   }
   if (restarted(state.text)) return fail(state, "BOARD_RESTARTED");
+  if (command.leaves !== undefined && state.text.includes(command.leaves))
+    return {
+      state: { ...state, phase: "ready", text: "" },
+      effects: [{ do: "answer", code: 0, text: state.text }],
+    };
   if (
     command.baudRate !== undefined &&
     /## Switch baudrate to \d+ bps and press ENTER \.\.\.\n/.test(state.text)

@@ -38,8 +38,11 @@ export const consoleDefaults: ConsoleOptions = {
   sender: {},
 };
 
-/** What to have the board do: a command line, and what to send it when it asks, or the speed that the line has after it. */
-export type Command = { line: string; ms: number; payload?: Uint8Array; baudRate?: number };
+/**
+ * What to have the board do: a command line, and what to send it when it asks, or the speed that the line has after it. `leaves`:
+ * its words when it starts something else, and has no answer any more.
+ */
+export type Command = { line: string; ms: number; payload?: Uint8Array; baudRate?: number; leaves?: string };
 
 /** At which speed a board is looked for, for how long, after how many changes; whether garbage came at any. */
 export type Listening = { baudRate: number; ms: number; changes: number; garbled: boolean };

@@ -5,11 +5,11 @@ import { FlashError } from "../problem.ts";
 import { parseAssignments } from "./environment.ts";
 import { checksumInMemory, hex } from "./memory.ts";
 
-export type Way = "network" | "serial";
+export type Way = "network" | "recovery" | "serial";
 
 /** How parcels reach the board's memory. */
 export type Carrier = {
-  way: Way;
+  way: Exclude<Way, "recovery">;
   /** what it is expected to bring, or was seen to; for the choice and the display */
   bytesPerSecond: number;
   /** @throws FlashError */

@@ -2,14 +2,16 @@ import type { BoardConsole } from "../console/console.ts";
 import type { FileServer } from "../network/server.ts";
 import { FlashError, type FlashCode } from "../problem.ts";
 import { identifyBoard, type Board, type BoardKind } from "./board.ts";
-import { openNetwork, serialCarrier, serialPace, type Carrier, type Way } from "./carrier.ts";
+import type { Way } from "./carrier.ts";
 import { bytesToSend, compareDisk, verifyDisk, writeDisk } from "./disk.ts";
 import type { Environment } from "./environment.ts";
 import { finishImage, settleFactory, type Factory } from "./factory.ts";
 import type { BoardIdentity } from "./identity.ts";
-import { planWork, type Work } from "./plan.ts";
+import { planWork } from "./plan.ts";
+import type { Recovery, RecoveryResult } from "./recovery.ts";
+import { chooseWay, type Chosen, type OpenWays } from "./ways.ts";
 
-export type Stage = "seek" | "identify" | "survey" | "backup" | "compare" | "write" | "verify";
+export type Stage = "seek" | "identify" | "survey" | "backup" | "compare" | "recovery" | "write" | "verify";
 
 /** How long a way would take; `bytesPerSecond` was seen (network) or follows from the line's speed. */
 export type Estimate = { way: Way; bytesPerSecond: number; seconds: number };
@@ -35,6 +37,8 @@ export type Ways = {
   boardAddress?: string;
   /** speed that the console is raised to for the bulk; the same or less: it stays */
   fastBaud?: number;
+  /** what is started on the board to take the bulk, where there is such an image for it */
+  recovery?: Recovery;
 };
 
 export type FlashOrder = {
@@ -94,6 +98,7 @@ const passing: ReadonlySet<FlashCode> = new Set([
   "COMMAND_TIMEOUT",
   "COMMAND_FAILED",
   "LINE_NOISY",
+  "RECOVERY_SILENT",
 ]);
 
 /**
@@ -104,16 +109,11 @@ export function passes({ code }: FlashError, raised: boolean): boolean {
   return passing.has(code) || (raised && (code === "NO_ANSWER" || code === "WRONG_BAUD"));
 }
 
-// Less than this over the console as it is, and no other way is looked for.
-const shortSeconds = 20;
-
 /** What is settled in the first attempt and holds for those after it. */
-type Settled = {
+type Settled = OpenWays & {
   factory?: Factory;
   finished?: ReturnType<typeof finishImage>;
   slow?: number;
-  fastBaud: number;
-  network: boolean;
 };
 
 /**
@@ -130,6 +130,7 @@ export async function flashBoard(
   const settled: Settled = {
     fastBaud: order.ways?.fastBaud ?? 0,
     network: order.ways !== undefined && order.ways.way !== "serial",
+    recovery: true,
   };
   for (let attempt = 1; ; attempt += 1)
     try {
@@ -137,7 +138,8 @@ export async function flashBoard(
     } catch (error) {
       const { slow = console.baudRate } = settled;
       const raised = console.baudRate !== slow;
-      if (!(error instanceof FlashError) || !passes(error, raised) || attempt >= allowed) throw error;
+      if (!(error instanceof FlashError) || attempt >= allowed) throw error;
+      if (!passes(error, raised) && !dropRecovery(order, settled, tell, error)) throw error;
       tell({ type: "again", code: error.code });
       if (raised) await slowDown(console, slow, settled, tell, error);
     }
@@ -156,6 +158,19 @@ async function slowDown(
   await console.returnToSpeed(slow);
 }
 
+// Where another way is left, an image that does not start is no reason to give up.
+function dropRecovery(
+  { ways }: FlashOrder,
+  settled: Settled,
+  tell: (progress: FlashProgress) => void,
+  { code, details }: FlashError,
+): boolean {
+  if (code !== "RECOVERY_REFUSED" || ways?.way === "recovery") return false;
+  settled.recovery = false;
+  tell({ type: "way-failed", way: "recovery", code, details });
+  return true;
+}
+
 async function attemptFlash(
   console: BoardConsole,
   order: FlashOrder,
@@ -164,7 +179,7 @@ async function attemptFlash(
 ): Promise<Omit<FlashResult, "attempts">> {
   tell({ type: "stage", stage: "seek" });
   await console.seek();
-  settled.slow ??= console.baudRate;
+  const slow = (settled.slow ??= console.baudRate);
   tell({ type: "stage", stage: "identify" });
   const board = await identifyBoard(console, order.kinds, order.hardware);
   if (order.hardware && !order.hardware.includes(board.kind.profile))
@@ -179,7 +194,7 @@ async function attemptFlash(
   const identity = settled.factory.how;
   const base = {
     board,
-    baudRate: settled.slow,
+    baudRate: slow,
     imageBytes: image.length,
     changedBytes,
     bootState,
@@ -187,53 +202,16 @@ async function attemptFlash(
   } as const;
   if (order.dryRun === true) return { ...base, sentBytes: 0, verified: [], repeatedBlocks: console.repeats };
   const work = planWork(image, changed);
-  const carrier = await chooseWay(console, board, order, settled, work, tell);
-  await writeDisk(console, board, carrier, work, tell);
-  const verified = await verifyDisk(console, board, image, tell);
-  const sentBytes = bytesToSend(work);
-  const way = sentBytes > 0 ? { way: carrier.way } : {};
-  return { ...base, ...way, sentBytes, verified, repeatedBlocks: console.repeats };
-}
+  const chosen = await chooseWay(console, board, order.ways, settled, bytesToSend(work), tell);
+  const { sentBytes, verified, repeats } = await bring(chosen);
+  const way = sentBytes > 0 ? { way: chosen.way } : {};
+  return { ...base, ...way, sentBytes, verified, repeatedBlocks: console.repeats + repeats };
 
-async function chooseWay(
-  console: BoardConsole,
-  board: Board,
-  { ways }: FlashOrder,
-  settled: Settled,
-  work: readonly Work[],
-  tell: (progress: FlashProgress) => void,
-): Promise<Carrier> {
-  const bytes = bytesToSend(work);
-  const estimate = (way: Way, bytesPerSecond: number): Estimate => ({
-    way,
-    bytesPerSecond,
-    seconds: Math.ceil(bytes / bytesPerSecond),
-  });
-  const slow = estimate("serial", serialPace(console.baudRate));
-  const forced = ways?.way === "network";
-  const choose = (carrier: Carrier, ...others: Estimate[]): Carrier => {
-    const estimates = [estimate(carrier.way, carrier.bytesPerSecond), ...others];
-    if (bytes > 0) tell({ type: "ways", bytes, chosen: carrier.way, estimates });
-    return carrier;
-  };
-  if (bytes === 0 || (slow.seconds <= shortSeconds && !forced)) return choose(serialCarrier(console));
-  if (ways?.server && settled.network)
-    try {
-      const server = await ways.server();
-      return choose(await openNetwork(console, server, board.staging, ways.boardAddress), slow);
-    } catch (error) {
-      if (forced || !(error instanceof FlashError) || !error.code.startsWith("NETWORK_")) throw error;
-      settled.network = false;
-      tell({ type: "way-failed", way: "network", code: error.code, details: error.details });
-    }
-  if (settled.fastBaud <= console.baudRate) return choose(serialCarrier(console));
-  if (await console.changeSpeed(settled.fastBaud)) return choose(serialCarrier(console), slow);
-  tell({
-    type: "way-failed",
-    way: "fast-serial",
-    code: "SPEED_UNKNOWN",
-    details: { baud: settled.fastBaud },
-  });
-  settled.fastBaud = 0;
-  return choose(serialCarrier(console));
+  async function bring(way: Chosen): Promise<Pick<RecoveryResult, "sentBytes" | "verified" | "repeats">> {
+    if (way.way === "recovery")
+      return await way.recovery.write({ console, board, image, changed, slow, tell });
+    await writeDisk(console, board, way, work, tell);
+    const sums = await verifyDisk(console, board, image, tell);
+    return { sentBytes: bytesToSend(work), verified: sums, repeats: 0 };
+  }
 }

@@ -3,6 +3,7 @@ import { FlashError } from "../problem.ts";
 import { execute, ramBase, type Machine } from "./commands.ts";
 import { randomBytes } from "./noise.ts";
 import { Receiver } from "./receiver.ts";
+import { RecoveryProgram } from "./recovery.ts";
 
 const prompt = "=> ";
 const banner = "\n\nU-Boot 2023.01 simulated\n\nDRAM:  64 MiB\nNet:   No ethernet found.\n";
@@ -20,6 +21,8 @@ export type SimulatedBoardOptions = {
   /** what a board of temper `production` opens to */
   ticket: string;
   variables: Readonly<Record<string, string>>;
+  /** what it starts when it is told to start a recovery image; without it the image is refused */
+  recovery: string | undefined;
   /** what the wire does to bytes */
   toBoard: (bytes: Uint8Array) => Uint8Array;
   fromBoard: (bytes: Uint8Array) => Uint8Array;
@@ -33,6 +36,7 @@ export class SimulatedBoard {
   readonly #options: SimulatedBoardOptions;
   #line: SimulatedLine | undefined;
   #receiver: Receiver | undefined;
+  #recovery: RecoveryProgram | undefined;
   #typed = "";
   #up = false;
   #starts: NodeJS.Timeout | undefined;
@@ -52,6 +56,7 @@ export class SimulatedBoard {
       temper: "well",
       ticket: "S7 none",
       variables: known,
+      recovery: undefined,
       toBoard: same,
       fromBoard: same,
       ...options,
@@ -78,6 +83,8 @@ export class SimulatedBoard {
 
   /** Switches off and on: RAM and half-done work are gone. */
   power(): void {
+    // It begins again when its disk is known.
+    if (this.#recovery) return this.#recovery.cut();
     clearTimeout(this.#starts);
     this.#receiver?.stop();
     this.#receiver = undefined;
@@ -103,6 +110,7 @@ export class SimulatedBoard {
 
   off(): void {
     clearTimeout(this.#starts);
+    this.#recovery?.cut();
     this.#receiver?.stop();
   }
 
@@ -113,22 +121,22 @@ export class SimulatedBoard {
 
   #send(bytes: Uint8Array): void {
     const wrong = this.#line && (this.#line.baudRate !== this.#baudRate || this.#tooFast);
-    this.#line?.deliver(
-      wrong
-        ? randomBytes(bytes.length, bytes.length).map((byte) => byte | 0x80)
-        : this.#options.fromBoard(bytes),
-    );
+    this.#line?.deliver(wrong ? garbage(bytes.length) : this.#options.fromBoard(bytes));
   }
 
   #hear(bytes: Uint8Array): void {
-    if (this.#line?.baudRate !== this.#baudRate || this.#tooFast)
+    if (this.#line?.baudRate !== this.#baudRate || this.#tooFast) {
+      // The program of the recovery image echoes nothing.
+      if (this.#recovery) return this.#recovery.take(garbage(bytes.length));
       return this.#options.deaf ? undefined : this.print("?".repeat(20));
+    }
     if (!this.#up) return undefined;
     if (this.#switching) {
       if (bytes.includes(0x0d)) this.#switching();
       return undefined;
     }
     const heard = this.#options.toBoard(bytes);
+    if (this.#recovery) return this.#recovery.take(heard);
     if (this.#knocks !== undefined) return this.#serve(heard);
     if (this.#receiver) this.#receiver.take(heard);
     else for (const byte of heard) this.#key(byte);
@@ -193,10 +201,29 @@ export class SimulatedBoard {
       };
       return undefined;
     }
+    if (words[0] === "bootm" && this.#options.recovery !== undefined)
+      return this.#startRecovery(this.#options.recovery);
     if (words[0] === "loady") return this.#load(words[1] ?? "", rest);
     const { code, text = "" } = execute(this.machine, words);
     this.print(text);
     return this.#runLine(rest, code);
+  }
+
+  #startRecovery(program: string): void {
+    this.print("## Loading kernel from FIT Image\n\nStarting kernel ...\n\n");
+    const { disk, variables } = this.machine;
+    const [, baud] = /baud=(\d+)/.exec(variables.get("bootargs") ?? "") ?? [];
+    this.#recovery = new RecoveryProgram(program, "qemu/virt-arm64", disk, Number(baud), {
+      send: (bytes) => this.#send(bytes),
+      speed: (baudRate) => {
+        this.#baudRate = baudRate;
+      },
+      ended: (left) => {
+        left.copy(disk);
+        this.#recovery = undefined;
+        this.power();
+      },
+    });
   }
 
   #load(address: string, rest: readonly string[]): void {
@@ -212,6 +239,9 @@ export class SimulatedBoard {
     );
   }
 }
+
+// What comes out at another speed.
+const garbage = (length: number): Uint8Array => randomBytes(length, length).map((byte) => byte | 0x80);
 
 class SimulatedLine implements SerialLine {
   readonly name = "simulated";
