@@ -158,8 +158,6 @@ export const regionProfile = strict({
     impedance,
     /** on answer, where the driver can; a line's own setting (X_TONALITE_AnswerSignal) goes before it */
     polarityReversal: z.boolean(),
-    /** frequency of the charging pulses that the country's coin boxes and meters know; null: none */
-    meteringHz: z.union([z.literal(12_000), z.literal(16_000)]).nullable(),
   }),
   /** After the flash key in a call: a digit chooses what happens (France's R key), or the flash alone does. */
   recall: z.enum(["digit", "flash"]),
