@@ -14,16 +14,15 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { constants, crc32, deflateRawSync, gunzipSync } from "node:zlib";
+import { constants, crc32, deflateRawSync } from "node:zlib";
 import * as z from "zod";
-import type { DiskImage } from "./image.ts";
+import { largestImage, unpack, type DiskImage } from "./image.ts";
 import type { BackupStore } from "./job/backup.ts";
 import { FlashError } from "./problem.ts";
 
 // A backup is a gzip file (RFC 1952) of the whole disk, so that any tool unpacks it; what it is stands in its comment.
 const magic = Buffer.from([0x1f, 0x8b, 8, 0x10, 0, 0, 0, 0, 0, 0xff]);
 const chunkBytes = 16 << 20;
-const largestBackup = 2 ** 31 - 1;
 const longestComment = 4096;
 
 /** What a backup says of itself. */
@@ -32,7 +31,7 @@ const backupFacts = z.object({
   profile: z.string(),
   serial: z.string().nullable(),
   mac: z.string().nullable(),
-  diskBytes: z.int().min(512).max(largestBackup),
+  diskBytes: z.int().min(512).max(largestImage),
   /** of the unpacked disk */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   madeAt: z.iso.datetime(),
@@ -173,21 +172,6 @@ function factsOf(stored: Buffer): BackupFacts | undefined {
     return backupFacts.parse(JSON.parse(stored.toString("latin1", magic.length, end)));
   } catch {
     return undefined;
-  }
-}
-
-function unpack(stored: Buffer, file: string): Buffer {
-  try {
-    return gunzipSync(stored, { maxOutputLength: largestBackup });
-  } catch (cause) {
-    const cut = cause instanceof Error && "code" in cause && cause.code === "Z_BUF_ERROR";
-    throw cut
-      ? new FlashError(
-          "IMAGE_TRUNCATED",
-          { file, found: stored.length, expected: stored.length + 1 },
-          { cause },
-        )
-      : new FlashError("IMAGE_DAMAGED", { file, reason: "gzip" }, { cause });
   }
 }
 

@@ -12,7 +12,7 @@ import { diskFile, diskProduct } from "../firmware/disk-product.ts";
 import { FlashError } from "./problem.ts";
 
 /** Most bytes an unpacked image may have. */
-const largestImage = 2 ** 31 - 1;
+export const largestImage = 2 ** 31 - 1;
 const sector = 512;
 
 export type DiskImage = {
@@ -61,7 +61,8 @@ function readPlain(stored: Buffer, file: string, options: ImageOptions): DiskIma
   return { file, bytes, sha256: createHash("sha256").update(bytes).digest("hex"), checks };
 }
 
-function unpack(stored: Buffer, file: string): Buffer {
+/** Unpacks a gzip file. @throws FlashError `IMAGE_TRUNCATED`, `IMAGE_DAMAGED` */
+export function unpack(stored: Buffer, file: string): Buffer {
   try {
     return gunzipSync(stored, { maxOutputLength: largestImage });
   } catch (cause) {
