@@ -10,7 +10,10 @@ import { partitionOf } from "./partitions.ts";
 import { spans, windowSize, type Span } from "./plan.ts";
 
 const coarseSize = 64 * windowSize;
-const fineSize = 16 * 1024;
+// A checksum costs as much of the line as some forty bytes: looking closer pays down to a few sectors.
+const fineSizes = [windowSize, 16 * 1024, 2 * 1024];
+/** What is read at once, at most: how much an interruption costs. */
+const largestPiece = 16 * 1024;
 // `md.q` prints 63 letters for 16 bytes; commands, their checksums and their echo take some more.
 const lettersPerByte = 4.2;
 
@@ -105,7 +108,7 @@ async function survey(
   const missing: Span[] = [];
   for (const coarse of spans(total, coarseSize)) {
     await loadSpan(console, board, coarse);
-    missing.push(...(await unknownIn(coarse, coarse.offset, [windowSize, fineSize])));
+    missing.push(...(await unknownIn(coarse, coarse.offset, fineSizes)));
     tell({ type: "amount", stage: "survey", done: coarse.offset + coarse.length, total });
   }
   store.reserve(missing.reduce((sum, { length }) => sum + length, 0));
@@ -150,7 +153,7 @@ async function readPieces(
   let done = 0;
   for (const coarse of spans(board.diskBytes, coarseSize)) {
     const end = coarse.offset + coarse.length;
-    const pieces = missing.filter(({ offset }) => offset >= coarse.offset && offset < end);
+    const pieces = joined(missing.filter(({ offset }) => offset >= coarse.offset && offset < end));
     if (pieces.length > 0) await loadSpan(console, board, coarse);
     for (const { offset, length } of pieces) {
       const address = board.readBack + offset - coarse.offset;
@@ -160,6 +163,17 @@ async function readPieces(
       tell({ type: "amount", stage: "backup", done, total });
     }
   }
+}
+
+function joined(pieces: readonly Span[]): Span[] {
+  const runs: Span[] = [];
+  for (const piece of pieces) {
+    const last = runs.at(-1);
+    const follows = last && last.offset + last.length === piece.offset;
+    if (follows && last.length + piece.length <= largestPiece) last.length += piece.length;
+    else runs.push({ ...piece });
+  }
+  return runs;
 }
 
 /** Whose disk it is: told by the copy, for the board has said it all. */
