@@ -39,6 +39,13 @@
  *                     (what the far end says by RTCP XR of how it hears us; all 0: nothing)}
  *   subscription  line, state:"active"|"failed", code, reason   (of the account's messages_s; code: SIP status or 0)
  *   messages      line, waiting, new, old                   (the provider's voice mail, RFC 3842)
+ *   fax           line, call, state, + per state (facsimile in the sound of a call, or instead of it):
+ *                   began (a frame of ITU-T T.30 was seen: this is a fax);
+ *                   relay (T.38 has the place of sound); sound (it has it no longer);
+ *                   passThrough {why:"profile"|"secure"|"refused", code} (it stays in the sound; code: SIP status of a refusal);
+ *                   page {pages, more} (so many were confirmed by their receiver; whether another one follows);
+ *                   ended {mode:"T.38"|"G.711", pages, rate, ecm, complete (all pages confirmed, as far as anybody on the
+ *                     way can know), txPackets, rxPackets, repaired, lost (of T.38)}
  *   remoteDigit   line, call, digit                         (RFC 4733 event from the far end)
  *   fault         line (or -1), code (errno), message
  */
@@ -173,6 +180,10 @@ enum tn_media_security { TN_SECURITY_OFF = 0, TN_SECURITY_OFFERED = 1, TN_SECURI
  *  INFO (application/dtmf-relay). */
 enum tn_dtmf { TN_DTMF_AUTOMATIC = 0, TN_DTMF_IN_BAND = 1, TN_DTMF_INFO = 2 };
 
+/** What becomes of a fax on the line: left in the sound, with the line made fit for modems when they are heard; by T.38 where
+ *  the far end takes it, and in the sound elsewhere; nothing is done for it; made fit for modems from the start of every call. */
+enum tn_fax { TN_FAX_PASS_THROUGH = 0, TN_FAX_T38 = 1, TN_FAX_OFF = 2, TN_FAX_ALWAYS = 3 };
+
 /** A SIP account of one line (RFC 3261 §10). */
 struct tn_account {
 	uint32_t size;
@@ -197,6 +208,11 @@ struct tn_account {
 	                              it; 0: sound is always sent, and the far end not asked to leave any out */
 	uint32_t messages_s;     /**< asks the provider for waiting messages, for so long at a time (RFC 3842), at most 86400; 0 =
 	                              never. What it tells unasked is taken in any case */
+	uint32_t fax;            /**< enum tn_fax */
+	uint32_t fax_max_rate;   /**< bit/s the machines may agree on by T.38: 0 = 14400, … */
+	uint32_t fax_no_ecm;     /**< 1: T.38 keeps the machines from error correction (ITU-T T.30 annex A) */
+	uint32_t fax_low_redundancy;  /**< earlier T.38 messages repeated with each one of control, at most 5 … */
+	uint32_t fax_high_redundancy; /**< … and with each one of image data, at most 3 */
 };
 
 /** Wishes for one outgoing call. */
@@ -275,11 +291,15 @@ TN_EXPORT int32_t tn_sim_speak(int32_t line, uint32_t frequency, uint32_t durati
  *   "tone":{"frequencies":[…],"cadence":[on,off,…],"level":tenths dBm0}|null,   the tone heard now; [] cadence = continuous
  *   "digits":"…","callerId":{"number","name","dateTime","absence"}|null,
  *   "lamp":b|null,"reversed":b,"meterPulses":n,                                      reversed: polarity of the wires
+ *   "fax":{"done","result":"OK" or what went wrong,"pages","rate","ecm"},                  with a fax machine only
  *   "audio":{"heardMs","activeMs","longestGapMs","level"}}                       longestGapMs: silence between active audio */
 TN_EXPORT int32_t tn_sim_heard(int32_t line, char *json, int32_t capacity);
 TN_EXPORT int32_t tn_sim_forget(int32_t line);
 /** Makes the telephone's hybrid echo: `level` tenths of dB (-600 … -30), heard 6 ms later; 0 takes the echo away. */
 TN_EXPORT int32_t tn_sim_hybrid(int32_t line, int32_t level);
+/** Plugs a fax machine in beside the telephone: it sends the pages of a TIFF file as the one that calls, or answers and
+ *  receives into a file; NULL takes it away. It speaks while the handset is lifted, so it comes when the call is up. */
+TN_EXPORT int32_t tn_sim_fax(int32_t line, const char *path, int32_t sends);
 /** Records the earpiece as 16-bit 8 kHz mono WAV; NULL ends and completes the file. */
 TN_EXPORT int32_t tn_sim_record(int32_t line, const char *path);
 

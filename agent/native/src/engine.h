@@ -3,6 +3,7 @@
 #define TN_ENGINE_H
 
 #include "tonalite.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@ int tn_lines_open(const struct tn_config *config);
 void tn_lines_close(void);
 /* One 20 ms step of a line, called by the media clock only. `to_phone` NULL: no network audio. `from_phone` always filled. */
 void tn_line_exchange(int line, const int16_t *to_phone, int16_t *from_phone);
+/* Modems have the line: its echo canceller leaves them alone, also through their pauses. From the media thread. */
+void tn_line_data(int line, bool on);
 /* An RFC 4733 digit from the far end is played to the telephone as DTMF. */
 void tn_line_play_digit(int line, char digit);
 

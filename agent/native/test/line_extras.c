@@ -90,7 +90,7 @@ static void echo(void)
 	awgn_free(noise);
 }
 
-/* 2100 Hz of an answering fax, from either side, gives the line to the modems until the handset goes down. */
+/* 2100 Hz of an answering fax, from either side, gives the line to the modems until both are silent. */
 static void fax(void)
 {
 	awgn_state_t *noise = awgn_init_dbm0(NULL, 815, -15.0f);
@@ -103,6 +103,15 @@ static void fax(void)
 	CHECK_INT(tn_sim_speak(0, 2100, 600, -130), 0);
 	(void)level_back(700, NULL);
 	CHECK_NEAR(level_back(1000, noise), -27, 1);
+	(void)level_back(100, NULL); /* modems turn round */
+	CHECK_NEAR(level_back(1000, noise), -27, 1);
+	(void)level_back(400, NULL);
+	(void)level_back(2000, noise);
+	CHECK(level_back(2000, noise) < -45);
+	/* While the engine knows of a fax no silence counts; a new call begins as ever. */
+	tn_line_data(0, true);
+	(void)level_back(400, NULL);
+	CHECK_NEAR(level_back(2000, noise), -27, 1);
 	CHECK_INT(tn_sim_hook(0, 0), 0);
 	rig_run(1000);
 	rig_lift();

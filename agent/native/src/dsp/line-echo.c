@@ -12,6 +12,8 @@
 #define ANSWER_LEVEL (-310)   /* tenths of dBm0, ITU-T G.164 §3.1.2 */
 #define ANSWER_SHARE 0.8
 #define ANSWER_MS 400
+#define SILENCE_LEVEL (-360)  /* tenths of dBm0: what holds the disabler is louder */
+#define RELEASE_MS 260
 #define FRAME_MS (TN_FRAME * 1000 / TN_RATE)
 #define TAPS_MAX (LINE_ECHO_TAIL_MAX_MS * TN_RATE / 1000)
 #define STEP 0.5f             /* of the way towards what each sample teaches */
@@ -52,8 +54,8 @@ void line_echo_reset(struct line_echo *echo)
 {
 	struct canceller *canceller = echo->canceller;
 
-	echo->disabled = false;
-	echo->answer_ms = 0;
+	echo->disabled = echo->data = false;
+	echo->answer_ms = echo->silent_ms = 0;
 	if (canceller)
 		*canceller = (struct canceller){ .taps = canceller->taps, .gain = 1.0f };
 }
@@ -129,10 +131,33 @@ static void run(struct canceller *canceller, const int16_t *to_phone, int16_t *f
 	turn_down(canceller, residue, power / (float)taps, from_phone);
 }
 
+void line_echo_data(struct line_echo *echo, bool on)
+{
+	echo->data = on;
+}
+
+static bool is_silent(const int16_t *audio)
+{
+	return frame_energy(audio) < (double)level_mean_square(SILENCE_LEVEL);
+}
+
+static void step_disabled(struct line_echo *echo, const int16_t *to_phone, const int16_t *from_phone)
+{
+	echo->silent_ms = is_silent(to_phone) && is_silent(from_phone) ? echo->silent_ms + FRAME_MS : 0;
+	if (echo->silent_ms < RELEASE_MS)
+		return;
+	echo->disabled = false;
+	echo->answer_ms = echo->silent_ms = 0;
+}
+
 void line_echo_cancel(struct line_echo *echo, const int16_t *to_phone, int16_t *from_phone)
 {
-	if (!echo->canceller || echo->disabled)
+	if (!echo->canceller || echo->data)
 		return;
+	if (echo->disabled) {
+		step_disabled(echo, to_phone, from_phone);
+		return;
+	}
 	echo->answer_ms = answers(to_phone) || answers(from_phone) ? echo->answer_ms + FRAME_MS : 0;
 	if (echo->answer_ms >= ANSWER_MS)
 		echo->disabled = true;

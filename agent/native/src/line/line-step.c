@@ -143,7 +143,8 @@ static void listen(struct line *line, const int16_t *sent, int16_t *audio)
 		memset(audio, 0, TN_FRAME * sizeof(*audio));
 		return;
 	}
-	keys_hear(&line->keys, audio, TN_FRAME, line->tone.playing);
+	if (!line->echo.data)
+		keys_hear(&line->keys, audio, TN_FRAME, line->tone.playing);
 	line_echo_cancel(&line->echo, sent, audio);
 	if (identify_mutes(&line->identify))
 		memset(audio, 0, TN_FRAME * sizeof(*audio));
@@ -178,6 +179,16 @@ void tn_line_exchange(int number, const int16_t *to_phone, int16_t *from_phone)
 	line->notes = NULL;
 	line_leave(line);
 	notes_tell(number, &notes);
+}
+
+void tn_line_data(int number, bool on)
+{
+	struct line *line;
+
+	if (line_enter(number, &line))
+		return;
+	line_echo_data(&line->echo, on);
+	line_leave(line);
 }
 
 void tn_line_play_digit(int number, char digit)

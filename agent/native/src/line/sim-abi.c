@@ -131,7 +131,7 @@ int32_t tn_sim_speak(int32_t line, uint32_t frequency, uint32_t duration_ms, int
 int32_t tn_sim_heard(int32_t line, char *json, int32_t capacity)
 {
 	struct sim_phone *phone;
-	char heard[1024];
+	char heard[1024], fax[256];
 	int length, result;
 
 	if (!json || capacity <= 0)
@@ -140,9 +140,10 @@ int32_t tn_sim_heard(int32_t line, char *json, int32_t capacity)
 	if (result)
 		return result;
 	ear_report(&phone->ear, heard, sizeof(heard));
-	length = snprintf(json, (size_t)capacity, "{\"offHook\":%s,\"ringing\":%s,\"rings\":%u,\"reversed\":%s,\"meterPulses\":%u,%s}",
+	sim_fax_report(phone->fax, fax, sizeof(fax));
+	length = snprintf(json, (size_t)capacity, "{\"offHook\":%s,\"ringing\":%s,\"rings\":%u,\"reversed\":%s,\"meterPulses\":%u,%s%s}",
 			  phone->contact.lifted ? "true" : "false", phone->bell_hz ? "true" : "false", phone->rings,
-			  phone->reversed ? "true" : "false", phone->meter_pulses, heard);
+			  phone->reversed ? "true" : "false", phone->meter_pulses, heard, fax);
 	sim_leave(phone);
 	return length < capacity ? length : -ENOSPC;
 }
@@ -172,6 +173,26 @@ int32_t tn_sim_hybrid(int32_t line, int32_t level)
 		return result;
 	phone->hybrid = level ? level_gain(level) : 0.0f;
 	sim_leave(phone);
+	return 0;
+}
+
+int32_t tn_sim_fax(int32_t line, const char *path, int32_t sends)
+{
+	struct sim_fax *fax = path ? sim_fax_open(path, sends != 0) : NULL, *former;
+	struct sim_phone *phone;
+	int result;
+
+	if (path && !fax)
+		return -ENOMEM;
+	result = sim_enter(line, &phone);
+	if (result) {
+		sim_fax_close(fax);
+		return result;
+	}
+	former = phone->fax;
+	phone->fax = fax;
+	sim_leave(phone);
+	sim_fax_close(former); /* may write its file: not under the lock the line clock needs */
 	return 0;
 }
 

@@ -36,6 +36,8 @@ static void close_phone(struct sim_phone *phone)
 	if (phone->keypad)
 		dtmf_tx_free(phone->keypad);
 	phone->keypad = NULL;
+	sim_fax_close(phone->fax);
+	phone->fax = NULL;
 	if (phone->recorder)
 		recorder_close(phone->recorder);
 	phone->recorder = NULL;
@@ -217,6 +219,8 @@ static void sim_exchange(int line, const int16_t *to_line, int16_t *from_line)
 		press_keys(phone, from_line);
 		if (!ear_attentive(&phone->ear))
 			tone_mix(&phone->mouth, from_line, TN_FRAME);
+		if (phone->fax)
+			sim_fax_exchange(phone->fax, to_line, from_line);
 		echo(phone, to_line, from_line);
 	}
 	ear_hear(&phone->ear, to_line, loop, phone->bell_hz != 0);

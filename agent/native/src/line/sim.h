@@ -7,6 +7,7 @@
 #include "engine.h"
 #include "line/contact.h"
 #include "line/ear.h"
+#include "line/sim-fax.h"
 
 #include <pthread.h>
 
@@ -30,6 +31,7 @@ struct sim_phone {
 	struct tone_player mouth;
 	struct ear ear;
 	struct recorder *recorder;
+	struct sim_fax *fax;     /* on the same plug; NULL: none */
 };
 
 /* The telephone on a line, locked: 0; -ENODEV engine closed, -ENOTSUP another backend, -EINVAL no such line. */

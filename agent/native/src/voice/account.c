@@ -9,6 +9,9 @@
 #define EXPIRES_DEFAULT_S 3600
 #define NUMBER_MAX 63
 #define KEEP_ALIVE_MAX_S 86400
+#define FAX_RATE_MAX 65535
+#define FAX_LOW_MAX 5             /* TR-104 FaxT38.LowSpeedRedundancy and .HighSpeedRedundancy */
+#define FAX_HIGH_MAX 3
 #define MESSAGES_MAX_S 86400
 
 /* Characters a user part may hold unescaped: unreserved and user-unreserved of RFC 3261 §25.1. */
@@ -58,7 +61,8 @@ static bool is_acceptable(const struct tn_account *from)
 	       from->messages_s <= MESSAGES_MAX_S &&
 	       args_text(from->ca_file, sizeof(from->ca_file)) && is_printable(from->ca_file) &&
 	       from->proxy_port <= 65535 && from->transport <= TN_TRANSPORT_TLS && from->calls <= TN_LINE_CALLS && from->dtmf <= TN_DTMF_INFO &&
-	       from->media_security <= TN_SECURITY_REQUIRED;
+	       from->media_security <= TN_SECURITY_REQUIRED && from->fax <= TN_FAX_ALWAYS && from->fax_max_rate <= FAX_RATE_MAX &&
+	       from->fax_low_redundancy <= FAX_LOW_MAX && from->fax_high_redundancy <= FAX_HIGH_MAX;
 }
 
 static bool has_codec(const struct account *account, unsigned count, uint32_t codec)
@@ -173,6 +177,11 @@ int account_read(struct account *account, const struct tn_account *from)
 	account->dtmf = from->dtmf;
 	account->keep_alive_s = from->keep_alive_s;
 	account->silence = from->silence;
+	account->fax = from->fax;
+	account->fax_max_rate = from->fax_max_rate;
+	account->fax_no_ecm = from->fax_no_ecm != 0;
+	account->fax_low_redundancy = from->fax_low_redundancy;
+	account->fax_high_redundancy = from->fax_high_redundancy;
 	account->messages_s = from->messages_s;
 	strcpy(account->user, from->user);
 	strcpy(account->auth_user, *from->auth_user ? from->auth_user : from->user);

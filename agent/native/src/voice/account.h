@@ -25,6 +25,9 @@ struct account {
 	uint32_t dtmf;                 /* enum tn_dtmf */
 	uint32_t keep_alive_s;
 	uint32_t messages_s;           /* how long to ask for waiting messages at a time; 0: not */
+	uint32_t fax;                  /* enum tn_fax */
+	uint32_t fax_max_rate;         /* bit/s, 0: any */
+	uint32_t fax_no_ecm, fax_low_redundancy, fax_high_redundancy;
 	char ca_file[256];
 	char display_name[128];        /* quoted-string content, escaped */
 	char registrar_uri[ACCOUNT_URI];

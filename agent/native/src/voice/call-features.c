@@ -28,6 +28,7 @@ void call_hold(struct call *call, bool on)
 	call->holding = on;
 	stream_hold(call->stream, on);
 	negotiation_hold(&call->negotiation, on);
+	negotiation_want_image(&call->negotiation, call->account, false); /* a held fax is none any more */
 	/* The sound is as it should be already; a far end that refuses the offer only hears silence instead of music. */
 	if (!negotiation_write(&call->negotiation, true, &description))
 		(void)sipsess_modify(call->session, description);

@@ -45,6 +45,7 @@ int call_sound(struct call *call)
 	if (err)
 		return err;
 	call->sounding = true;
+	call_fax_changed(call);
 	if (call->phase == CALL_ESTABLISHED && held != call->held)
 		call_tell(call, held ? "held" : "resumed", "%s", "");
 	call->held = held;
@@ -78,8 +79,13 @@ int call_on_answer(const struct sip_msg *message, void *argument)
 
 	call_note_dialog(call, message);
 	call_take_session(call, message);
-	if (negotiation_in(message))
-		return call_agree(call, message, false);
+	if (negotiation_in(message)) {
+		int err = call_agree(call, message, false);
+
+		if (err)
+			call_fax_refused(call, message->scode);
+		return err;
+	}
 	/* RFC 3261 §13.2.1: a 200 may leave the answer out when a 183 carried it. */
 	return call->sounding ? 0 : ENOTSUP;
 }

@@ -36,6 +36,10 @@ struct call {
 	char redirected_to[64];        /* number of a 3xx */
 	unsigned route;                /* of the account's, 0: the first */
 	struct tmr patience;           /* until the proxy says anything at all */
+	bool relaying;                 /* T.38 has the place of sound */
+	bool fax_asked, fax_passing;   /* we offered T.38 and have no answer; the fax stays in the sound */
+	int fax_code;                  /* with which T.38 was refused */
+	struct tmr fax;                /* until it is our turn to offer T.38, or sound again */
 	bool told_early;
 	int told_code;                 /* of the last provisional answer told */
 };
@@ -81,6 +85,14 @@ void call_on_established(const struct sip_msg *message, void *argument);
 /* Declines: whom the subscriber calls is decided by him and the terms, not by the far end. */
 void call_on_refer(struct sip *sip, const struct sip_msg *message, void *argument);
 void call_on_closed(int err, const struct sip_msg *message, void *argument);
+
+/* ---- call-fax.c ---- */
+/* The stream changed as agreed: tells whether T.38 began or ended. */
+void call_fax_changed(struct call *call);
+/* Our offer was answered without T.38, or refused with `code`. */
+void call_fax_refused(struct call *call, int code);
+/* A final answer to an INVITE of ours, before libre sees it. */
+void call_fax_overhear(const struct sip_msg *answer);
 
 /* Reads a description and, unless the telephone still rings, starts or changes the sound accordingly; errno. */
 int call_agree(struct call *call, const struct sip_msg *message, bool is_offer);

@@ -43,6 +43,7 @@ static void call_free(void *argument)
 	session_timer_stop(&call->timer);
 	tmr_cancel(&call->progress);
 	tmr_cancel(&call->patience);
+	tmr_cancel(&call->fax);
 	mem_deref(call->request);
 	mem_deref(call->auth);
 	mem_deref(call->session);
@@ -66,11 +67,14 @@ int call_alloc(struct call **out, int line, int32_t handle, bool outgoing)
 	tmr_init(&call->timer.clock);
 	tmr_init(&call->progress);
 	tmr_init(&call->patience);
+	tmr_init(&call->fax);
 	call->account = mem_ref(room.accounts[line]);
 	*out = call;
 	err = room_prepare(call->account);
 	if (!err)
 		err = stream_open(&call->stream, &room.config, &room.address, line, handle);
+	if (!err)
+		stream_fax_set_up(call->stream, call->account);
 	if (!err)
 		err = negotiation_open(&call->negotiation, call->account, &room.address, stream_port(call->stream));
 	return err;

@@ -3,6 +3,7 @@
 #define TN_VOICE_CALL_H
 
 #include "command.h"
+#include "stream-fax.h"
 
 #include <re.h>
 
@@ -33,6 +34,8 @@ void call_transfer(struct call *call, const char *number);
 void call_join(struct call *call, const struct call *other);
 /* Tells the far end a digit by SIP INFO. */
 void call_inform(struct call *call, char digit);
+/* The stream heard or saw something of a fax. */
+void call_on_fax(struct call *call, enum fax_sign sign);
 /* A NOTIFY of a referral (RFC 3515 §2.4.4), answered here. */
 void call_on_notify(struct call *call, const struct sip_msg *notify);
 /* PRACK and UPDATE of the dialog, answered here. */

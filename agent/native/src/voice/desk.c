@@ -96,6 +96,10 @@ void command_perform(const struct command *command)
 		if (call)
 			call_inform(call, command->text[0]);
 		break;
+	case COMMAND_FAX:
+		if (call)
+			call_on_fax(call, (enum fax_sign)command->code);
+		break;
 	case COMMAND_CLOSE:
 		desk_close();
 		break;

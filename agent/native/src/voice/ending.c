@@ -1,5 +1,7 @@
 #include "ending.h"
 
+#include "call-state.h"
+
 #include <string.h>
 
 static struct {
@@ -17,6 +19,7 @@ void ending_trace(bool sent, enum sip_transp transport, const struct sa *source,
 	struct sip_msg *message = NULL;
 	const struct sip_hdr *header;
 	struct mbuf *copy;
+	bool refusal;
 
 	(void)transport;
 	(void)source;
@@ -30,7 +33,8 @@ void ending_trace(bool sent, enum sip_transp transport, const struct sa *source,
 		packet++;
 		length--;
 	}
-	if (!begins_with(packet, length, "BYE ") && !begins_with(packet, length, "CANCEL "))
+	refusal = begins_with(packet, length, "SIP/2.0 ") && packet[8] >= '3';
+	if (!refusal && !begins_with(packet, length, "BYE ") && !begins_with(packet, length, "CANCEL "))
 		return;
 	copy = mbuf_alloc(length);
 	if (!copy || mbuf_write_mem(copy, packet, length)) {
@@ -38,7 +42,10 @@ void ending_trace(bool sent, enum sip_transp transport, const struct sa *source,
 		return;
 	}
 	copy->pos = 0;
-	if (!sip_msg_decode(&message, copy)) {
+	if (!sip_msg_decode(&message, copy) && refusal) {
+		call_fax_overhear(message);
+		mem_deref(message);
+	} else if (message) {
 		pl_strcpy(&message->callid, ending.call_id, sizeof(ending.call_id));
 		header = sip_msg_hdr(message, SIP_HDR_REASON);
 		if (header)

@@ -4,6 +4,7 @@
 
 #define WINDOW_STEPS 100          /* 2 s between two tries to shorten the delay */
 #define DRY_STEPS_MAX 10          /* 200 ms without sound: a pause, what follows starts anew */
+#define STILL_SAMPLES (100 * TN_RATE / 1000) /* delay under modems: more than what a network usually adds */
 #define MASK (JITTER_SPAN - 1)
 
 static int32_t rounded_up(int32_t samples)
@@ -17,11 +18,18 @@ static void window_begin(struct jitter *jitter)
 	jitter->margin = INT32_MAX;
 }
 
+static uint32_t still_delay(const struct jitter *jitter)
+{
+	uint32_t delay = STILL_SAMPLES > jitter->minimum ? STILL_SAMPLES : jitter->minimum;
+
+	return delay < jitter->maximum ? delay : jitter->maximum;
+}
+
 static void start_at(struct jitter *jitter, uint32_t timestamp)
 {
 	memset(jitter->filled, 0, sizeof(jitter->filled));
 	jitter->started = true;
-	jitter->next = timestamp - jitter->minimum;
+	jitter->next = timestamp - (jitter->still ? still_delay(jitter) : jitter->minimum);
 	jitter->end = timestamp;
 	jitter->hold = 0;
 	jitter->dry = 0;
@@ -89,6 +97,15 @@ void jitter_put(struct jitter *jitter, uint32_t timestamp, const int16_t *sample
 		skip(jitter, rounded_up(over));
 }
 
+void jitter_hold_still(struct jitter *jitter, bool on)
+{
+	int32_t missing = (int32_t)still_delay(jitter) - (int32_t)(jitter->end - jitter->next);
+
+	jitter->still = on;
+	if (on && jitter->started && missing > 0)
+		grow(jitter, missing);
+}
+
 void jitter_excuse(struct jitter *jitter)
 {
 	jitter->excused = true;
@@ -107,7 +124,7 @@ static void shrink_when_idle(struct jitter *jitter)
 {
 	if (jitter->window-- > 0)
 		return;
-	if (jitter->margin != INT32_MAX && jitter->margin >= (int32_t)jitter->minimum + TN_FRAME)
+	if (!jitter->still && jitter->margin != INT32_MAX && jitter->margin >= (int32_t)jitter->minimum + TN_FRAME)
 		skip(jitter, TN_FRAME);
 	window_begin(jitter);
 }

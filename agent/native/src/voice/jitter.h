@@ -17,6 +17,7 @@ struct jitter {
 	struct concealment concealment;
 	struct comfort comfort;        /* stands in for a far end that is silent */
 	bool started, excused;         /* excused: silence is expected, the buffer may run dry */
+	bool still;                    /* the delay does not change of itself: modems would lose each other */
 	uint32_t minimum, maximum;     /* delay, in samples */
 	uint32_t next, end;            /* timestamps: next to be played, one past the newest received */
 	int32_t hold;                  /* samples of concealment to play before `next`: the delay grows */
@@ -34,6 +35,8 @@ void jitter_put(struct jitter *jitter, uint32_t timestamp, const int16_t *sample
 void jitter_excuse(struct jitter *jitter);
 /* The far end is silent, and says how that sounds: until the next packet an empty buffer plays noise. */
 void jitter_comfort(struct jitter *jitter, uint32_t timestamp, const uint8_t *payload, size_t length);
+/* Modems speak (1): the delay grows once to what a network may need, and then stays. Or speech again (0). */
+void jitter_hold_still(struct jitter *jitter, bool on);
 /* How long sound waited here on average. */
 uint32_t jitter_delay_ms(const struct jitter *jitter);
 /* Fills `out` with the next frame, concealing what is missing; false (and silence) before the first packet. */

@@ -85,6 +85,7 @@ int negotiation_open(struct negotiation *negotiation, const struct account *acco
 {
 	int err = sdp_session_alloc(&negotiation->session, address);
 
+	negotiation->port = rtp_port;
 	if (!err)
 		err = add_audio(negotiation, account, rtp_port);
 	return err ? err : add_formats(negotiation->audio, account);
@@ -260,10 +261,13 @@ static bool knows_comfort(struct sdp_media *audio)
 int negotiation_read(struct negotiation *negotiation, const struct account *account, const struct sip_msg *message,
 		     bool is_offer, struct stream_terms *terms)
 {
-	int err = sdp_decode(negotiation->session, message->mb, is_offer);
+	int err = negotiation_read_image(negotiation, account, message, is_offer, terms);
 	struct stream_terms agreed;
 	uint32_t codec;
 
+	if (err != ENOENT)
+		return err;
+	err = sdp_decode(negotiation->session, message->mb, is_offer);
 	if (err)
 		return err;
 	/* A description without our audio line, or with its port 0, agrees on nothing (RFC 3264 §6). */
@@ -287,5 +291,7 @@ int negotiation_read(struct negotiation *negotiation, const struct account *acco
 
 int negotiation_write(struct negotiation *negotiation, bool is_offer, struct mbuf **description)
 {
-	return sdp_encode(description, negotiation->session, is_offer);
+	int err = sdp_encode(description, negotiation->session, is_offer);
+
+	return err ? err : negotiation_write_image(negotiation, description);
 }

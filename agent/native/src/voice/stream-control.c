@@ -17,6 +17,7 @@ static void stream_free(void *argument)
 {
 	struct stream *stream = argument;
 
+	stream_fax_close(stream->fax);
 	mem_deref(stream->rtp);
 	mem_deref(stream->packet);
 	mem_deref(stream->codec);
@@ -59,6 +60,7 @@ static void run_open(void *argument)
 
 	stream->packet = mbuf_alloc(RTP_HEADER_SIZE + TN_FRAME);
 	stream->codec = codec_alloc();
+	stream->fax = stream_fax_open(stream);
 	opening->error = stream->packet && stream->codec ? bind_ports(stream, opening) : ENOMEM;
 	for (int i = 0; !opening->error && i <= TN_LINE_PLACES; i++) {
 		if (i == TN_LINE_PLACES) {
@@ -111,6 +113,8 @@ static void run_apply(void *argument)
 	bool moved;
 
 	applying->error = stream_take_keys(stream, applying->terms);
+	if (!applying->error)
+		applying->error = stream_fax_apply(stream, applying->terms);
 	if (applying->error)
 		return;
 	moved = !stream->running || !sa_cmp(&stream->terms.rtp, &applying->terms->rtp, SA_ALL);

@@ -6,6 +6,7 @@
 #include "jitter.h"
 #include "latch.h"
 #include "stream.h"
+#include "stream-fax.h"
 #include "telephone-event.h"
 
 struct stream {
@@ -23,6 +24,7 @@ struct stream {
 	struct sa reports_to;
 	struct jitter jitter;
 	struct comfort_judge silence;  /* of ours */
+	struct stream_fax *fax;        /* NULL: without memory for it */
 	struct telephone_event_sender sender;
 	struct telephone_event_receiver receiver;
 	uint32_t timestamp;            /* of the frame being sent */

@@ -91,8 +91,13 @@ bool stream_is_strange(struct sa *source, struct mbuf *packet, void *argument)
 {
 	struct stream *stream = argument;
 
-	(void)packet;
-	return !stream->running || !latch_admits(&stream->latch, source);
+	if (!stream->running || !latch_admits(&stream->latch, source))
+		return true;
+	if (!stream_fax_relays(stream))
+		return false;
+	latch_confirm(&stream->latch, source);
+	stream_fax_receive(stream, packet);
+	return true;
 }
 
 bool stream_is_strange_report(struct sa *source, struct mbuf *packet, void *argument)
@@ -180,7 +185,7 @@ static bool send_silence(struct stream *stream, const int16_t *samples)
 	enum comfort_word word;
 	uint8_t level;
 
-	if (!stream->terms.comfort)
+	if (!stream->terms.comfort || stream_fax_is_data(stream))
 		return false;
 	word = comfort_judge(&stream->silence, samples, &level);
 	if (word == COMFORT_SOUND)
@@ -199,13 +204,33 @@ static void send_frame(struct stream *stream, const int16_t *samples)
 {
 	static const int16_t silence[TN_FRAME];
 
-	if (!stream->terms.send)
+	if (!stream->terms.send || stream_fax_relays(stream))
 		stream->marker = true;
 	else if (stream->holding || stream->pressed)
 		send_audio(stream, silence);
 	else if (!send_event(stream) && !send_silence(stream, samples))
 		send_audio(stream, samples);
 	stream->timestamp += TN_FRAME;
+}
+
+/* 20 ms of the far end; false when there is nothing of it. */
+static bool receive_frame(struct stream *stream, int16_t sound[TN_FRAME])
+{
+	if (!stream->running)
+		return false;
+	if (!stream_fax_relays(stream))
+		return jitter_get(&stream->jitter, sound) && !stream->holding;
+	stream_fax_speak(stream, sound);
+	return true;
+}
+
+static bool is_alone(int line)
+{
+	int count = 0;
+
+	for (int i = 0; i < TN_LINE_CALLS; i++)
+		count += streams[line][i] && streams[line][i]->running;
+	return count == 1;
 }
 
 void stream_step(int line)
@@ -216,7 +241,7 @@ void stream_step(int line)
 	for (int i = 0; i < TN_LINE_PLACES; i++) {
 		struct stream *stream = streams[line][i];
 
-		heard[i] = stream && stream->running && jitter_get(&stream->jitter, sound[i]) && !stream->holding;
+		heard[i] = stream && receive_frame(stream, sound[i]);
 		if (heard[i])
 			add(to_phone, sound[i]);
 		any = any || heard[i];
@@ -228,6 +253,7 @@ void stream_step(int line)
 
 		if (!stream || !stream->running)
 			continue;
+		stream_fax_hear(stream, to_phone, from_phone, is_alone(line));
 		memcpy(mixed, from_phone, sizeof(mixed));
 		for (int other = 0; conferring[line] && other < TN_LINE_PLACES; other++)
 			if (other != i && heard[other])
@@ -263,7 +289,7 @@ static void inform(struct stream *stream, char digit, bool on)
 
 static void signal_digit(struct stream *stream, char digit, int code, bool on)
 {
-	if (!stream || !stream->running || stream->holding)
+	if (!stream || !stream->running || stream->holding || stream_fax_is_data(stream))
 		return;
 	if (stream->terms.info)
 		inform(stream, digit, on);

@@ -6,6 +6,7 @@
 #include "../engine.h"
 #include "codec.h"
 #include "sdes.h"
+#include "t38-sdp.h"
 #include "voip-metrics.h"
 
 #include <re.h>
@@ -27,6 +28,8 @@ struct stream_terms {
 	bool secure;                   /* SRTP and SRTCP, both ways */
 	enum srtp_suite suite;
 	uint8_t key_out[SDES_KEY], key_in[SDES_KEY];
+	bool image;                    /* T.38 has the place of sound; `rtp` is where its packets go */
+	struct t38_terms t38;
 };
 
 /* RFC 3550 §6.4: counts of packets, times in microseconds. tx figures and the round trip come from the far end's `reports`
