@@ -78,6 +78,18 @@ export const providerRules = strict({
     categories: z.array(numberCategory).min(1),
     warningSeconds: z.int().min(1).max(60),
   }).optional(),
+  /**
+   * A fax machine on the line. `afterValidation`: only where it was tried before (FXS X_TONALITE_FaxValidated), a fax elsewhere
+   * is ended with the refused tone. The box keeps machines to `maxBitRate` by T.38, and ends a fax after `maxPages`.
+   */
+  fax: strict({
+    ...rule,
+    maxBitRate: z.int().min(2400).max(33_600).optional(),
+    maxPages: z.int().min(1).max(1000).optional(),
+    afterValidation: z.boolean(),
+    /** false: the provider does not promise that faxes arrive; a record says so */
+    guaranteed: z.boolean(),
+  }).optional(),
   /** Outgoing calls may be barred, or the whole service suspended, on the provider's command. */
   suspension: strict({ ...rule }).optional(),
   /** How a call's chargeable time is counted. */

@@ -79,6 +79,41 @@ const call = z.discriminatedUnion("state", [
   callEnded,
 ]);
 
+const faxHead = { ...head, event: z.literal("fax"), line: count, call: z.number().int().positive() };
+
+/** The end of a fax, as far as the gateway between the machines can know it. */
+const faxEnded = z.object({
+  ...faxHead,
+  state: z.literal("ended"),
+  mode: z.enum(["T.38", "G.711"]),
+  /** Confirmed by their receiver. */
+  pages: count,
+  /** bit/s of the last training; 0: it never came to one. */
+  rate: count,
+  ecm: z.boolean(),
+  /** All pages were confirmed. */
+  complete: z.boolean(),
+  txPackets: count,
+  rxPackets: count,
+  repaired: count,
+  lost: count,
+});
+
+/** A fax in the sound of a call, or instead of it. */
+const fax = z.discriminatedUnion("state", [
+  z.object({ ...faxHead, state: z.literal("began") }),
+  z.object({ ...faxHead, state: z.literal("relay") }),
+  z.object({ ...faxHead, state: z.literal("sound") }),
+  z.object({
+    ...faxHead,
+    state: z.literal("passThrough"),
+    why: z.enum(["profile", "secure", "refused"]),
+    code: count,
+  }),
+  z.object({ ...faxHead, state: z.literal("page"), pages: count, more: z.boolean() }),
+  faxEnded,
+]);
+
 /** An event line of the voice engine, as tonalite.h describes them. */
 export const engineEvent = z.discriminatedUnion("event", [
   z.object({ ...head, event: z.literal("hook"), line: count, offHook: z.boolean() }),
@@ -100,6 +135,7 @@ export const engineEvent = z.discriminatedUnion("event", [
     proxy: text.default(""),
   }),
   call,
+  fax,
   /** How asking the provider for waiting messages goes. */
   z.object({
     ...head,
@@ -135,5 +171,7 @@ export const engineEvent = z.discriminatedUnion("event", [
 ]);
 export type EngineEvent = z.infer<typeof engineEvent>;
 export type EngineCallEvent = Extract<EngineEvent, { event: "call" }>;
+export type EngineFaxEvent = Extract<EngineEvent, { event: "fax" }>;
+export type EngineFaxEnded = z.infer<typeof faxEnded>;
 export type EngineCallEnded = z.infer<typeof callEnded>;
 export type EngineRegistrationEvent = Extract<EngineEvent, { event: "registration" }>;

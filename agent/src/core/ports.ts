@@ -55,6 +55,21 @@ export type Lamp = {
 
 export type Codec = "PCMA" | "PCMU" | "G722" | "G726-32";
 
+/**
+ * What becomes of a fax: "pass-through" leaves it in the sound and makes the line fit for modems when they are heard, "always"
+ * from the start of every call; "t38" relays it where the far end agrees; "off" does nothing for it.
+ */
+export type FaxSetup = {
+  readonly mode: "pass-through" | "t38" | "off" | "always";
+  /** bit/s that the machines may agree on by T.38; 0: any. */
+  readonly maxBitRate: number;
+  /** ITU-T T.30 annex A, by T.38. */
+  readonly errorCorrection: boolean;
+  /** Earlier T.38 messages repeated with each one of control (0 … 5), and of image data (0 … 3). */
+  readonly lowRedundancy: number;
+  readonly highRedundancy: number;
+};
+
 /** A SIP account of one line (RFC 3261 §10). */
 export type Account = {
   readonly user: string;
@@ -84,6 +99,8 @@ export type Account = {
   readonly silence?: readonly Codec[];
   /** Asks for waiting messages, for so long at a time (RFC 3842); absent or 0: takes what comes unasked. */
   readonly messagesSeconds?: number;
+  /** Absent: "pass-through". */
+  readonly fax?: FaxSetup;
   /** Further proxies in order, "host" or "host:port", at most 3. */
   readonly alternates?: readonly string[];
   /** PEM file of authorities that TLS believes beside the system's; absent or "": none. */
@@ -190,6 +207,14 @@ export type Heard = {
   readonly reversed: boolean;
   /** Charging pulses counted. */
   readonly meterPulses: number;
+  /** What became of a fax machine's fax; absent: there is no machine. `result` "OK", or what went wrong. */
+  readonly fax?: {
+    readonly done: boolean;
+    readonly result: string;
+    readonly pages: number;
+    readonly rate: number;
+    readonly ecm: boolean;
+  };
   readonly audio: {
     readonly heardMs: number;
     readonly activeMs: number;
@@ -212,6 +237,8 @@ export interface VirtualTelephone {
   forget(line: number): void;
   /** null ends and completes the WAV file. */
   record(line: number, path: string | null): void;
+  /** Plugs in a fax machine that sends a TIFF file, or receives into one; null takes it away. */
+  fax(line: number, machine: { readonly file: string; readonly sends: boolean } | null): void;
 }
 
 /** The engine said no. `code` is the errno's name ("EBUSY", "ENOTCONN" …). */

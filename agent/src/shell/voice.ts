@@ -110,4 +110,5 @@ const deadTelephone = (dead: () => never): VirtualTelephone => ({
   heard: dead,
   forget: dead,
   record: dead,
+  fax: dead,
 });

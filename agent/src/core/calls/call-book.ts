@@ -2,7 +2,7 @@
 import type { ToneName } from "@tonalite/device-profiles";
 import type { EngineCallEnded } from "../engine-event.ts";
 import type { CallHandle } from "../ports.ts";
-import type { AppliedTerm, CallCause, CallRecord } from "../records/index.ts";
+import type { AppliedTerm, CallCause, CallFax, CallRecord } from "../records/index.ts";
 import { buildCallRecord, buildUnendedRecord } from "../records/build.ts";
 import { judgeEnd } from "./call-ending.ts";
 
@@ -23,6 +23,8 @@ export type OpenCall = {
   /** When the box last knew it to be up: where a crash leaves its record. */
   readonly seenAt: number;
   readonly terms: readonly AppliedTerm[];
+  /** The last fax in it that came to its end. */
+  readonly fax?: CallFax;
   /** The box's own decision to end it, when it took one. */
   readonly decided: CallCause | null;
 };

@@ -64,6 +64,7 @@ const ended: EngineCallEnded = {
   farDelayMs: 80,
 };
 const offset = 1_700_000_000_000 - 10_000;
+const fax = { mode: "G.711", pages: 2, bitRate: 14_400, errorCorrection: false, complete: true } as const;
 
 describe("a call's record", () => {
   it("is complete, in wall-clock time, and valid", () => {
@@ -100,6 +101,13 @@ describe("a call's record", () => {
   it("names the box's own decision", () => {
     const book = amend(note(emptyBook, open), 7, { decided: "limit" });
     expect(close(book, ended, offset)!.record).toMatchObject({ cause: "limit", endedBy: "device" });
+  });
+
+  it("tells the fax that was in it, also when nobody saw the call end", () => {
+    const book = amend(note(emptyBook, open), 7, { fax });
+    const { record } = close(book, ended, offset)!;
+    expect(callRecord.parse(record)).toMatchObject({ fax });
+    expect(recordsOfInterrupted(book.values())).toEqual([expect.objectContaining({ fax })]);
   });
 
   it("of a call nobody saw end counts until the box last knew it to be up", () => {

@@ -1,5 +1,6 @@
 /** The subscriber line: one state, one event, one table. Pure; the shell executes the effects in order. */
 import { arrive, sendOn } from "./arrival.ts";
+import { judgeFax } from "./fax.ts";
 import { finishDialing, readyTone, takeDigit } from "./dialing.ts";
 import type { LineContext, LineEffect, LineEvent, LineState, LineStep } from "./line-state.ts";
 import { stopAll } from "./line-timers.ts";
@@ -46,6 +47,8 @@ function stepSingle(state: LineState, event: LineEvent, context: LineContext): L
       return { state, effects: [{ do: "tone", tone: null }] };
     case "established":
       return establish(state, event.call);
+    case "fax":
+      return judgeFax(state, event, context);
     case "ended":
       return end(state, event, context);
   }

@@ -96,6 +96,13 @@ export type LineEvent =
   | { readonly on: "established"; readonly call: CallHandle }
   /** The network put another call in the place of one (RFC 3891): the subscriber goes on with `by`. */
   | { readonly on: "replaced"; readonly call: CallHandle; readonly by: CallHandle }
+  /** Two fax machines are at it: began (`pages` 0), or so many pages are through; `more`: another one follows. */
+  | {
+      readonly on: "fax";
+      readonly call: CallHandle;
+      readonly pages: number;
+      readonly more: boolean;
+    }
   | { readonly on: "ended"; readonly call: CallHandle; readonly tone: ToneName }
   /** Registration or the terms changed. */
   | { readonly on: "context" };
@@ -163,6 +170,8 @@ export type LineContext = {
   readonly interDigitMs: number;
   /** "" = none. */
   readonly terminator: string;
+  /** The line's fax machine was tried and found good; absent: not. */
+  readonly faxValidated?: boolean;
   /** An update waits for the line, or for the subscriber's agreement too; absent: none does. */
   readonly notice?: "waits" | "asks";
 };

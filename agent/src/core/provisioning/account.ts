@@ -11,6 +11,7 @@ import {
   messageSubscription,
   quietCodecs,
 } from "./choices.ts";
+import { faxSetup } from "./fax.ts";
 import { linePaths } from "./paths.ts";
 
 const transports = ["UDP", "TCP", "TLS"] as const;
@@ -78,6 +79,7 @@ export function provisionLine(
       keepAliveSeconds: Number(value(`${network}X_TONALITE_KeepAlive`)),
       silence: quietCodecs(network, value, offered),
       messagesSeconds: messageSubscription(network, value),
+      fax: faxSetup(line, network, value, terms),
       alternates,
       displayName: "",
     },

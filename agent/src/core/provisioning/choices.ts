@@ -40,6 +40,12 @@ function listed(list: string, value: ModelReader, switched: "Enable" | "SilenceS
   });
 }
 
+/** The media profile of a network, without the last dot; the first one where the chosen one is gone. */
+export function mediaProfile(network: string, value: ModelReader): string {
+  const chosen = value(`${network}VoIPProfile`);
+  return chosen !== "" && there(value, `${chosen}.Enable`) !== undefined ? chosen : defaultProfile;
+}
+
 /** What a network's media profile says of SRTP (RFC 4568); "Null" as a keying method stands for sound in the clear. */
 export function chosenSecurity(network: string, value: ModelReader): "off" | "offered" | "required" {
   const profile = value(`${network}VoIPProfile`) || defaultProfile;

@@ -1,5 +1,6 @@
 export * from "./account.ts";
 export * from "./choices.ts";
+export { faxValidated } from "./fax.ts";
 export * from "./features.ts";
 export * from "./line-setup.ts";
 export * from "./media.ts";

@@ -68,6 +68,13 @@ describe("a line's account", () => {
         alternates: [],
         silence: [],
         messagesSeconds: 0,
+        fax: {
+          mode: "t38",
+          maxBitRate: 14_400,
+          errorCorrection: true,
+          lowRedundancy: 3,
+          highRedundancy: 1,
+        },
         displayName: "",
       },
     });

@@ -27,6 +27,7 @@ export function buildCallRecord(
     sipReason: ended.reason || null,
     codec: ended.codec || open.codec || null,
     media: answered ? media(ended) : null,
+    ...faxOf(open),
     terms: [...open.terms],
   };
 }
@@ -52,6 +53,7 @@ export function buildUnendedRecord(open: OpenCall): CallRecord {
     sipReason: "Interrupted by a restart of the box",
     codec: open.codec || null,
     media: null,
+    ...faxOf(open),
     terms: [...open.terms],
   };
 }
@@ -89,6 +91,10 @@ export function buildAttemptRecord(attempt: {
 function parties(open: OpenCall): Pick<CallRecord, "line" | "direction" | "from" | "to" | "name"> {
   const { line, direction, from, to, name } = open;
   return { line: line + 1, direction, from, to, ...(name === "" ? {} : { name }) };
+}
+
+function faxOf({ fax }: OpenCall): Pick<CallRecord, "fax"> {
+  return fax ? { fax } : {};
 }
 
 function endedBy(ended: EngineCallEnded): CallRecord["endedBy"] {

@@ -56,6 +56,20 @@ export const appliedTerm = z.object({
 });
 export type AppliedTerm = z.infer<typeof appliedTerm>;
 
+/** A fax in a call, as far as the box between the machines can know it. */
+export const callFax = z.object({
+  mode: z.enum(["T.38", "G.711"]),
+  /** Confirmed by their receiver. */
+  pages: z.number().int().nonnegative(),
+  /** bit/s of the last training; 0: it never came to one. */
+  bitRate: z.number().int().nonnegative(),
+  /** ITU-T T.30 annex A. */
+  errorCorrection: z.boolean(),
+  /** All its pages were confirmed. */
+  complete: z.boolean(),
+});
+export type CallFax = z.infer<typeof callFax>;
+
 /** One call, also one that was refused: exactly one record each. Times are the box's wall clock, UTC. */
 export const callRecord = z.object({
   /** From 1, as Device.Services.VoiceService.1.CallControl.Line.{i}. */
@@ -77,6 +91,8 @@ export const callRecord = z.object({
   sipReason: z.string().max(512).nullable(),
   codec: z.string().max(32).nullable(),
   media: callMedia.nullable(),
+  /** Absent: nobody saw a fax. */
+  fax: callFax.optional(),
   terms: z.array(appliedTerm).max(32),
 });
 export type CallRecord = z.infer<typeof callRecord>;

@@ -154,7 +154,8 @@ function callLimit(
   };
 }
 
-function applied(
+/** A rule that has its say, as a record tells it. */
+export function applied(
   provider: ProviderProfile | null,
   rule: string,
   clause: string,

@@ -15,6 +15,8 @@ export type PhoneAsk = {
   level?: number;
   waitMs?: number;
   file?: string | null;
+  /** of a fax machine */
+  way?: "send" | "receive";
 };
 export type PhoneReply = { ok: boolean; error?: string; [member: string]: unknown };
 

@@ -10,10 +10,12 @@ describe("the telephone's commands", () => {
     ["flash", { op: "flash" }],
     ["speak 800 500", { op: "speak", frequency: 800, ms: 500 }],
     ["record off", { op: "record", file: null }],
+    ["fax send a.tif", { op: "fax", way: "send", file: "a.tif" }],
+    ["fax off", { op: "fax", file: null }],
     ["record a.wav", { op: "record", file: "a.wav" }],
   ])("%s", (text, request) => expect(requestOf(text.split(" "))).toEqual(request));
 
-  it.each(["", "sing", "lift now", "dial", "record"])("%j is none", (text) => {
+  it.each(["", "sing", "lift now", "dial", "record", "fax", "fax fold"])("%j is none", (text) => {
     expect(requestOf(text.split(" "))).toBeUndefined();
   });
 

@@ -10,6 +10,7 @@ export const usage = `usage: npm run phone -- --state DIR [--line N] [--json] [C
   heard            what the ear hears: the tone's name, caller identification, digits
   forget           begin listening anew
   status           what the line is doing
+  fax send FILE    plug in a fax machine that sends a TIFF file (fax receive FILE: into one; fax off)
   record FILE|off  write the earpiece to a WAV file
 Without a command it asks for one again and again; "quit" ends it.`;
 
@@ -35,6 +36,11 @@ export function requestOf(words: readonly string[]): PhoneAsk | undefined {
       return defined({ op: "flash", ms: number(rest[0]) });
     case "speak":
       return defined({ op: "speak", frequency: number(rest[0]), ms: number(rest[1]) });
+    case "fax": {
+      const [way, file] = rest;
+      if (way === "off") return { op: "fax", file: null };
+      return way === "send" || way === "receive" ? defined({ op: "fax", way, file }) : undefined;
+    }
     case "record":
       return rest.length === 1
         ? { op: "record", file: rest[0] === "off" ? null : (rest[0] ?? null) }
@@ -66,6 +72,8 @@ export function wordsOf(request: PhoneAsk, reply: PhoneReply): string {
       return JSON.stringify(reply["status"], null, 2);
     case "record":
       return request.file === null ? "recording ended" : `recording to ${request.file ?? ""}`;
+    case "fax":
+      return request.file === null ? "fax machine away" : `fax machine: ${request.file ?? ""}`;
     case "flash":
     case "speak":
     case "forget":
@@ -82,10 +90,21 @@ type HeardReply = {
   digits: string;
   callerId: { number: string; name: string; absence: string } | null;
   lamp?: boolean | null;
+  fax?: { done: boolean; result: string; pages: number };
   audio: { activeMs: number; longestGapMs: number };
 };
 
-function heardWords({ offHook, ringing, rings, tone, digits, callerId, lamp, audio }: HeardReply): string {
+function heardWords({
+  offHook,
+  ringing,
+  rings,
+  tone,
+  digits,
+  callerId,
+  lamp,
+  fax,
+  audio,
+}: HeardReply): string {
   const lines = [offHook ? "off-hook" : ringing ? `ringing (${rings})` : `on-hook, ${rings} rings`];
   if (tone) {
     const rhythm = tone.cadence.length === 0 ? "continuous" : `${tone.cadence.join("/")} ms`;
@@ -100,6 +119,7 @@ function heardWords({ offHook, ringing, rings, tone, digits, callerId, lamp, aud
     lines.push(`caller: ${who}${callerId.name ? ` (${callerId.name})` : ""}`);
   }
   if (lamp !== null && lamp !== undefined) lines.push(`message lamp ${lamp ? "lit" : "out"}`);
+  if (fax) lines.push(`fax: ${fax.done ? fax.result : "under way"}, ${fax.pages} pages`);
   if (digits) lines.push(`keys heard: ${digits}`);
   return lines.join("\n");
 }

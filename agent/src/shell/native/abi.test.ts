@@ -89,6 +89,7 @@ describe("the packed structs", () => {
       "offsetof(struct tn_account, display_name)",
       "offsetof(struct tn_account, media_security)",
       "offsetof(struct tn_account, alternates)",
+      "offsetof(struct tn_account, fax)",
     ];
     const source = `#include <stdio.h>\n#include <stddef.h>\n#include ${JSON.stringify(header)}\nint main(void) { ${fields
       .map((field) => `printf("%zu ", ${field});`)
@@ -119,13 +120,22 @@ describe("the packed structs", () => {
     expect([0, 4, 8, 12, 16].map((at) => lamp.readUInt32LE(at))).toEqual([20, 1, 1, 1, 60]);
     expect(packCaller(ring.callerId).subarray(44)).toEqual(packRing(ring).subarray(44));
     expect(packAccount(account).readUInt32LE(layout[9])).toBe(5090);
-    expect(layout[10]).toBe(packAccount(account).length - 64 - 4 * 4 - 2 * 256 - 2 * 4);
+    expect(layout[10]).toBe(packAccount(account).length - 64 - 4 * 4 - 2 * 256 - 7 * 4);
     expect(packAccount({ ...account, messagesSeconds: 600 }).readUInt32LE(layout[10]! + 64 + 16 + 516)).toBe(
       600,
     );
     expect(
       packAccount({ ...account, silence: ["PCMA", "G722"] }).readUInt32LE(layout[10]! + 64 + 16 + 512),
     ).toBe(0b1010);
+    const fax = {
+      mode: "t38",
+      maxBitRate: 9600,
+      errorCorrection: false,
+      lowRedundancy: 3,
+      highRedundancy: 2,
+    } as const;
+    const packed = packAccount({ ...account, fax });
+    expect([0, 4, 8, 12, 16].map((at) => packed.readUInt32LE(layout[13]! + at))).toEqual([1, 9600, 1, 3, 2]);
     expect(packAccount({ ...account, mediaSecurity: "required" }).readUInt32LE(layout[11])).toBe(2);
     const alternates = packAccount({ ...account, alternates: ["a.test", "b.test:5062"] });
     expect(alternates.toString("utf8", layout[12], layout[12]! + 19)).toBe("a.test b.test:5062\0");

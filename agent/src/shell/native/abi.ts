@@ -43,6 +43,7 @@ const mediaSecurities: Record<NonNullable<Account["mediaSecurity"]>, number> = {
   required: 2,
 };
 const dtmfWays: Record<NonNullable<Account["dtmf"]>, number> = { automatic: 0, "in-band": 1, info: 2 };
+const faxModes = { "pass-through": 0, t38: 1, off: 2, always: 3 } as const;
 const codecNumbers: Record<Codec, number> = { PCMA: 1, PCMU: 2, G722: 3, "G726-32": 4 };
 
 /** Writes a struct field by field; `size` comes first and is the whole length. */
@@ -156,13 +157,19 @@ export function packLamp(lamp: Lamp): Buffer {
   ).bytes;
 }
 
+function packFax(fax: Account["fax"]): number[] {
+  if (fax === undefined) return [0, 0, 0, 0, 0];
+  const { mode, maxBitRate, errorCorrection, lowRedundancy, highRedundancy } = fax;
+  return [faxModes[mode], maxBitRate, errorCorrection ? 0 : 1, lowRedundancy, highRedundancy];
+}
+
 /** struct tn_account. @throws EngineError ENAMETOOLONG */
 export function packAccount(account: Account): Buffer {
   const codecs = Array.from({ length: accountCodecs }, (_, index) => {
     const codec = account.codecs[index];
     return codec === undefined ? 0 : codecNumbers[codec];
   });
-  return new Struct("tn_account", 32 + 5 * 128 + 64 + 4 * 4 + 2 * 256 + 2 * 4)
+  return new Struct("tn_account", 32 + 5 * 128 + 64 + 4 * 4 + 2 * 256 + 7 * 4)
     .u32(account.expiresSeconds, transports[account.transport], ...codecs, account.proxyPort)
     .text(account.user, 128)
     .text(account.authUser, 128)
@@ -175,7 +182,8 @@ export function packAccount(account: Account): Buffer {
     .text((account.alternates ?? []).join(" "), 256)
     .text(account.caFile ?? "", 256)
     .u32((account.silence ?? []).reduce((bits, codec) => bits | (1 << codecNumbers[codec]), 0))
-    .u32(account.messagesSeconds ?? 0).bytes;
+    .u32(account.messagesSeconds ?? 0)
+    .u32(...packFax(account.fax)).bytes;
 }
 
 /** struct tn_wishes */

@@ -31,6 +31,7 @@ export interface EngineLibrary {
   tn_sim_heard(line: number, json: Pointer, capacity: number): number;
   tn_sim_forget(line: number): number;
   tn_sim_record(line: number, path: Pointer): number;
+  tn_sim_fax(line: number, path: Pointer, sends: number): number;
 }
 
 type Argument = "i32" | "u32" | "pointer";
@@ -66,6 +67,7 @@ export const signatures: Readonly<Record<keyof EngineLibrary, Signature>> = {
   tn_sim_heard: int("i32", "pointer", "i32"),
   tn_sim_forget: int("i32"),
   tn_sim_record: int("i32", "pointer"),
+  tn_sim_fax: int("i32", "pointer", "i32"),
 };
 
 /** Which FFI package carries the calls. */

@@ -27,6 +27,15 @@ const heard = z.object({
     longestGapMs: z.number(),
     level: z.number(),
   }),
+  fax: z
+    .object({
+      done: z.boolean(),
+      result: z.string(),
+      pages: z.number(),
+      rate: z.number(),
+      ecm: z.boolean(),
+    })
+    .exactOptional(),
 });
 
 /** The telephone on the far side of the `sim` line. */
@@ -48,5 +57,7 @@ export function virtualTelephone(library: EngineLibrary): VirtualTelephone {
     forget: (line) => call("tn_sim_forget", library.tn_sim_forget(line)),
     record: (line, path) =>
       call("tn_sim_record", library.tn_sim_record(line, path === null ? null : packText(path))),
+    fax: (line, machine) =>
+      call("tn_sim_fax", library.tn_sim_fax(line, machine && packText(machine.file), machine?.sends ? 1 : 0)),
   };
 }

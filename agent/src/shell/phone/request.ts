@@ -35,6 +35,13 @@ export const phoneRequest = z.discriminatedUnion("op", [
   z.object({ op: z.literal("heard"), line, waitMs: z.number().int().min(0).max(8000).default(6000) }),
   z.object({ op: z.literal("forget"), line }),
   z.object({ op: z.literal("status"), line }),
+  /** Plugs in a fax machine: it sends the pages of a TIFF file, or receives into one; null takes it away. */
+  z.object({
+    op: z.literal("fax"),
+    line,
+    way: z.enum(["send", "receive"]).default("send"),
+    file: z.string().min(1).max(512).nullable(),
+  }),
   /** `file`: WAV to write; null ends it. */
   z.object({ op: z.literal("record"), line, file: z.string().min(1).max(512).nullable() }),
 ]);

@@ -116,6 +116,12 @@ async function act(request: PhoneRequest, { telephone, tones, status }: PhoneSer
     case "record":
       telephone.record(line, request.file);
       return {};
+    case "fax":
+      telephone.fax(
+        line,
+        request.file === null ? null : { file: request.file, sends: request.way === "send" },
+      );
+      return {};
     case "status":
       return { status: status(line) };
     case "heard":

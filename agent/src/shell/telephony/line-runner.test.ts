@@ -127,6 +127,58 @@ describe("a line at work", () => {
     ]);
   });
 
+  it("tells a fax in the call's record, and ends one that the terms do not carry", () => {
+    dial("0145678901");
+    tell({ event: "call", state: "established", call: 7, direction: "out" });
+    tell({ event: "fax", state: "began", call: 7 });
+    tell({ event: "fax", state: "relay", call: 7 });
+    tell({ event: "fax", state: "page", call: 7, pages: 1, more: false });
+    const media = { txPackets: 1, rxPackets: 1, repaired: 0, lost: 0 };
+    const fax = { mode: "T.38", pages: 1, rate: 9600, ecm: true, complete: true, ...media };
+    tell({ event: "fax", state: "ended", call: 7, ...fax });
+    expect(engine.hangUp).not.toHaveBeenCalled();
+    tell({ event: "call", state: "ended", call: 7, direction: "out", ...figures });
+    expect(records()).toEqual([
+      expect.objectContaining({
+        fax: { mode: "T.38", pages: 1, bitRate: 9600, errorCorrection: true, complete: true },
+        terms: [
+          expect.objectContaining({ rule: "callDuration" }),
+          { provider: "ippi", rule: "fax", clause: "5.5", effect: "not-guaranteed" },
+        ],
+      }),
+    ]);
+  });
+
+  it("ends a fax on a line that was not tried with one, where the terms want that (Voxbi 13.7)", async () => {
+    const setProvider = async (value: string): Promise<void> => {
+      model.write([{ path: "Device.X_TONALITE_Terms.Provider", value }], "cwmp");
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    await setProvider("voxbi");
+    try {
+      expect(engine.account).toHaveBeenLastCalledWith(
+        0,
+        expect.objectContaining({ fax: expect.objectContaining({ mode: "off" }) }),
+      );
+      tell({ event: "registration", state: "registered" });
+      dial("0145678901");
+      tell({ event: "call", state: "established", call: 7, direction: "out" });
+      tell({ event: "fax", state: "began", call: 7 });
+      expect(engine.hangUp).toHaveBeenCalledWith(7, 0, "Fax limit");
+      tell({ event: "call", state: "ended", call: 7, direction: "out", ...figures });
+      const [record] = records();
+      expect(record).toMatchObject({ cause: "refused-by-terms", endedBy: "device" });
+      expect(record?.terms).toContainEqual({
+        provider: "voxbi",
+        rule: "fax",
+        clause: "13.7",
+        effect: "refused",
+      });
+    } finally {
+      await setProvider("ippi");
+    }
+  });
+
   describe("when the prepaid credit is used up (IPPI 9.2)", () => {
     const setTerm = async (name: string, value: string): Promise<void> => {
       model.write([{ path: `Device.X_TONALITE_Terms.${name}`, value }], "cwmp");

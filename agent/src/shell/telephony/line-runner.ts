@@ -1,11 +1,13 @@
 import type { ToneName } from "@tonalite/device-profiles";
 import { presentCaller } from "../../core/calls/index.ts";
-import type { EngineCallEvent, EngineEvent } from "../../core/engine-event.ts";
+import type { EngineCallEvent, EngineEvent, EngineFaxEvent } from "../../core/engine-event.ts";
 import { initialLine, stepLine } from "../../core/line/index.ts";
 import type { FeatureChange, LineContext, LineEffect, LineEvent, LineState } from "../../core/line/index.ts";
 import { EngineError } from "../../core/ports.ts";
 import type { VoiceEngine } from "../../core/ports.ts";
+import { faxTerms } from "../../core/terms/index.ts";
 import { callerIdOf, ringOf, toneOf } from "../../core/provisioning/index.ts";
+import type { AppliedTerm } from "../../core/records/index.ts";
 import type { Log } from "../logging.ts";
 import type { CallMemory } from "./call-history.ts";
 import type { CallLog } from "./call-log.ts";
@@ -85,6 +87,8 @@ export class LineRunner {
         return this.#takeCall(event);
       case "flash":
         return this.dispatch({ on: "flash" });
+      case "fax":
+        return this.#takeFax(event);
       case "ring":
       case "callerId":
       case "lamp":
@@ -151,6 +155,33 @@ export class LineRunner {
       case "retrieved":
     }
     return undefined;
+  }
+
+  #takeFax(event: EngineFaxEvent): void {
+    const { calls, line, log, context } = this.#options;
+    const { call } = event;
+    const known = calls.calls.get(call)?.terms ?? [];
+    switch (event.state) {
+      case "began":
+        log.info({ line: line + 1, call }, "a fax");
+        calls.amend(call, { terms: withTerms(known, faxTerms(context().terms)) });
+        return this.dispatch({ on: "fax", call, pages: 0, more: true });
+      case "page":
+        return this.dispatch({ on: "fax", call, pages: event.pages, more: event.more });
+      case "ended": {
+        const { mode, pages, rate, ecm, complete } = event;
+        return calls.amend(call, {
+          fax: { mode, pages, bitRate: rate, errorCorrection: ecm, complete },
+        });
+      }
+      case "passThrough":
+        return log.info(
+          { line: line + 1, call, why: event.why, code: event.code },
+          "the fax stays in the sound",
+        );
+      case "relay":
+      case "sound":
+    }
   }
 
   #openIncoming({ call, number, name, sipCallId }: EngineCallEvent): void {
@@ -300,6 +331,13 @@ export class LineRunner {
       this.#options.log.warn({ line: this.#options.line + 1, what, code }, "the engine refused");
     }
   }
+}
+
+/** A term that a call has already is not told twice. */
+function withTerms(known: readonly AppliedTerm[], more: readonly AppliedTerm[]): AppliedTerm[] {
+  const has = (term: AppliedTerm): boolean =>
+    known.some(({ rule, effect }) => rule === term.rule && effect === term.effect);
+  return [...known, ...more.filter((term) => !has(term))];
 }
 
 /** MMDDhhmm in the region's time (the process runs in it): what caller identification carries. */

@@ -1,6 +1,7 @@
 import {
   callStatus,
   dialPlan,
+  faxValidated,
   featureValues,
   lineContext,
   lineFeatures,
@@ -148,6 +149,7 @@ export function startTelephony({
           lineFeatures(line, value, memory.now),
         ),
         ...(notice !== null && { notice }),
+        faxValidated: faxValidated(line, value),
       }),
       onAgree: () => agreed(),
       onFeature: (change) => {

@@ -10,6 +10,15 @@ export const voicePots = [
     ro("Name", "string", { maxLength: 64 }),
     rw("ClipGeneration", "boolean", { default: "true", description: "send the caller's identification" }),
     ro("Active", "boolean", { description: "the telephone is off-hook" }),
+    rw("FaxPassThrough", "string", {
+      default: "Auto",
+      enum: ["Disable", "Auto", "Force"],
+      description: "Force: the line is fit for modems from the start of every call, and T.38 is not used",
+    }),
+    rw("ModemPassThrough", "string", { default: "Auto", enum: ["Disable", "Auto", "Force"] }),
+    rw("X_TONALITE_FaxValidated", "boolean", {
+      description: "the fax machine on this port was tried and found good, where the terms want that first",
+    }),
     rw("X_TONALITE_AnswerSignal", "string", {
       default: "Region",
       enum: ["Region", "Polarity", "None"],

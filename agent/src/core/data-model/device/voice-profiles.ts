@@ -43,6 +43,29 @@ export const voiceProfiles = [
         "IKE and static keys are not offered; Null beside SDP takes sound in the clear from a far end without SRTP",
     }),
   ),
+  object(
+    `${profile}FaxT38.`,
+    rw("X_TONALITE_Enable", "boolean", {
+      default: "true",
+      description: "offer T.38 for faxes, and take it; without it they stay in the sound",
+    }),
+    rw("MaxBitRate", "unsignedInt", {
+      default: "14400",
+      maximum: 65535,
+      description: "bit/s; the terms may want less",
+    }),
+    rw("HighSpeedRedundancy", "unsignedInt", { default: "1", maximum: 3 }),
+    rw("LowSpeedRedundancy", "unsignedInt", { default: "3", maximum: 5 }),
+    rw("TCFMethod", "string", {
+      default: "Network",
+      enum: ["Network"],
+      deviation: "Local is for TCP: over UDPTL the training check has to travel (ITU-T T.38 section 7.2)",
+    }),
+    rw("X_TONALITE_ErrorCorrection", "boolean", {
+      default: "true",
+      description: "let the machines use ECM (ITU-T T.30 annex A)",
+    }),
+  ),
   row(
     "Device.Services.VoiceService.{i}.CodecProfile.{i}.",
     rw("Enable", "boolean", { default: "true" }),
