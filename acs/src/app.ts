@@ -120,6 +120,7 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
       hooks: {
         ingestEntries: (deviceId, entries) => ingestEntries(db, bus, deviceId, entries, profiles),
         noteTransferComplete: (...news) => campaigns.noteTransferComplete(...news),
+        firmwareAsked: (deviceId) => campaigns.rollouts.ask(deviceId),
         noteUpdateState: (...news) => campaigns.noteUpdateState(...news),
         mqttAccount: async (endpointId, password) => accounts?.ensure(endpointId, password),
       },

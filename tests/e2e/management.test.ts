@@ -1,7 +1,12 @@
-import type { Command } from "@tonalite/acs/api";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { AuditEntry, Command, Page } from "@tonalite/acs/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dial, eventually, hangUp, heardTone, openStage, registered, sleep } from "./stage.ts";
 import type { Stage } from "./stage.ts";
+
+const updateCommand = join(import.meta.dirname, "../../agent/src/shell/cli/update.ts");
 
 describe("support staff at work on a box", () => {
   let stage: Stage;
@@ -44,6 +49,18 @@ describe("support staff at work on a box", () => {
       return now.state === "failed" ? now : undefined;
     });
     expect(JSON.stringify(failed.result)).toMatch(/9007|9006|PeriodicInformInterval/);
+  });
+
+  it("hears the box ask for firmware, and gives nothing that nobody offered", async () => {
+    const ask = [updateCommand, "--state", stage.ata.stateDir, "--ask"];
+    await promisify(execFile)(process.execPath, ask);
+    const asked = await eventually("the question", async () => {
+      const { items } = await stage.acs.api.get<Page<AuditEntry>>(
+        `/api/audit?device=${encodeURIComponent(stage.deviceId)}`,
+      );
+      return items.find((entry) => entry.action === "ask-for-firmware");
+    });
+    expect(asked).toMatchObject({ actor: "device", detail: { reason: "nothing is offered to it" } });
   });
 
   it("never hands out a secret", async () => {

@@ -1,12 +1,12 @@
-import { noticeEnd, type Profiles } from "@tonalite/device-profiles";
+import type { Profiles } from "@tonalite/device-profiles";
 import { sql, type Kysely, type Transaction } from "kysely";
-import { ApiProblem } from "../api/problem.ts";
 import { appendAudit } from "../audit/audit.ts";
 import type { EventBus } from "../events.ts";
 import type { Log } from "../log.ts";
 import type { CampaignState, Database } from "../store/database.ts";
 import { actOnUpdate } from "./acts.ts";
-import { orderUpdate, type ImageGate } from "./order.ts";
+import { type CampaignRow, obstacleOf, orderSome } from "./give.ts";
+import type { ImageGate } from "./order.ts";
 import { judgeWave } from "./waves.ts";
 
 /** What campaigns work with. */
@@ -21,8 +21,6 @@ export type RolloutParts = {
   now: () => Date;
 };
 
-// A step orders so many at once: a fleet must not call all in the same minute.
-const orderedAtOnce = 50;
 /** Puts a campaign into a state; in `finished`, `cancelled` and `aborted` it orders nothing more. */
 export async function setState(
   transaction: Transaction<Database>,
@@ -112,26 +110,6 @@ async function advanceOne(parts: RolloutParts, id: string): Promise<boolean> {
   return again;
 }
 
-/** Why the image may not be ordered any more: then the devices that are left wait, and are not passed over. */
-async function obstacleOf(
-  transaction: Transaction<Database>,
-  imageId: string,
-  gate: ImageGate,
-): Promise<string | undefined> {
-  const image = await transaction
-    .selectFrom("firmware_images")
-    .select(["version", "sha256"])
-    .where("id", "=", imageId)
-    .executeTakeFirstOrThrow();
-  try {
-    await gate(image);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ApiProblem) return error.message;
-    throw error;
-  }
-}
-
 async function pause(
   transaction: Transaction<Database>,
   { id, wave }: Pick<CampaignRow, "id" | "wave">,
@@ -183,83 +161,4 @@ async function waveFacts(transaction: Transaction<Database>, id: string, wave: n
     ])
     .executeTakeFirstOrThrow();
   return row;
-}
-
-type CampaignRow = {
-  id: string;
-  image_id: string;
-  wave: number;
-  forced: boolean;
-  urgent: boolean;
-  deadline_hours: number | null;
-  announced_at: Date;
-  requested_by: string;
-};
-
-/** Orders for the next devices of the wave; one that may not have the image is passed over with the reason. */
-async function orderSome(
-  transaction: Transaction<Database>,
-  profiles: Profiles,
-  campaign: CampaignRow,
-  at: Date,
-): Promise<{ settled: number; updates: { deviceId: string; updateId: string }[] }> {
-  const devices = await transaction
-    .selectFrom("campaign_devices")
-    .innerJoin("devices", "devices.id", "campaign_devices.device_id")
-    .select(["device_id", "devices.provider"])
-    .where("campaign_id", "=", campaign.id)
-    .where("wave", "=", campaign.wave)
-    .where("update_id", "is", null)
-    .where("refusal", "is", null)
-    .orderBy("device_id")
-    .execute();
-  const updates: { deviceId: string; updateId: string }[] = [];
-  let settled = 0;
-  for (const { device_id: deviceId, provider } of devices) {
-    if (settled === orderedAtOnce) break;
-    if (!campaign.urgent && isUnannounced(profiles, provider, campaign.announced_at, at)) continue;
-    settled += 1;
-    const outcome = await tryOrder(transaction, profiles, campaign, deviceId, at);
-    if ("updateId" in outcome) updates.push({ deviceId, updateId: outcome.updateId });
-    await transaction
-      .updateTable("campaign_devices")
-      .set("updateId" in outcome ? { update_id: outcome.updateId } : { refusal: outcome.refusal })
-      .where("campaign_id", "=", campaign.id)
-      .where("device_id", "=", deviceId)
-      .execute();
-  }
-  return { settled, updates };
-}
-
-/** The terms may want the customer told so many working days before (CALLR 13.1(5)). */
-function isUnannounced(profiles: Profiles, providerId: string | null, announcedAt: Date, at: Date): boolean {
-  const rule = providerId === null ? undefined : profiles.providers.get(providerId)?.rules.maintenance;
-  return rule?.noticeWorkingDays !== undefined && noticeEnd(rule, announcedAt) > at;
-}
-
-async function tryOrder(
-  transaction: Transaction<Database>,
-  profiles: Profiles,
-  campaign: CampaignRow,
-  deviceId: string,
-  at: Date,
-): Promise<{ updateId: string } | { refusal: string }> {
-  const request = {
-    deviceId,
-    imageId: campaign.image_id,
-    force: campaign.forced,
-    urgent: campaign.urgent,
-    ...(campaign.deadline_hours !== null && { deadlineHours: campaign.deadline_hours }),
-    requestedBy: campaign.requested_by,
-  };
-  await sql`savepoint one_device`.execute(transaction);
-  try {
-    const updateId = await orderUpdate(transaction, profiles, request, at);
-    await sql`release savepoint one_device`.execute(transaction);
-    return { updateId };
-  } catch (error) {
-    if (!(error instanceof ApiProblem)) throw error;
-    await sql`rollback to savepoint one_device`.execute(transaction);
-    return { refusal: error.message };
-  }
 }

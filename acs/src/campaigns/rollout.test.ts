@@ -118,6 +118,33 @@ describe("a campaign", () => {
     expect((await patch(campaign.id, "cancelled")).status).toBe(409);
   });
 
+  it("gives a device that asks its image before its wave, and nothing to others", async () => {
+    const { rollouts } = lab.services.campaigns;
+    const ids = await fleet(4);
+    const campaign = await begin(ids, { waves: [25, 100] });
+    const ordered = (await updatesOf(campaign.id)).map((update) => update.device_id);
+    const later = ids.find((id) => !ordered.includes(id)) ?? "";
+    await rollouts.ask(later);
+    expect(await read(campaign.id)).toMatchObject({ wave: 1, waves: [{ open: 1 }, { open: 1, left: 2 }] });
+    const stranger = await register();
+    await rollouts.ask(stranger);
+    await rollouts.ask(later);
+    const asked = async (id: string) =>
+      (await lab.call("GET", `/api/audit?device=${encodeURIComponent(id)}`)).body as {
+        items: { action: string; actor: string; detail: object }[];
+      };
+    expect((await asked(stranger)).items[0]).toMatchObject({
+      action: "ask-for-firmware",
+      actor: "device",
+      detail: { reason: "nothing is offered to it" },
+    });
+    await ends(campaign.id, "committed");
+    expect(await read(campaign.id)).toMatchObject({
+      wave: 2,
+      waves: [{ committed: 1 }, { committed: 1, open: 2 }],
+    });
+  });
+
   it("rests between its waves, can be paused, and cancelled", async () => {
     const campaign = await begin(await fleet(3), { pauseHours: 5 });
     await ends(campaign.id, "committed");

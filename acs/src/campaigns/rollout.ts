@@ -5,6 +5,7 @@ import type { NewCampaign } from "../api/schemas.ts";
 import { appendAudit } from "../audit/audit.ts";
 import type { CampaignState, Database } from "../store/database.ts";
 import { advanceAll, setState, type RolloutParts } from "./advance.ts";
+import { orderAsked } from "./give.ts";
 import type { ImageGate } from "./order.ts";
 import { wavesOf } from "./waves.ts";
 
@@ -18,6 +19,11 @@ export type Rollouts = {
   create(order: NewCampaign, actor: string): Promise<string>;
   /** @throws ApiProblem `not-found`, `conflict` */
   steer(id: string, to: "paused" | "running" | "cancelled", actor: string): Promise<void>;
+  /**
+   * A device asks for firmware by itself: what a running campaign holds for it comes now, and not with its wave. Nothing else is
+   * given away: an image that nobody offered may be on trial with one box.
+   */
+  ask(deviceId: string): Promise<void>;
   /** Takes every running campaign a step further; called by the clock and whenever an update ends. */
   advance(): Promise<void>;
   /** Looks by the clock, too, until it is stopped. */
@@ -49,6 +55,7 @@ export function createRollouts(parts: RolloutParts): Rollouts {
       await db.transaction().execute((transaction) => steer(transaction, id, to, actor, now()));
       await advance();
     },
+    ask: (deviceId) => orderAsked(parts, deviceId),
     advance,
     start() {
       const timer = setInterval(() => void advance(), lookEveryMs);

@@ -1,4 +1,4 @@
-import type { CwmpMessage } from "@tonalite/agent/core/cwmp";
+import type { CwmpMessage, MessageOf } from "@tonalite/agent/core/cwmp";
 import { closeDownload, markSent } from "../devices/command-store.ts";
 import { nextStep } from "../devices/plan.ts";
 import { answerTo, takeAnswer } from "./answers.ts";
@@ -16,6 +16,8 @@ export class ConversationError extends Error {
 
 // Discovery of 60,000 parameters, 100 pages of journal and every command fit; an endless loop does not.
 const rpcsAtMost = 500;
+const firmwareFile = "1 Firmware Upgrade Image";
+const requestDenied = 8001; // TR-069 table 65
 const nothing: Reply = { say: "nothing" };
 
 /** The device has nothing to say: the ACS's turn (TR-069 §3.7.1.4, an empty POST). */
@@ -62,8 +64,15 @@ export async function takeMessage(
     southbound.log.info(detail, "a transfer that was not asked for here");
     return { say: "response", message: { method: "AutonomousTransferCompleteResponse" } };
   }
+  if (message.method === "RequestDownload") return await takeRequestDownload(southbound, session, message);
   if (message.method === "GetRPCMethods") {
-    const methods = ["Inform", "GetRPCMethods", "TransferComplete", "AutonomousTransferComplete"];
+    const methods = [
+      "Inform",
+      "GetRPCMethods",
+      "TransferComplete",
+      "AutonomousTransferComplete",
+      "RequestDownload",
+    ];
     return { say: "response", message: { method: "GetRPCMethodsResponse", methods } };
   }
   const step = session.outstanding;
@@ -73,6 +82,31 @@ export async function takeMessage(
   await takeAnswer(southbound, session, session.plan, step, message);
   session.outstanding = undefined;
   return await takeTurn(southbound, session);
+}
+
+/** TR-069 A.4.2.2: the answer promises nothing; what the device gets comes as a Download, in this session if it can. */
+async function takeRequestDownload(
+  { hooks, log }: Southbound,
+  session: Session,
+  { fileType }: MessageOf<"RequestDownload">,
+): Promise<Reply> {
+  const { deviceId } = session;
+  if (fileType !== firmwareFile) {
+    const words = `there are no files of type ${fileType.slice(0, 64)} here`;
+    log.info(
+      { deviceId, fileType: fileType.slice(0, 64) },
+      "the device asks for a file that is not given out",
+    );
+    const faultString = words;
+    return {
+      say: "response",
+      message: { method: "Fault", faultCode: requestDenied, faultString, soapCode: "Client" },
+    };
+  }
+  await hooks.firmwareAsked(deviceId);
+  session.work = true;
+  if (!session.outstanding) session.plan = undefined;
+  return { say: "response", message: { method: "RequestDownloadResponse" } };
 }
 
 /** Nothing is left to do at this revision: until something changes, the device's Informs need no plan. */

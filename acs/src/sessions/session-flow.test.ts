@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { decodeEnvelope, encodeEnvelope, type MessageOf } from "@tonalite/agent/core/cwmp";
+import { type CwmpMessage, decodeEnvelope, encodeEnvelope, type MessageOf } from "@tonalite/agent/core/cwmp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fault } from "./scripted-cpe.ts";
 import { openTestEndpoint } from "./test-endpoint.ts";
@@ -344,6 +344,20 @@ describe("a CWMP session", () => {
       commandKey: "key-9",
       fault: { code: 9010, string: "Download failure" },
     });
+  });
+
+  it("hears a device ask for firmware, and denies other files", async () => {
+    const { cpe, id } = await provisioned();
+    await cpe.inform(["9 REQUEST DOWNLOAD"]);
+    const ask = async (fileType: string) => {
+      const body: CwmpMessage = { method: "RequestDownload", fileType, arguments: [] };
+      const answer = await cpe.post(encodeEnvelope({ namespace: "urn:dslforum-org:cwmp-1-2", body }));
+      return decodeEnvelope(answer.text).body;
+    };
+    expect(await ask("2 Web Content")).toMatchObject({ method: "Fault", faultCode: 8001 });
+    expect(acs.heard.asked).toEqual([]);
+    expect(await ask("1 Firmware Upgrade Image")).toEqual({ method: "RequestDownloadResponse" });
+    expect(acs.heard.asked).toEqual([id]);
   });
 
   it("follows a line's registration from the Informs", async () => {

@@ -24,6 +24,8 @@ export type SouthboundHooks = {
     commandKey: string,
     fault: { code: number; string: string } | null,
   ): Promise<void>;
+  /** the device asks for firmware; resolves when what it may have is ordered */
+  firmwareAsked(deviceId: string): Promise<void>;
   noteUpdateState(deviceId: string, note: UpdateNote): Promise<void>;
   /** makes sure that the broker knows the account before the device is told of it */
   mqttAccount(endpointId: string, password: string): Promise<void>;

@@ -13,12 +13,13 @@ type Heard = {
   entries: { deviceId: string; id: string }[];
   transfers: { commandKey: string; fault: unknown }[];
   updates: UpdateNote[];
+  asked: string[];
   log: { level: string; detail: object; message: string }[];
 };
 
 /** A CWMP endpoint on a real store, with everything it tells the other contexts written down. */
 export async function openTestEndpoint(options: { openEnrolment?: boolean; mqttPort?: number } = {}) {
-  const heard: Heard = { entries: [], transfers: [], updates: [], log: [] };
+  const heard: Heard = { entries: [], transfers: [], updates: [], asked: [], log: [] };
   const write = (level: string) => (detail: object, message: string) =>
     void heard.log.push({ level, detail, message });
   const log: Log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
@@ -33,6 +34,9 @@ export async function openTestEndpoint(options: { openEnrolment?: boolean; mqttP
     },
     async noteUpdateState(_deviceId, note) {
       heard.updates.push(note);
+    },
+    async firmwareAsked(deviceId) {
+      heard.asked.push(deviceId);
     },
     async mqttAccount() {},
   };

@@ -529,6 +529,7 @@ export const en = {
       "campaign-cancelled": "Cancelled a campaign",
       "campaign-aborted": "A campaign stopped for its failures",
       "campaign-finished": "A campaign ended",
+      "ask-for-firmware": "Asked for firmware",
       "upload-firmware": "Uploaded firmware",
       "publish-release": "Published a release",
       "issue-token": "Issued a token",

@@ -521,6 +521,7 @@ export const fr: Messages = {
       "campaign-cancelled": "Campagne annulée",
       "campaign-aborted": "Campagne arrêtée par ses échecs",
       "campaign-finished": "Campagne terminée",
+      "ask-for-firmware": "A demandé un logiciel",
       "upload-firmware": "Logiciel déposé",
       "publish-release": "Version publiée",
       "issue-token": "Jeton délivré",
