@@ -36,7 +36,9 @@
  *                     late, underruns, delayMs (mouth to ear, one way: ours, and half
  *                     the round trip), rFactor, mos (hundredths; ITU-T G.107 for what the telephone heard; 0: never answered), bursts (RFC 3611 §4.7.2: of loss,
  *                     burstPackets long together, burstLost of those lost), farRFactor, farMos, farDiscarded (percent), farDelayMs
- *                     (what the far end says by RTCP XR of how it hears us; all 0: nothing)}
+ *                     (what the far end says by RTCP XR of how it hears us; all 0: nothing),
+ *                     probesSent, probesHeard, probeDelayMs (of a call that is a test: bursts, those whose echo came within
+ *                     their second, and after how long on average)}
  *   subscription  line, state:"active"|"failed", code, reason   (of the account's messages_s; code: SIP status or 0)
  *   messages      line, waiting, new, old                   (the provider's voice mail, RFC 3842)
  *   fax           line, call, state, + per state (facsimile in the sound of a call, or instead of it):
@@ -219,6 +221,7 @@ struct tn_account {
 struct tn_wishes {
 	uint32_t size;
 	uint32_t anonymous;      /**< 1: the called party must not see our number (RFC 3323, RFC 3325 "id") */
+	uint32_t probe;          /**< 1: a test of the way: bursts of 1004 Hz instead of the telephone, which hears nothing of it */
 };
 
 /** ABI of the library; refuse to go on when it differs from TN_ABI_VERSION. */

@@ -51,6 +51,7 @@ int32_t tn_call_place(int32_t line, const char *number, const struct tn_wishes *
 	if (result)
 		return result;
 	command.anonymous = wishes && own.anonymous;
+	command.probe = wishes && own.probe;
 	if (!number || !*number || !copy_text(command.text, sizeof(command.text), number))
 		return -EINVAL;
 	command.call = switchboard_take(line, false);

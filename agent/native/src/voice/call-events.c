@@ -54,7 +54,7 @@ void call_tell_ended(const struct call *call, const char *by, int code, const ch
 		  ",\"answerUs\":%" PRIu64 ",\"endUs\":%" PRIu64
 		  ",\"txPackets\":%u,\"rxPackets\":%u,\"rxLost\":%d,\"rxJitterUs\":%u,\"txLost\":%d,\"txJitterUs\":%u,"
 		  "\"rttUs\":%u,\"reports\":%u,\"late\":%u,\"underruns\":%u,\"delayMs\":%u,\"rFactor\":%u,\"mos\":%u,\"bursts\":%u,\"burstPackets\":%u,\"burstLost\":%u,\"farRFactor\":%u,\"farMos\":%u,"
-		  "\"farDiscarded\":%u,\"farDelayMs\":%u",
+		  "\"farDiscarded\":%u,\"farDelayMs\":%u,\"probesSent\":%u,\"probesHeard\":%u,\"probeDelayMs\":%u",
 		  by, code, phrase, header, redirected, codec_facts(call->terms.codec)->name,
 		  call->terms.secure ? "SRTP" : "", call->start_us, call->answer_us,
 		  call->end_us, statistics->tx_packets, statistics->rx_packets, statistics->rx_lost,
@@ -62,5 +62,6 @@ void call_tell_ended(const struct call *call, const char *by, int code, const ch
 		  statistics->reports, statistics->late, statistics->underruns, statistics->delay_ms,
 		  quality.r_factor, quality.mos, statistics->bursts, statistics->burst_packets, statistics->burst_lost,
 		  statistics->has_far ? known(far->r_factor) : 0, statistics->has_far ? 10 * known(far->mos_conversational) : 0,
-		  statistics->has_far ? far->discard * 100u / 256 : 0, statistics->has_far ? far->end_system_ms : 0u);
+		  statistics->has_far ? far->discard * 100u / 256 : 0, statistics->has_far ? far->end_system_ms : 0u,
+		  statistics->probes_sent, statistics->probes_heard, statistics->probe_delay_ms);
 }

@@ -174,6 +174,8 @@ void call_dial(const struct command *command)
 	room_place(call, call->line);
 	call->route = registration_route(room.registrations[call->line]);
 	call->anonymous = command->anonymous;
+	if (!err && command->probe)
+		stream_probe(call->stream);
 	str_ncpy(call->number, command->text, sizeof(call->number));
 	if (!err)
 		err = -account_number_uri(call->account, command->text, call->peer_uri);

@@ -17,7 +17,7 @@ struct command {
 	int32_t call, other;
 	int code;
 	bool on;                       /* COMMAND_HOLD, COMMAND_CONFERENCE */
-	bool anonymous;                /* COMMAND_DIAL */
+	bool anonymous, probe;         /* COMMAND_DIAL */
 	char text[COMMAND_REASON];     /* number to dial or to transfer to, reason of hanging up, digit */
 	struct account account;        /* COMMAND_REGISTER */
 };

@@ -156,6 +156,18 @@ void stream_hold(struct stream *stream, bool on)
 	media_run(run_hold, &holding);
 }
 
+static void run_probe(void *argument)
+{
+	struct stream *stream = argument;
+
+	echo_probe_start(&stream->probe);
+}
+
+void stream_probe(struct stream *stream)
+{
+	media_run(run_probe, stream);
+}
+
 struct conference {
 	int line;
 	bool on;
@@ -194,6 +206,9 @@ static void run_close(void *argument)
 	/* A conference of one is none. */
 	conferring[stream->line] = conferring[stream->line] && left > 1;
 	stream_measure(stream, closing->statistics);
+	closing->statistics->probes_sent = echo_probe_sent(&stream->probe);
+	closing->statistics->probes_heard = stream->probe.heard;
+	closing->statistics->probe_delay_ms = echo_probe_delay_ms(&stream->probe);
 	mem_deref(stream);
 }
 

@@ -2,6 +2,7 @@
 #ifndef TN_VOICE_STREAM_STATE_H
 #define TN_VOICE_STREAM_STATE_H
 
+#include "../dsp/echo-probe.h"
 #include "burst.h"
 #include "jitter.h"
 #include "latch.h"
@@ -25,6 +26,7 @@ struct stream {
 	struct jitter jitter;
 	struct comfort_judge silence;  /* of ours */
 	struct stream_fax *fax;        /* NULL: without memory for it */
+	struct echo_probe probe;       /* of a call that is a test */
 	struct telephone_event_sender sender;
 	struct telephone_event_receiver receiver;
 	uint32_t timestamp;            /* of the frame being sent */

@@ -242,6 +242,10 @@ void stream_step(int line)
 		struct stream *stream = streams[line][i];
 
 		heard[i] = stream && receive_frame(stream, sound[i]);
+		if (stream && stream->probe.on) {
+			echo_probe_hear(&stream->probe, heard[i] ? sound[i] : NULL);
+			heard[i] = false;
+		}
 		if (heard[i])
 			add(to_phone, sound[i]);
 		any = any || heard[i];
@@ -255,6 +259,8 @@ void stream_step(int line)
 			continue;
 		stream_fax_hear(stream, to_phone, from_phone, is_alone(line));
 		memcpy(mixed, from_phone, sizeof(mixed));
+		if (stream->probe.on)
+			echo_probe_send(&stream->probe, mixed);
 		for (int other = 0; conferring[line] && other < TN_LINE_PLACES; other++)
 			if (other != i && heard[other])
 				add(mixed, sound[other]);
@@ -265,7 +271,7 @@ void stream_step(int line)
 bool streams_sound(int line)
 {
 	for (int i = 0; i < TN_LINE_PLACES; i++)
-		if (streams[line][i] && streams[line][i]->running)
+		if (streams[line][i] && streams[line][i]->running && !streams[line][i]->probe.on)
 			return true;
 	return false;
 }

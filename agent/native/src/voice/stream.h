@@ -36,6 +36,7 @@ struct stream_terms {
  * and stay 0 without them. */
 struct stream_statistics {
 	uint32_t tx_packets, rx_packets, rx_jitter_us, tx_jitter_us, rtt_us, late, underruns, reports, delay_ms, buffer_ms;
+	uint32_t probes_sent, probes_heard, probe_delay_ms;
 	int32_t rx_lost, tx_lost;
 	uint32_t packets_judged, packets_lost; /* of which is known whether they were heard */
 	uint32_t bursts, burst_packets, burst_lost;
@@ -57,6 +58,8 @@ uint16_t stream_port(const struct stream *stream);
 int stream_apply(struct stream *stream, const struct stream_terms *terms);
 /* Keeps a stream away from the telephone: it sends silence, and is not heard. */
 void stream_hold(struct stream *stream, bool on);
+/* Makes the stream a test: it sends bursts of a tone and listens for their echo; the telephone has no part in it. */
+void stream_probe(struct stream *stream);
 /* Lets a line's streams that are not on hold hear each other. From the SIP thread. */
 void streams_confer(int line, bool on);
 /* Ends sound, fills the statistics and frees the stream. NULL is allowed: all figures 0. */
