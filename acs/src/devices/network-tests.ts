@@ -6,17 +6,24 @@ type Test = NetworkTest["test"];
 type Order = z.output<typeof NewNetworkTest>;
 type Setting = { path: string; value: string; type: ValueType };
 
+const voiceTest = "Device.X_TONALITE_Voice.Test.";
+
 /** Where a test stands in TR-181, which parameter says what it is aimed at, and the table of its details. */
-const places: Readonly<Record<Test, { path: string; target: string; rows?: string }>> = {
+const places: Readonly<Record<Test, { path: string; target: string; rows?: string; kind?: string }>> = {
   ping: { path: "Device.IP.Diagnostics.IPPing.", target: "Host" },
   "trace-route": { path: "Device.IP.Diagnostics.TraceRoute.", target: "Host", rows: "RouteHops" },
   download: { path: "Device.IP.Diagnostics.DownloadDiagnostics.", target: "DownloadURL" },
   upload: { path: "Device.IP.Diagnostics.UploadDiagnostics.", target: "UploadURL" },
   "name-lookup": { path: "Device.DNS.Diagnostics.NSLookupDiagnostics.", target: "HostName", rows: "Result" },
+  // One object of ours for all tests of the voice service: its Kind says which one it was.
+  "echo-call": { path: voiceTest, target: "Number", kind: "EchoCall" },
+  registration: { path: voiceTest, target: "Line", kind: "Registration" },
+  ring: { path: voiceTest, target: "Line", kind: "Ring" },
+  line: { path: voiceTest, target: "Line", kind: "Line" },
 };
 
 /** What a session reads when an Inform says "8 DIAGNOSTICS COMPLETE". */
-export const diagnosticsPaths = ["Device.IP.Diagnostics.", "Device.DNS.Diagnostics."] as const;
+export const diagnosticsPaths = ["Device.IP.Diagnostics.", "Device.DNS.Diagnostics.", voiceTest] as const;
 
 /** The parameters that make a device begin a test. */
 export const testSettings = (order: Order): Setting[] => [
@@ -48,6 +55,17 @@ function settingsOf(order: Order): Setting[] {
         text("UploadURL", order.url),
         { path: `${path}TestFileLength`, value: String(order.bytes), type: "unsignedLong" },
       ];
+    case "echo-call":
+      return [
+        text("Kind", "EchoCall"),
+        number("Line", order.line),
+        text("Number", order.number),
+        number("Duration", order.seconds),
+      ];
+    case "registration":
+    case "ring":
+    case "line":
+      return [text("Kind", places[order.test].kind ?? ""), number("Line", order.line)];
     case "name-lookup":
       break;
   }
@@ -58,12 +76,12 @@ function settingsOf(order: Order): Setting[] {
 export function readTests(
   stored: readonly { path: string; value: string; writable: boolean; updatedAt: Date }[],
 ): NetworkTest[] {
-  return Object.entries(places).flatMap(([name, { path, rows, target }]) => {
+  return Object.entries(places).flatMap(([name, { kind, path, rows, target }]) => {
     const own = stored.filter((parameter) => parameter.path.startsWith(path));
     const value = (parameter: string): string =>
       own.find((candidate) => candidate.path === path + parameter)?.value ?? "";
     const state = value("DiagnosticsState");
-    if (state === "" || state === "None") return [];
+    if (state === "" || state === "None" || (kind !== undefined && value("Kind") !== kind)) return [];
     const results = own.filter(
       (parameter) => !parameter.writable && !parameter.path.slice(path.length).includes("."),
     );

@@ -47,6 +47,10 @@ const callEnded = z.object({
   rFactor: count.default(0),
   /** Hundredths; 0: nothing to judge. */
   mos: count.default(0),
+  /** Of a call that is a test: bursts sent, those whose echo came within their second, after how long on average. */
+  probesSent: count.default(0),
+  probesHeard: count.default(0),
+  probeDelayMs: count.default(0),
   /** Of loss (RFC 3611 §4.7.2), with the packets in them and those lost. */
   bursts: count.default(0),
   burstPackets: count.default(0),

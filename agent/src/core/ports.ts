@@ -141,6 +141,13 @@ export type EngineConfig = {
   readonly userAgent: string;
 };
 
+export type CallWishes = {
+  /** The called party must not see our number. */
+  readonly anonymous?: boolean;
+  /** A test of the way: bursts of a tone instead of the telephone, which has no part in it. */
+  readonly probe?: boolean;
+};
+
 /** > 0, never reused within a process. */
 export type CallHandle = number;
 
@@ -160,8 +167,7 @@ export interface VoiceEngine {
   lamp(line: number, lamp: Lamp): void;
   /** null unregisters. */
   account(line: number, account: Account | null): void;
-  /** `anonymous`: the called party must not see our number. */
-  dial(line: number, number: string, wishes?: { readonly anonymous: boolean }): CallHandle;
+  dial(line: number, number: string, wishes?: CallWishes): CallHandle;
   answer(call: CallHandle): void;
   /** `code` 0: 603 Decline for an incoming call that was not answered, else BYE or CANCEL. */
   hangUp(call: CallHandle, code: number, reason: string): void;

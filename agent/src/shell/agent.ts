@@ -139,6 +139,7 @@ export async function startAgent(
     modelStyle: args["data-model"] ?? hardware.dataModel,
     tls,
     takeSounds: (kind, bytes) => sounds.take(kind, bytes, telephony.terms().region.id),
+    bench: telephony.bench,
     restart,
     factoryReset: (why) => {
       journal.append("system", { what: "factory-reset", detail: why });

@@ -18,6 +18,7 @@ import type { Log } from "./logging.ts";
 import { createMqttConnection, systemClock } from "./mqtt/index.ts";
 import type { MqttConnection } from "./mqtt/index.ts";
 import type { Store } from "./store/store.ts";
+import type { TestBench } from "./telephony/test-bench.ts";
 import type { UpdateEngine, UpdateOrder, UpdateReport } from "./update/index.ts";
 import { operateFirmware } from "./update-usp.ts";
 import { updatePolicy } from "./update-wiring.ts";
@@ -46,6 +47,8 @@ export type ManagementOptions = {
   readonly factoryReset: (why: string) => void;
   /** Takes a file of tones or rings; why nothing changed. */
   readonly takeSounds: (kind: SoundKind, bytes: Uint8Array) => string | undefined;
+  /** The lines, for tests of the voice service. */
+  readonly bench: TestBench;
   /** For https with the ACS, and its broker. */
   readonly tls: TlsFiles;
   readonly log: Log;
@@ -68,6 +71,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   const diagnostics = startDiagnostics({
     model,
     slot: options.slotDirectory,
+    bench: options.bench,
     onComplete: () => cwmp.informNow("8 DIAGNOSTICS COMPLETE"),
     onCommandEnd: (end) => operations.complete({ ...end, failure: null }),
     log,

@@ -7,7 +7,9 @@ const httpUrl = z
   .max(2048)
   .describe("http only (TR-143)");
 
-/** A test of the network from the device's place. */
+const line = z.int().min(1).max(64).default(1);
+
+/** A test of the network, or of the voice service, from the device's place. */
 export const NewNetworkTest = z
   .discriminatedUnion("test", [
     z.object({
@@ -24,11 +26,34 @@ export const NewNetworkTest = z
       bytes: z.int().min(1).max(100_000_000).default(1_000_000),
     }),
     z.object({ test: z.literal("name-lookup"), name: host, server: z.string().trim().max(256).default("") }),
+    z.object({
+      test: z.literal("echo-call"),
+      number: z
+        .string()
+        .trim()
+        .regex(/^[0-9*#+]{1,32}$/)
+        .describe("a number that echoes; the terms hold for it"),
+      seconds: z.int().min(2).max(30).default(5),
+      line,
+    }),
+    z.object({ test: z.literal("registration"), line }),
+    z.object({ test: z.literal("ring"), line }).describe("rings for four seconds, unless the line is in use"),
+    z.object({ test: z.literal("line"), line }),
   ])
   .meta({ id: "NewNetworkTest" });
 export type NewNetworkTest = z.input<typeof NewNetworkTest>;
 
-export const networkTestName = z.enum(["ping", "trace-route", "download", "upload", "name-lookup"]);
+export const networkTestName = z.enum([
+  "ping",
+  "trace-route",
+  "download",
+  "upload",
+  "name-lookup",
+  "echo-call",
+  "registration",
+  "ring",
+  "line",
+]);
 
 /** How a test stands, as the device last said. */
 export const NetworkTest = z
@@ -36,7 +61,9 @@ export const NetworkTest = z
     test: networkTestName,
     state: z.string().describe("TR-181 DiagnosticsState: Requested, Complete, Error_…"),
     target: z.string(),
-    results: z.record(z.string(), z.string()).describe("results of TR-181 by name"),
+    results: z
+      .record(z.string(), z.string())
+      .describe("results of TR-181 by name; of the voice service's tests, Result is in words"),
     rows: z.array(z.record(z.string(), z.string())).describe("hops of a route, answers of a name server"),
     updatedAt: instant,
   })

@@ -18,11 +18,24 @@ import { Failure, Waiting } from "../parts/failure.tsx";
 import { Pairs } from "../parts/pairs.tsx";
 import { Time } from "../parts/time.tsx";
 
-const kinds = ["ping", "trace-route", "name-lookup", "download"] as const;
+const kinds = [
+  "ping",
+  "trace-route",
+  "name-lookup",
+  "download",
+  "echo-call",
+  "registration",
+  "ring",
+  "line",
+] as const;
+/** Tests of the first line itself: there is nothing to aim them at. */
+const ofLine: readonly string[] = ["registration", "ring", "line"];
 type Kind = (typeof kinds)[number];
 
 const orderOf = (test: Kind, target: string): NewNetworkTest => {
   if (test === "download") return { test, url: target };
+  if (test === "echo-call") return { test, number: target };
+  if (test === "registration" || test === "ring" || test === "line") return { test };
   return test === "name-lookup" ? { test, name: target } : { test, host: target };
 };
 
@@ -50,15 +63,23 @@ export function NetworkTests({ id }: { id: string }) {
               setKind(kinds.find((one) => one === currentTarget.value) ?? "ping")
             }
           />
-          <TextInput
-            label={kind === "download" ? t.tests.url : t.tests.host}
-            value={target}
-            required
-            maxLength={kind === "download" ? 2048 : 256}
-            style={{ flexGrow: 1, maxWidth: "28rem" }}
-            onChange={({ currentTarget }) => setTarget(currentTarget.value)}
-          />
-          <Button type="submit" loading={start.isPending} disabled={target.trim() === ""}>
+          {!ofLine.includes(kind) && (
+            <TextInput
+              label={
+                kind === "download" ? t.tests.url : kind === "echo-call" ? t.tests.echoNumber : t.tests.host
+              }
+              value={target}
+              required
+              maxLength={kind === "download" ? 2048 : kind === "echo-call" ? 32 : 256}
+              style={{ flexGrow: 1, maxWidth: "28rem" }}
+              onChange={({ currentTarget }) => setTarget(currentTarget.value)}
+            />
+          )}
+          <Button
+            type="submit"
+            loading={start.isPending}
+            disabled={!ofLine.includes(kind) && target.trim() === ""}
+          >
             {t.tests.start}
           </Button>
         </Group>
@@ -86,7 +107,7 @@ function TestCard({ test }: { test: NetworkTest }) {
   const columns = Object.keys(rows[0] ?? {});
   const order = Object.keys(t.tests.results);
   const results = Object.entries(test.results)
-    .filter(([name, value]) => wanted(name, value))
+    .filter(([name, value]) => wanted(name, value) && name !== "Result" && !ofLine.includes(test.test))
     .sort(([one], [other]) => place(order, one) - place(order, other));
   return (
     <Card withBorder padding="lg" component="section">
@@ -106,6 +127,7 @@ function TestCard({ test }: { test: NetworkTest }) {
           </Text>
         </Group>
       </Group>
+      {test.results["Result"] !== undefined && <Text mb="sm">{test.results["Result"]}</Text>}
       {good && (
         <Pairs pairs={results.map(([name, value]) => [word(t.tests.results, name), value] as const)} />
       )}

@@ -17,3 +17,11 @@ export {
   type TransferMeasure,
   transferOutcome,
 } from "./transfer-results.ts";
+export {
+  echoCallOutcome,
+  lineOutcome,
+  refusedOutcome,
+  registrationOutcome,
+  type RegistrationStep,
+  ringOutcome,
+} from "./voice-results.ts";

@@ -5,6 +5,7 @@ export const testPaths = {
   download: "Device.IP.Diagnostics.DownloadDiagnostics.",
   upload: "Device.IP.Diagnostics.UploadDiagnostics.",
   "name-lookup": "Device.DNS.Diagnostics.NSLookupDiagnostics.",
+  voice: "Device.X_TONALITE_Voice.Test.",
 } as const;
 export type TestName = keyof typeof testPaths;
 export const testNames = Object.keys(testPaths) as TestName[];

@@ -40,6 +40,7 @@ beforeEach(() => {
   diagnostics = startDiagnostics({
     model,
     slot: undefined,
+    bench: { offHook: () => false, take: () => "no line" },
     onComplete: () => (completions += 1),
     onCommandEnd: (end) => commands.push(end),
     log,

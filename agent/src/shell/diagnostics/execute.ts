@@ -3,6 +3,7 @@ import type { TestContext } from "./host.ts";
 import { lookUpName } from "./name-lookup.ts";
 import { ping, traceRoute } from "./reach.ts";
 import { transfer } from "./transfer.ts";
+import { testVoice } from "./voice.ts";
 
 const tests: Readonly<Record<TestName, (context: TestContext) => Promise<TestOutcome>>> = {
   ping,
@@ -10,6 +11,7 @@ const tests: Readonly<Record<TestName, (context: TestContext) => Promise<TestOut
   download: (context) => transfer("download", context),
   upload: (context) => transfer("upload", context),
   "name-lookup": lookUpName,
+  voice: testVoice,
 };
 
 /** Runs one test to its end. */

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { TestBench } from "../telephony/test-bench.ts";
 import { loadDns } from "./builtin.ts";
 
 /** What a test runs with. */
@@ -11,6 +12,8 @@ export type TestContext = {
   signal: AbortSignal;
   /** tonalite-probe; undefined in a build without it. */
   probe: string | undefined;
+  /** The lines, for tests of the voice service. */
+  bench: TestBench;
 };
 
 /** TR-181 ProtocolVersion as the resolver takes it. */

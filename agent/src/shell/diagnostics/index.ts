@@ -16,6 +16,7 @@ import {
 import type { Change, DataModel } from "../../core/data-model/index.ts";
 import { faultCode, type OperateOutcome } from "../../core/usp/index.ts";
 import type { Log } from "../logging.ts";
+import type { TestBench } from "../telephony/test-bench.ts";
 import { commandSettings } from "./command-settings.ts";
 import type { TestContext } from "./host.ts";
 import { showOutcome } from "./outcome.ts";
@@ -25,6 +26,7 @@ export type DiagnosticsOptions = {
   readonly model: DataModel;
   /** Folder of the running slot. */
   readonly slot: string | undefined;
+  readonly bench: TestBench;
   /** A test that the ACS asked for has ended: event "8 DIAGNOSTICS COMPLETE". */
   readonly onComplete: () => void;
   /** A command has ended. */
@@ -63,6 +65,7 @@ const requests = "Device.LocalAgent.Request.";
 export function startDiagnostics({
   model,
   slot,
+  bench,
   onComplete,
   onCommandEnd,
   log,
@@ -99,7 +102,13 @@ export function startDiagnostics({
     let outcome: TestOutcome;
     try {
       const { execute } = await import("./execute.ts");
-      outcome = await execute(order.test, { setting, bound: bound(setting), signal: abort.signal, probe });
+      outcome = await execute(order.test, {
+        setting,
+        bound: bound(setting),
+        signal: abort.signal,
+        probe,
+        bench,
+      });
     } catch (error) {
       log.error({ test: order.test, reason: String(error) }, "diagnostics: a test failed inside the box");
       outcome = { state: "Error_Internal" };

@@ -7,6 +7,7 @@ const tables: Readonly<Record<TestName, readonly string[]>> = {
   download: ["PerConnectionResult", "IncrementalResult"],
   upload: ["PerConnectionResult", "IncrementalResult"],
   "name-lookup": ["Result"],
+  voice: [],
 };
 
 /** Puts a test's results where they stand in the data model; the state last, for whoever watches it. */

@@ -34,6 +34,7 @@ describe("a controller that tests the network over USP", () => {
     const diagnostics = startDiagnostics({
       model,
       slot: undefined,
+      bench: { offHook: () => false, take: () => "no line" },
       onComplete: () => expect.fail("no ACS asked"),
       onCommandEnd: (end) => operations.complete({ ...end, failure: null }),
       log: quiet,

@@ -3,6 +3,7 @@ import type { CallerAlert, Impedance } from "@tonalite/device-profiles";
 import { EngineError } from "../../core/ports.ts";
 import type {
   Account,
+  CallWishes,
   CallerId,
   CallerIdStandard,
   Codec,
@@ -187,8 +188,8 @@ export function packAccount(account: Account): Buffer {
 }
 
 /** struct tn_wishes */
-export function packWishes(wishes: { readonly anonymous: boolean }): Buffer {
-  return new Struct("tn_wishes", 8).u32(wishes.anonymous ? 1 : 0).bytes;
+export function packWishes({ anonymous = false, probe = false }: CallWishes): Buffer {
+  return new Struct("tn_wishes", 12).u32(anonymous ? 1 : 0).u32(probe ? 1 : 0).bytes;
 }
 
 /** A NUL-terminated text argument. @throws EngineError EINVAL for a text with NUL in it. */

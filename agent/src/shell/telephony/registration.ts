@@ -38,6 +38,8 @@ export class Registration {
   #applied: Account | null = null;
   #status: ClientStatus = "Disabled";
   #code = 0;
+  /** Whether the engine's account is the one of a test. */
+  #shorter = false;
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
@@ -84,6 +86,20 @@ export class Registration {
     this.#applied = account;
     if (account === null) this.#settleWithoutAccount();
     else this.#change("Registering", 0, "");
+  }
+
+  /**
+   * Registers anew beside the registration that there is, which a failure leaves alone. The engine does so for an account
+   * that differs: here by a second of its expiry.
+   * @returns false without an account, or under a call
+   */
+  again(): boolean {
+    const { engine, inCall, line } = this.#options;
+    if (this.#applied === null || inCall()) return false;
+    this.#shorter = !this.#shorter;
+    const { expiresSeconds } = this.#applied;
+    engine.account(line, { ...this.#applied, expiresSeconds: expiresSeconds - (this.#shorter ? 1 : 0) });
+    return true;
   }
 
   /** Takes the engine's news. */

@@ -1,4 +1,5 @@
 import { linePaths, provisionLine, readTerms, type TermsSource } from "../../core/provisioning/index.ts";
+import { EngineError } from "../../core/ports.ts";
 import type { DataModel } from "../../core/data-model/index.ts";
 import type { Store } from "../store/store.ts";
 import type { Telephony } from "./telephony.ts";
@@ -66,6 +67,12 @@ export function silentTelephony({
       };
     },
     terms: () => terms,
+    bench: {
+      take: () => "the box is in safe mode: it has no voice",
+      offHook: () => {
+        throw new EngineError("ENODEV", "the line");
+      },
+    },
     renewSounds: show,
     endCalls: async () => {},
     remind: () => {},

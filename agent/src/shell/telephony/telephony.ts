@@ -30,6 +30,7 @@ import { watchCredit } from "./credit.ts";
 import { endCalls } from "./end-calls.ts";
 import { LineRunner } from "./line-runner.ts";
 import { watchUse } from "./line-use.ts";
+import { openBench, type TestBench } from "./test-bench.ts";
 import { countCalls } from "./line-statistics.ts";
 import { openMessageLamp } from "./message-lamp.ts";
 import type { MessageLamp } from "./message-lamp.ts";
@@ -65,6 +66,8 @@ export type Telephony = {
   /** Lines that are registered now, from 1. */
   registeredLines(): number[];
   report(line: number): LineReport;
+  /** Where tests of the voice service get a line from. */
+  readonly bench: TestBench;
   /** Terms in force. */
   terms(): Terms;
   /** Reads the sounds of the terms again: what plays goes on, the next tone or ring is new. */
@@ -256,7 +259,20 @@ export function startTelephony({
     for (const [path, text] of Object.entries(numberingPlanOf(region))) model.publish(path, text);
   }
 
-  engine.onEvent(take);
+  const { bench, sees: isTests } = openBench({
+    engine,
+    lines: count,
+    busy: (line) => {
+      const { state } = lines[line]?.runner.state ?? { state: "" };
+      const used = state !== "on-hook" || engine.offHook(line) || hasCall(line);
+      return used ? `line ${line + 1} is in use` : undefined;
+    },
+    register: (line) => lines[line]?.registration.again() ?? false,
+    terms: () => terms,
+  });
+  engine.onEvent((event) => {
+    if (!isTests(event)) take(event);
+  });
   provision();
   const endSigns = giveSignsOfLife(engine, () => toneOf(terms.region.tones.congestion));
   for (const [line, { runner }] of lines.entries()) {
@@ -280,6 +296,7 @@ export function startTelephony({
         lastDialDelayMs: runner.dialDelayMs,
       };
     },
+    bench,
     terms: () => terms,
     renewSounds: () => void ({ terms, problem } = readTerms(value, profiles)),
     endCalls: (patienceMs) => endCalls(calls, engine, log, patienceMs),

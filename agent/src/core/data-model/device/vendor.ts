@@ -123,6 +123,43 @@ export const vendor = [
     }),
   ),
   object(
+    "Device.X_TONALITE_Voice.Test.",
+    rw("DiagnosticsState", "string", {
+      persist: false,
+      default: "None",
+      enum: ["None", "Requested", "Canceled", "Complete", "Error_Internal", "Error_Other"],
+      settable: ["Requested", "Canceled"],
+      trigger: true,
+    }),
+    rw("Kind", "string", {
+      persist: false,
+      default: "EchoCall",
+      enum: ["EchoCall", "Registration", "Ring", "Line"],
+      description:
+        "a call to a number that echoes; a fresh registration, step by step; the bell, and whether somebody lifts; what the line circuit can tell",
+    }),
+    rw("Line", "unsignedInt", { persist: false, default: "1", minimum: 1, maximum: 64 }),
+    rw("Number", "string", { persist: false, maxLength: 32, description: "of EchoCall" }),
+    rw("Duration", "unsignedInt", {
+      persist: false,
+      default: "5",
+      minimum: 2,
+      maximum: 30,
+      description: "seconds, of EchoCall",
+    }),
+    ro("Result", "string", { maxLength: 1024, description: "in words" }),
+    ro("SetupTime", "unsignedInt", { description: "ms from INVITE to answer" }),
+    ro("PacketsSent", "unsignedInt"),
+    ro("PacketsReceived", "unsignedInt"),
+    ro("PacketsLost", "unsignedInt"),
+    ro("Jitter", "unsignedInt", { description: "microseconds (RFC 3550 section 6.4.1)" }),
+    ro("RoundTripTime", "unsignedInt", { description: "microseconds, by RTCP; 0: the far end sent none" }),
+    ro("BurstsSent", "unsignedInt"),
+    ro("BurstsHeard", "unsignedInt"),
+    ro("EchoDelay", "unsignedInt", { description: "ms from mouth to ear by way of the far end" }),
+    ro("ListeningQuality", "unsignedInt", { description: "hundredths of MOS (ITU-T G.107)" }),
+  ),
+  object(
     "Device.X_TONALITE_Journal.",
     ro("PendingEntries", "unsignedInt", { inform: true }),
     rw("Acknowledge", "unsignedLong", {
