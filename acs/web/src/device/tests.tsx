@@ -29,7 +29,7 @@ const kinds = [
   "line",
 ] as const;
 /** Tests of the first line itself: there is nothing to aim them at. */
-const ofLine: readonly string[] = ["registration", "ring", "line"];
+const ofLine: ReadonlySet<string> = new Set(["registration", "ring", "line"]);
 type Kind = (typeof kinds)[number];
 
 const orderOf = (test: Kind, target: string): NewNetworkTest => {
@@ -63,7 +63,7 @@ export function NetworkTests({ id }: { id: string }) {
               setKind(kinds.find((one) => one === currentTarget.value) ?? "ping")
             }
           />
-          {!ofLine.includes(kind) && (
+          {!ofLine.has(kind) && (
             <TextInput
               label={
                 kind === "download" ? t.tests.url : kind === "echo-call" ? t.tests.echoNumber : t.tests.host
@@ -78,7 +78,7 @@ export function NetworkTests({ id }: { id: string }) {
           <Button
             type="submit"
             loading={start.isPending}
-            disabled={!ofLine.includes(kind) && target.trim() === ""}
+            disabled={!ofLine.has(kind) && target.trim() === ""}
           >
             {t.tests.start}
           </Button>
@@ -107,7 +107,7 @@ function TestCard({ test }: { test: NetworkTest }) {
   const columns = Object.keys(rows[0] ?? {});
   const order = Object.keys(t.tests.results);
   const results = Object.entries(test.results)
-    .filter(([name, value]) => wanted(name, value) && name !== "Result" && !ofLine.includes(test.test))
+    .filter(([name, value]) => wanted(name, value) && name !== "Result" && !ofLine.has(test.test))
     .sort(([one], [other]) => place(order, one) - place(order, other));
   return (
     <Card withBorder padding="lg" component="section">

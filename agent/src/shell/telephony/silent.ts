@@ -2,7 +2,7 @@ import { linePaths, provisionLine, readTerms, type TermsSource } from "../../cor
 import { EngineError } from "../../core/ports.ts";
 import type { DataModel } from "../../core/data-model/index.ts";
 import type { Store } from "../store/store.ts";
-import type { Telephony } from "./telephony.ts";
+import type { Telephony } from "./contract.ts";
 
 /** Registration entries that are looked through for each line's last one. */
 const mostEntries = 64;

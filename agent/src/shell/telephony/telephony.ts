@@ -17,20 +17,18 @@ import type { TermsSource } from "../../core/provisioning/index.ts";
 import type { DataModel } from "../../core/data-model/index.ts";
 import type { DialPlan } from "../../core/dialling/index.ts";
 import type { EngineEvent } from "../../core/engine-event.ts";
-import type { LineState } from "../../core/line/index.ts";
 import type { VoiceEngine } from "../../core/ports.ts";
-import type { IdleState } from "../../core/update/index.ts";
 import type { Log } from "../logging.ts";
-import { classifyNumber, numberRanges, type Terms } from "../../core/terms/index.ts";
+import { classifyNumber, numberRanges } from "../../core/terms/index.ts";
 import type { Store } from "../store/store.ts";
 import { signalAnswer } from "./answer-signal.ts";
 import { openCallMemory } from "./call-history.ts";
 import { openCallLog } from "./call-log.ts";
+import type { LineUse, Telephony } from "./contract.ts";
 import { watchCredit } from "./credit.ts";
 import { endCalls } from "./end-calls.ts";
 import { LineRunner } from "./line-runner.ts";
 import { watchUse } from "./line-use.ts";
-import { openBench, type TestBench } from "./test-bench.ts";
 import { countCalls } from "./line-statistics.ts";
 import { openMessageLamp } from "./message-lamp.ts";
 import type { MessageLamp } from "./message-lamp.ts";
@@ -38,6 +36,9 @@ import { openMessageSubscription } from "./message-subscription.ts";
 import type { MessageSubscription } from "./message-subscription.ts";
 import { Registration } from "./registration.ts";
 import { giveSignsOfLife } from "./sign-of-life.ts";
+import { openBench } from "./test-bench.ts";
+
+export type { LineReport, LineUse, Telephony } from "./contract.ts";
 
 export type TelephonyOptions = {
   readonly engine: VoiceEngine;
@@ -47,40 +48,6 @@ export type TelephonyOptions = {
   /** PEM file of authorities that SIP over TLS believes beside the system's; "": none. */
   readonly authorities: string;
   readonly log: Log;
-};
-
-/** Whether the box may be disturbed now. */
-export type LineUse = IdleState;
-
-export type LineReport = {
-  readonly line: number;
-  readonly state: LineState;
-  readonly offHook: boolean;
-  readonly registration: string;
-  readonly directoryNumber: string;
-  readonly lastDialDelayMs: number | null;
-};
-
-export type Telephony = {
-  use(): LineUse;
-  /** Lines that are registered now, from 1. */
-  registeredLines(): number[];
-  report(line: number): LineReport;
-  /** Where tests of the voice service get a line from. */
-  readonly bench: TestBench;
-  /** Terms in force. */
-  terms(): Terms;
-  /** Reads the sounds of the terms again: what plays goes on, the next tone or ring is new. */
-  renewSounds(): void;
-  /** Ends every call because the box stops; resolves when their records are durable, after `patienceMs` at the latest. */
-  endCalls(patienceMs: number): Promise<void>;
-  /** What the subscriber shall hear at the next lift: an update waits for his line, asks him, or nothing. */
-  remind(notice: "waits" | "asks" | null): void;
-  /** Called when he agrees to what he was asked. */
-  onAgree(listener: () => void): void;
-  /** Called when a line may have become quiet, or a registration changed. */
-  onChange(listener: () => void): void;
-  stop(): void;
 };
 
 /** Which settings make a line's account, setup or decisions. */

@@ -41,7 +41,7 @@ export type BenchParts = {
  * @returns the bench, and what looks at each event before the line does: true, the event was the test's alone
  */
 export function openBench(parts: BenchParts): { bench: TestBench; sees: (event: EngineEvent) => boolean } {
-  const { engine, terms } = parts;
+  const { engine } = parts;
   let lent: { line: number; calls: Set<number>; tell: (event: EngineEvent) => void } | undefined;
 
   function take(line: number): LineForTests | string {
@@ -59,12 +59,12 @@ export function openBench(parts: BenchParts): { bench: TestBench; sees: (event: 
       },
       hangUp: (call) => attempt(() => engine.hangUp(call, 0, "")),
       ring: (on) => {
-        const { region } = terms();
+        const { region } = parts.terms();
         const nobody = presentCaller("", "", region.countryCode);
         attempt(() => engine.ring(line, on ? ringOf(region, nobody, "", false) : null));
       },
       register: () => parts.register(line),
-      forbids: (number) => forbids(number, terms()),
+      forbids: (number) => forbids(number, parts.terms()),
       listen: (listener) => void (mine.tell = listener),
       release: () => {
         if (lent === mine) lent = undefined;
