@@ -6,17 +6,14 @@ import {
   imageViews,
   isOutcome,
   placeAmong,
-  step,
   type BootState,
   type ImageView,
   type SlotName,
-  type UpdateEffect,
-  type UpdateEvent,
   type UpdateRequest,
   type UpdateState,
 } from "../../core/update/index.ts";
-import { createEffects, type EffectResult, type Effects } from "./effects.ts";
-import { updateTiming, type UpdateOptions, type UpdateView } from "./options.ts";
+import { createDrive } from "./drive.ts";
+import type { UpdateOptions, UpdateView } from "./options.ts";
 import {
   parseOrder,
   type ActivationOrder,
@@ -25,9 +22,7 @@ import {
   type RecallOrder,
   type UpdateOrder,
 } from "./order.ts";
-import { loadFallback, loadUpdate, saveUpdate } from "./record.ts";
-import { classify, Rejection, TemporaryFailure } from "./rejection.ts";
-import { viewOf } from "./view.ts";
+import { loadFallback } from "./record.ts";
 
 /** Carries out one update at a time; every state is durable before its effect begins. */
 export interface UpdateEngine {
@@ -60,135 +55,8 @@ export interface UpdateEngine {
 
 /** Builds the engine; nothing happens before {@link UpdateEngine.resumeAtBoot}. */
 export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
-  const timing = { ...updateTiming, ...options.timing };
   const now = (): string => (options.now?.() ?? new Date()).toISOString();
-  const stopping = new AbortController();
-  let state = loadUpdate(options.store, options.log);
-  let hold = "";
-  let running: Promise<void> = Promise.resolve();
-
-  const announce = (): void => options.onState(viewOf(state, hold));
-  const live = (): UpdateRequest | undefined => (state.state === "idle" ? undefined : state.request);
-  /** Counts the interventions: what an effect comes to afterwards is not asked for any more. */
-  let turn = 0;
-  let interrupt = new AbortController();
-  let cancellable = true;
-  const build = (): Effects => {
-    interrupt = new AbortController();
-    cancellable = true;
-    const mine = turn;
-    const signal = AbortSignal.any([stopping.signal, interrupt.signal]);
-    const say = (words: string): void => {
-      if (words === hold || mine !== turn) return;
-      hold = words;
-      announce();
-    };
-    const beyondCancel = (): void => {
-      signal.throwIfAborted();
-      cancellable = false;
-    };
-    return createEffects(options, timing, signal, live, say, beyondCancel);
-  };
-  let effects = build();
-  /** Changes the state under the effect at work, which then ends for nothing. */
-  const intervene = (event: UpdateEvent): void => {
-    take(event);
-    turn += 1;
-    interrupt.abort(new Error(`the update was ${event.event}`));
-    effects = build();
-    start();
-  };
-
-  const take = (event: UpdateEvent): void => {
-    const next = step(state, event);
-    saveUpdate(options.store, next);
-    const entered = next.state !== state.state;
-    state = next;
-    hold = "";
-    if (entered) note();
-    announce();
-  };
-  const note = (): void => {
-    const view = viewOf(state, "");
-    const { clause, commandKey, version, reason } = view;
-    options.log.info({ state: state.state, version, commandKey, reason }, "update");
-    if (state.state === "idle") return;
-    options.journal.append("update", {
-      version: version.slice(0, 64),
-      from: state.from.slice(0, 64),
-      state: state.state,
-      reason: reason.slice(0, 512),
-      clause: clause === "" ? null : clause,
-      commandKey: commandKey === "" ? null : commandKey,
-    });
-  };
-
-  const drive = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const effect = entryEffects[state.state];
-      if (effect === null || (isOutcome(state) && state.reported)) return;
-      const mine = turn;
-      const result = await attempt(effect);
-      if (stopping.signal.aborted) return;
-      if (mine !== turn) continue;
-      if (result === "restarting") return;
-      if (result !== "again") await record(result);
-    }
-  };
-  // A store that cannot be written leaves the state as it was: its effect runs again.
-  const record = async (event: UpdateEvent): Promise<void> => {
-    try {
-      take(event);
-    } catch (error) {
-      options.log.error({ event: event.event, reason: String(error) }, "an update step cannot be recorded");
-      await effects.pause(timing.repairMs);
-    }
-  };
-  const attempt = async (effect: UpdateEffect): Promise<EffectResult> => {
-    const mine = turn;
-    try {
-      return await effects.do[effect](state);
-    } catch (error) {
-      return mine === turn ? await failed(effect, error) : "again";
-    }
-  };
-  // A refusal ends the update where it may still end; later, and for a sick disk, the step is tried again: the
-  // boot loader's watchdog is what ends a trial that cannot go on.
-  const failed = async (effect: string, thrown: unknown): Promise<EffectResult> => {
-    if (stopping.signal.aborted) return "restarting";
-    const error = classify(thrown);
-    const reason = error instanceof Error ? error.message : String(error);
-    if (accepts(state, "refused")) {
-      const known = error instanceof Rejection || error instanceof TemporaryFailure;
-      const version =
-        "image" in state ? state.image.version : error instanceof Rejection ? error.version : null;
-      options.log.warn({ effect, reason }, "update refused");
-      if (known && error.code === "NO_SPACE") await discard();
-      return {
-        event: "refused",
-        code: known ? error.code : "INSTALL_FAILED",
-        reason,
-        version,
-        at: now(),
-      };
-    }
-    options.log.error({ effect, reason }, "an update step failed and is tried again");
-    await effects.pause(timing.repairMs);
-    return "again";
-  };
-  const discard = async (): Promise<void> => {
-    try {
-      await effects.discard();
-    } catch (error) {
-      options.log.error({ reason: String(error) }, "the image's room cannot be given back");
-    }
-  };
-  const start = (): void => {
-    running = running.then(drive);
-  };
-  const isOnTrial = (version: string): boolean => state.state === "trial" && state.image.version === version;
-  const isOnTrialHere = (version: string): boolean =>
-    isOnTrial(version) && state.state === "trial" && state.home !== options.boot.running.slot;
+  const drive = createDrive(options, now);
 
   // The image that the boot loader last left.
   let left: BootState["failed"] = null;
@@ -197,22 +65,24 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
     if (surprise !== undefined) options.journal.append("system", { what: "fault", detail: surprise });
     const { failed } = await options.boot.record();
     left = failed;
+    const { state } = drive;
     const event = bootEvent(state, { ...options.boot.running, failed, at: now() });
-    if (event) return take(event);
+    if (event) return drive.take(event);
     if (entryEffects[state.state] !== null && !isOutcome(state))
       options.log.info({ state: state.state }, "update goes on");
-    announce();
+    drive.announce();
   };
   let settled: Promise<void> | undefined;
 
   const takeIn = (name: "requested" | "chosen", request: UpdateRequest): OrderAnswer => {
+    const { state } = drive;
     if (isSame(state, request)) return { accepted: true };
-    if (!accepts(state, name)) {
-      return { accepted: false, fault: { code: 9001, string: busy(state) } };
-    }
+    if (!accepts(state, name)) return refuse(busy(state));
     const common = { request, home: options.boot.running.slot, lines: options.registeredLines(), at: now() };
-    take(name === "chosen" ? { event: name, ...common } : { event: name, ...common, from: options.version });
-    start();
+    drive.take(
+      name === "chosen" ? { event: name, ...common } : { event: name, ...common, from: options.version },
+    );
+    drive.start();
     return { accepted: true };
   };
 
@@ -223,11 +93,12 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
       return takeIn("requested", request);
     },
     activate(order) {
+      const { state } = drive;
       if (state.state !== "available") {
         const again =
           "request" in state && state.request.commandKey === order.commandKey && !isOutcome(state);
         if (again) return { accepted: true };
-        return { accepted: false, fault: { code: 9001, string: busy(state) } };
+        return refuse(busy(state));
       }
       const { url, username, password } = state.request;
       const known = {
@@ -239,35 +110,37 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
       return takeIn("chosen", request);
     },
     cancel(commandKey) {
+      const { state } = drive;
       if (state.state === "idle" || isOutcome(state) || state.request.commandKey !== commandKey)
-        return { accepted: false, fault: { code: 9001, string: "no update has this command key" } };
-      if (!cancellable || !accepts(state, "cancelled"))
+        return refuse("no update has this command key");
+      if (!drive.cancellable || !accepts(state, "cancelled"))
         return { accepted: false, fault: { code: 9021, string: `the update is too far on: ${state.state}` } };
-      intervene({ event: "cancelled", at: now() });
+      drive.intervene({ event: "cancelled", at: now() });
       return { accepted: true };
     },
     get asks() {
-      return asksForAgreement(state, now());
+      return asksForAgreement(drive.state, now());
     },
     agree() {
-      if (!asksForAgreement(state, now())) return false;
-      take({ event: "agreed" });
-      effects.poke();
+      if (!asksForAgreement(drive.state, now())) return false;
+      drive.take({ event: "agreed" });
+      drive.poke();
       return true;
     },
     confirm(version) {
-      if (!isOnTrialHere(version))
-        return { accepted: false, fault: { code: 9001, string: `version ${version} is not on trial here` } };
-      intervene({ event: "healthy" });
+      const { state } = drive;
+      if (!isOnTrial(state, version) || state.home === options.boot.running.slot)
+        return refuse(`version ${version} is not on trial here`);
+      drive.intervene({ event: "healthy" });
       return { accepted: true };
     },
     recall({ version, why, ...order }) {
       const recall = `version ${version} was recalled${why === "" ? "" : `: ${why}`}`.slice(0, 256);
-      if (isOnTrial(version)) {
-        intervene({ event: "unhealthy", reason: recall });
+      const { state } = drive;
+      if (isOnTrial(state, version)) {
+        drive.intervene({ event: "unhealthy", reason: recall });
         return { accepted: true };
       }
-      const refuse = (string: string): OrderAnswer => ({ accepted: false, fault: { code: 9001, string } });
       if (!accepts(state, "recalled")) return refuse(busy(state));
       if (version !== options.version) return refuse(`version ${version} does not run here`);
       const fallback = loadFallback(options.store);
@@ -277,33 +150,40 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
       const image = { version: fallback.version, securityFloor: fallback.securityFloor };
       const common = { from: options.version, home: options.boot.running.slot, at: now() };
       const lines = options.registeredLines();
-      take({ event: "recalled", request: { ...request, recall }, image, lines, ...common });
-      start();
+      drive.take({ event: "recalled", request: { ...request, recall }, image, lines, ...common });
+      drive.start();
       return { accepted: true };
     },
     settleAtBoot: async () => await (settled ??= settle()),
     async resumeAtBoot() {
       await (settled ??= settle());
-      start();
+      drive.start();
     },
-    poke: () => effects.poke(),
+    poke: () => drive.poke(),
     async stop() {
-      stopping.abort();
-      await running;
+      await drive.stop();
       // A committed image that ends in order works: restarts in quick succession are no failed starts.
       await options.boot.steady().catch((error: unknown) => {
         options.log.error({ reason: String(error) }, "the boot loader cannot be told that this image works");
       });
     },
     get view() {
-      return viewOf(state, hold);
+      return drive.view;
     },
     images(held) {
       const { slot } = options.boot.running;
-      const slots = imageViews(state, { slot, version: options.version }, held, left);
-      return { slots, boot: bootImage(state, slot) };
+      const slots = imageViews(drive.state, { slot, version: options.version }, held, left);
+      return { slots, boot: bootImage(drive.state, slot) };
     },
   };
+}
+
+function refuse(string: string): { accepted: false; fault: { code: 9001; string: string } } {
+  return { accepted: false, fault: { code: 9001, string } };
+}
+
+function isOnTrial(state: UpdateState, version: string): state is Extract<UpdateState, { state: "trial" }> {
+  return state.state === "trial" && state.image.version === version;
 }
 
 function busy(state: UpdateState): string {
