@@ -8,16 +8,17 @@ const second = "2.0.0";
 /** When somebody presses reset: what the console says of an update, and up to how long after it. */
 type Moment = { name: string; sign: RegExp; withinMs: number };
 
-// A reset may come a step later than meant: the next one is then looked for from there.
+// A reset may come a step later than meant: the next one is then looked for from there, or comes to a box that is through.
+const through = '"slot":"b","trial":false';
 const steps = ["downloading", "verifying", "installing", "activating", "trial"];
 const from = (step: string): RegExp =>
-  new RegExp(`"state":"(${steps.slice(steps.indexOf(step)).join("|")})"|"trial":true`);
+  new RegExp(`"state":"(${steps.slice(steps.indexOf(step)).join("|")})"|"trial":true|${through}`);
 
 const moments = {
   download: { name: "the download", sign: from("downloading"), withinMs: 4000 },
   install: { name: "the installation", sign: from("installing"), withinMs: 10_000 },
   environment: { name: "the change of the boot state", sign: from("activating"), withinMs: 300 },
-  trial: { name: "the trial", sign: /boot: slot=B|"trial":true/, withinMs: 10_000 },
+  trial: { name: "the trial", sign: new RegExp(`boot: slot=B|"trial":true|${through}`), withinMs: 10_000 },
 } satisfies Record<string, Moment>;
 type MomentName = keyof typeof moments;
 
