@@ -32,7 +32,7 @@ const known = /[\u0020-\u007e\u00a0-\u017f\u2019]/;
 
 /** What lies beyond loses its accents rather than itself. */
 function printable(text: string): string {
-  const letters = [...text.normalize("NFC")].map((letter) =>
+  const letters = Array.from(text.normalize("NFC"), (letter) =>
     known.test(letter) ? letter : letter.normalize("NFD").replaceAll(/[\p{M}\p{C}]/gu, ""),
   );
   return letters.join("").trim();
