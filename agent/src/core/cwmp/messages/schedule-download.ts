@@ -1,17 +1,12 @@
 import type { TimeWindow } from "../types.ts";
 import type { XmlElement } from "../xml.ts";
 import { array, count, integer, items, type MessageCodec, requiredText, tag, text } from "./codec.ts";
+import { decodeFetchOrder, encodeFetchOrder } from "./transfer-order.ts";
 
 /** TR-069 A.4.1.8. */
 export const scheduleDownload: MessageCodec<"ScheduleDownload"> = {
   encode: (message) =>
-    tag("CommandKey", message.commandKey) +
-    tag("FileType", message.fileType) +
-    tag("URL", message.url) +
-    tag("Username", message.username) +
-    tag("Password", message.password) +
-    tag("FileSize", message.fileSize) +
-    tag("TargetFileName", message.targetFileName) +
+    encodeFetchOrder(message) +
     array(
       "TimeWindowList",
       "cwmp:TimeWindowStruct",
@@ -20,13 +15,7 @@ export const scheduleDownload: MessageCodec<"ScheduleDownload"> = {
     ),
   decode: (element) => ({
     method: "ScheduleDownload",
-    commandKey: text(element, "CommandKey"),
-    fileType: requiredText(element, "FileType"),
-    url: requiredText(element, "URL"),
-    username: text(element, "Username"),
-    password: text(element, "Password"),
-    fileSize: count(element, "FileSize", 0),
-    targetFileName: text(element, "TargetFileName"),
+    ...decodeFetchOrder(element),
     windows: items(element, "TimeWindowList").map(decodeWindow),
   }),
 };
