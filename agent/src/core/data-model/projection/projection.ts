@@ -5,9 +5,9 @@ import { canonical } from "../lexical.ts";
 import type { RowResult } from "../managed-rows.ts";
 import type { Name } from "../names.ts";
 import { isWritable, judge, type ParameterValue } from "../parameter.ts";
-import { templateOf } from "../template.ts";
 import type { ModelView } from "../view.ts";
 import { domains, type Indexes, type Mapping } from "./mapping.ts";
+import { fill, keyOf, lettersOf, match, objectsOf } from "./places.ts";
 import type { ModelStyle } from "./style-names.ts";
 import { type Style, styles } from "./styles.ts";
 
@@ -17,12 +17,6 @@ type Place = { mapping: Mapping; indexes: Indexes; path: string };
 /** The view of a style; the device's own model needs none. */
 export const createView = (model: DataModel, style: ModelStyle): ModelView =>
   style === "device-2" ? model : new Projection(model, styles[style]);
-
-const letters = /\{(\w)\}/g;
-const fill = (template: string, indexes: Indexes): string =>
-  template.replaceAll(letters, (_whole, letter: string) => String(indexes[letter] ?? 0));
-/** Every instance number and letter alike: the key under which a path finds its mapping. */
-const keyOf = (path: string): string => templateOf(path.replaceAll(letters, "1"));
 
 /**
  * An old data model over the device's own: names, types and words are translated both ways by one table; nothing is
@@ -228,7 +222,7 @@ class Projection implements ModelView {
 
   #combinations(path: string): Indexes[] {
     let all: Indexes[] = [{}];
-    for (const [, letter = ""] of path.matchAll(letters)) {
+    for (const letter of lettersOf(path)) {
       const rows = this.#model.instances(domains[letter] ?? "");
       all = all.flatMap((indexes) => rows.map((row) => ({ ...indexes, [letter]: row })));
     }
@@ -288,25 +282,4 @@ class Projection implements ModelView {
           [...this.#places()].some((place) => place.path.startsWith(path))));
     if (!known) throw new DataModelError("INVALID_NAME", path, "no such parameter or object");
   }
-}
-
-/** The objects that a parameter stands in, the outermost first. */
-function objectsOf(path: string): string[] {
-  const objects: string[] = [];
-  for (let dot = path.indexOf("."); dot !== -1; dot = path.indexOf(".", dot + 1))
-    objects.push(path.slice(0, dot + 1));
-  return objects;
-}
-
-/** The numbers that make a path of a template; undefined when it is another's. */
-function match(template: string, path: string): Indexes | undefined {
-  const parts = path.split(".");
-  const indexes: Record<string, number> = {};
-  for (const [position, part] of template.split(".").entries()) {
-    const letter = /^\{(\w)\}$/.exec(part)?.[1];
-    if (letter === undefined) {
-      if (part !== parts[position]) return undefined;
-    } else indexes[letter] = Number(parts[position]);
-  }
-  return indexes;
 }
