@@ -12,6 +12,8 @@ import { createUspIntake } from "./devices/usp-intake.ts";
 import { createEventBus } from "./events.ts";
 import { openFirmwareStore } from "./firmware/firmware-store.ts";
 import { openReleaseStore } from "./firmware/release-store.ts";
+import { createLightIntake } from "./light-notifications/light-intake.ts";
+import { type LightServer, startLightServer } from "./light-notifications/light-server.ts";
 import type { Log } from "./log.ts";
 import { ingestEntries } from "./records/intake.ts";
 import { createSealer } from "./secrets/seal.ts";
@@ -38,6 +40,8 @@ export type AcsOptions = {
   mqttPort?: number | undefined;
   /** UDP; undefined: no STUN server */
   stunPort?: number | undefined;
+  /** UDP; undefined: lightweight notifications are not listened for */
+  lightPort?: number | undefined;
   /** a PostgreSQL server of one's own instead of the child */
   databaseUrl?: string | undefined;
   /** HTTP, CWMP and MQTT over TLS; undefined: all in the clear */
@@ -54,6 +58,7 @@ export type Acs = {
     cwmp: number;
     mqtt: number | undefined;
     stun: number | undefined;
+    light: number | undefined;
     /** CWMP without TLS, beside the other */
     clearCwmp: number | undefined;
   };
@@ -132,6 +137,9 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
         openEnrolment,
       },
     };
+    const light = await openLight(southbound, host, options.lightPort);
+    if (light) stops.push(() => light.stop());
+    southbound.settings.lightPort = light?.port;
     if (broker) {
       const intake = createUspIntake(southbound);
       const controller = createUspController({
@@ -191,6 +199,7 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
         cwmp: portOf(cwmp),
         mqtt: broker?.port,
         stun: stun?.port,
+        light: light?.port,
         clearCwmp: clearCwmp && portOf(clearCwmp),
       },
       adminTokenFile,
@@ -201,6 +210,15 @@ export async function createAcs(options: AcsOptions): Promise<Acs> {
     await stop();
     throw error;
   }
+}
+
+async function openLight(
+  southbound: Southbound,
+  host: string,
+  port: number | undefined,
+): Promise<LightServer | undefined> {
+  if (port === undefined) return undefined;
+  return await startLightServer({ host, port, take: createLightIntake(southbound), log: southbound.log });
 }
 
 /** @throws CertificateError for files that cannot be used */

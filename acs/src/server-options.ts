@@ -17,6 +17,7 @@ export type ServerOptions = {
   cwmpPort: number;
   mqttPort: number | undefined;
   stunPort: number | undefined;
+  lightPort: number | undefined;
   databaseUrl: string | undefined;
   tls: TlsOptions | undefined;
   openEnrolment: boolean;
@@ -31,6 +32,7 @@ export const usage = `acs --data DIR [--http PORT] [--cwmp PORT] [--mqtt PORT] [
   --cwmp PORT            CWMP (TR-069) and firmware for devices (7547)
   --mqtt PORT            MQTT broker for USP (TR-369); without it 1883 (8883 with TLS), if that is possible
   --stun PORT            STUN (UDP), to call devices behind a NAT without MQTT (off; 3478 is usual)
+  --light PORT           lightweight notifications (UDP, TR-069 Annex M), for devices without MQTT (off)
   --tls-cert FILE        certificate (PEM, with its chain): HTTP, CWMP and MQTT then speak TLS and nothing else
   --tls-key FILE         its key (PEM, no passphrase); both are read again when they change
   --box-ca FILE          with TLS: who shows a certificate of this factory's authority is that box, without a password
@@ -43,7 +45,7 @@ export const usage = `acs --data DIR [--http PORT] [--cwmp PORT] [--mqtt PORT] [
   --help                 this text
 
 Port 0 takes any free port. When everything accepts work, one line is printed:
-ready http=PORT cwmp=PORT mqtt=PORT [stun=PORT] [cwmp-clear=PORT]
+ready http=PORT cwmp=PORT mqtt=PORT [stun=PORT] [light=PORT] [cwmp-clear=PORT]
 `;
 
 /** A command line that cannot be followed; the message says what to change. */
@@ -80,6 +82,7 @@ export function readOptions(
     cwmpPort: port("cwmp", flags.cwmp) ?? 7547, // IANA: cwmp
     mqttPort: port("mqtt", flags.mqtt),
     stunPort: port("stun", flags.stun),
+    lightPort: port("light", flags.light),
     databaseUrl,
     tls: tlsOptions(flags),
     openEnrolment: flags["open-enrolment"] ?? false,
@@ -100,6 +103,7 @@ function parse(args: readonly string[]) {
         cwmp: text,
         mqtt: text,
         stun: text,
+        light: text,
         host: text,
         "database-url": text,
         "inform-interval": text,

@@ -29,10 +29,11 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const { http, cwmp, mqtt, stun, clearCwmp } = acs.ports;
+  const { http, cwmp, mqtt, ...others } = acs.ports;
   if (acs.adminTokenFile !== undefined) log.info({ file: acs.adminTokenFile }, "administrator's token");
-  const more = `${stun === undefined ? "" : ` stun=${stun}`}${clearCwmp === undefined ? "" : ` cwmp-clear=${clearCwmp}`}`;
-  process.stdout.write(`ready http=${http} cwmp=${cwmp} mqtt=${mqtt ?? "off"}${more}\n`);
+  const more = { stun: others.stun, light: others.light, "cwmp-clear": others.clearCwmp };
+  const told = Object.entries(more).map(([name, port]) => (port === undefined ? "" : ` ${name}=${port}`));
+  process.stdout.write(`ready http=${http} cwmp=${cwmp} mqtt=${mqtt ?? "off"}${told.join("")}\n`);
   log.info({ signal: await stopped }, "stopping");
   await acs.stop();
   log.info({}, "stopped");

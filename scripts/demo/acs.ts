@@ -6,7 +6,7 @@ import type { Child } from "../telephony/index.ts";
 const root = join(import.meta.dirname, "../..");
 
 /** Ports as the ACS printed them on its line `ready http=… cwmp=… mqtt=…`. */
-export type AcsPorts = { http: number; cwmp: number; mqtt: number; stun?: number };
+export type AcsPorts = { http: number; cwmp: number; mqtt: number; stun?: number; light?: number };
 
 export type AcsProcess = {
   ports: AcsPorts;
@@ -32,7 +32,8 @@ export async function startAcs(options: AcsOptions): Promise<AcsProcess> {
   const { dataDir, host = "127.0.0.1", ports = {}, patience = 60_000 } = options;
   const args = [join(root, "acs/src/server.ts"), "--data", dataDir, "--host", host];
   for (const name of ["http", "cwmp", "mqtt"] as const) args.push(`--${name}`, String(ports[name] ?? 0));
-  if (ports.stun !== undefined) args.push("--stun", String(ports.stun));
+  for (const name of ["stun", "light"] as const)
+    if (ports[name] !== undefined) args.push(`--${name}`, String(ports[name]));
   if (options.tls) {
     args.push("--tls-cert", options.tls.certificate, "--tls-key", options.tls.key);
     if (options.tls.boxAuthorities !== undefined) args.push("--box-ca", options.tls.boxAuthorities);
@@ -73,12 +74,12 @@ export async function startAcs(options: AcsOptions): Promise<AcsProcess> {
 
 function parseReady(line: string): AcsPorts {
   const port = (name: string): number => Number(new RegExp(`${name}=\\S*?(\\d+)(?:\\s|$)`).exec(line)?.[1]);
-  const stun = port("stun");
+  const more = (["stun", "light"] as const).map((name) => [name, port(name)] as const);
   return {
     http: port("http"),
     cwmp: port("cwmp"),
     mqtt: port("mqtt"),
-    ...(Number.isNaN(stun) ? {} : { stun }),
+    ...Object.fromEntries(more.filter(([, found]) => !Number.isNaN(found))),
   };
 }
 

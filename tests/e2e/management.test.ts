@@ -11,7 +11,7 @@ const updateCommand = join(import.meta.dirname, "../../agent/src/shell/cli/updat
 describe("support staff at work on a box", () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage();
+    stage = await openStage({ ports: { light: 0 } });
     await registered(stage);
   });
   afterAll(() => stage?.close());
@@ -61,6 +61,23 @@ describe("support staff at work on a box", () => {
       return items.find((entry) => entry.action === "ask-for-firmware");
     });
     expect(asked).toMatchObject({ actor: "device", detail: { reason: "nothing is offered to it" } });
+  });
+
+  it("is told a value by a lightweight notification, once it asked for it", async () => {
+    // Neither an Inform nor a USP subscription tells of this one.
+    const path = "Device.Services.VoiceService.1.POTS.FXS.1.Active";
+    const value = async (): Promise<string | undefined> => {
+      const { items } = await stage.acs.api.get<Page<{ path: string; value: string }>>(
+        `/api/devices/${encodeURIComponent(stage.deviceId)}/parameters?search=${encodeURIComponent(path)}`,
+      );
+      return items.find((one) => one.path === path)?.value;
+    };
+    expect(await value()).toBe("false");
+    await done(await order({ kind: "notify", parameters: [{ path, notification: 5 }] }));
+    await stage.ata.phone("lift");
+    await expect.poll(value, { timeout: 20_000 }).toBe("true");
+    await hangUp(stage);
+    await expect.poll(value, { timeout: 20_000 }).toBe("false");
   });
 
   it("never hands out a secret", async () => {

@@ -122,8 +122,8 @@ describe("a campaign", () => {
     const { rollouts } = lab.services.campaigns;
     const ids = await fleet(4);
     const campaign = await begin(ids, { waves: [25, 100] });
-    const ordered = (await updatesOf(campaign.id)).map((update) => update.device_id);
-    const later = ids.find((id) => !ordered.includes(id)) ?? "";
+    const ordered = new Set((await updatesOf(campaign.id)).map((update) => update.device_id));
+    const later = ids.find((id) => !ordered.has(id)) ?? "";
     await rollouts.ask(later);
     expect(await read(campaign.id)).toMatchObject({ wave: 1, waves: [{ open: 1 }, { open: 1, left: 2 }] });
     const stranger = await register();

@@ -24,6 +24,9 @@ const shapes = {
   set: z.object({
     parameters: z.array(z.object({ path: z.string(), value: z.string(), type: valueType.optional() })).min(1),
   }),
+  notify: z.object({
+    parameters: z.array(z.object({ path: z.string(), notification: z.int().min(0).max(6) })).min(1),
+  }),
   download: z.object({
     commandKey: z.string(),
     fileType: z.string(),
@@ -74,6 +77,7 @@ export function commandRpc(command: StoredCommand, context: RpcContext): CwmpMes
     }));
     return { method: "SetParameterValues", parameterKey: context.parameterKey(), parameters };
   }
+  if (command.kind === "notify") return { method: "SetParameterAttributes", ...command.arguments };
   const { commandKey, fileType, path, fileSize, targetFileName } = command.arguments;
   const url = new URL(path, context.baseUrl).href;
   const rest = { targetFileName, delaySeconds: 0, successUrl: "", failureUrl: "" };

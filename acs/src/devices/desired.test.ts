@@ -95,6 +95,14 @@ describe("a device's id", () => {
     [{ oui: "0011AA", productClass: "", serialNumber: "1" }, "0011AA--1"],
   ])("names %j %s", (identity, id) => expect(deviceIdOf(identity)).toBe(id));
 
+  it("tells a device where lightweight notifications are heard, if they are", () => {
+    const place = { ...acs, light: { host: "192.0.2.1", port: 7547 } };
+    const desired = desiredParameters(device, [], [], secrets, place);
+    const used = "Device.ManagementServer.LightweightNotificationProtocolsUsed";
+    expect(desired.get(used)).toEqual({ value: "UDP" });
+    expect(desiredParameters(device, [], [], secrets, acs).has(used)).toBe(false);
+  });
+
   it("has a device keep its NAT open where the ACS can call through it", () => {
     const place = { ...acs, stun: { host: "192.0.2.1", port: 3478 } };
     const desired = desiredParameters(device, [], [], secrets, place);

@@ -20,6 +20,8 @@ export type AcsPlace = {
   mqtt?: { host: string; port: number; tls: boolean; username: string } | undefined;
   /** undefined: devices behind a NAT are not called over UDP */
   stun?: { host: string; port: number } | undefined;
+  /** undefined: nobody listens for lightweight notifications */
+  light?: { host: string; port: number } | undefined;
 };
 
 const service = "Device.Services.VoiceService.1.";
@@ -53,6 +55,12 @@ export function desiredParameters(
     want("Device.ManagementServer.STUNServerAddress", acs.stun.host);
     want("Device.ManagementServer.STUNServerPort", String(acs.stun.port));
     want("Device.ManagementServer.STUNEnable", "true");
+  }
+
+  if (acs.light) {
+    want("Device.ManagementServer.UDPLightweightNotificationHost", acs.light.host);
+    want("Device.ManagementServer.UDPLightweightNotificationPort", String(acs.light.port));
+    want("Device.ManagementServer.LightweightNotificationProtocolsUsed", "UDP");
   }
 
   if (acs.mqtt) {

@@ -94,7 +94,7 @@ function openSecrets(sealer: Sealer, row: DeviceRow, lines: readonly LineRow[]):
 }
 
 function placeOf({ settings }: Southbound, session: Session, row: DeviceRow): AcsPlace {
-  const { periodicInformInterval, mqttPort, mqttTls = false, stunPort } = settings;
+  const { periodicInformInterval, mqttPort, mqttTls = false, stunPort, lightPort } = settings;
   // IPv6 addresses stand bare in BrokerAddress, bracketed in URLs.
   const host = new URL(session.baseUrl).hostname.replaceAll(/^\[|\]$/g, "");
   const { endpoint_id: endpointId } = row;
@@ -104,6 +104,7 @@ function placeOf({ settings }: Southbound, session: Session, row: DeviceRow): Ac
       ? {}
       : { mqtt: { host, port: mqttPort, tls: mqttTls, username: mqttUsername(endpointId) } }),
     ...(stunPort === undefined ? {} : { stun: { host, port: stunPort } }),
+    ...(lightPort === undefined ? {} : { light: { host, port: lightPort } }),
   };
 }
 

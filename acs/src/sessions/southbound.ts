@@ -50,6 +50,8 @@ export type Southbound = {
     mqttTls?: boolean | undefined;
     /** port of the STUN server on the host that the device calls */
     stunPort?: number | undefined;
+    /** port for lightweight notifications on the host that the device calls */
+    lightPort?: number | undefined;
     openEnrolment: boolean;
   };
 };

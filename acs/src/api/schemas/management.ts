@@ -12,6 +12,24 @@ export const NewCommand = z
     z.object({ kind: z.literal("wake") }),
     z.object({ kind: z.literal("get"), paths: z.array(path).min(1).max(100) }),
     z.object({
+      kind: z.literal("notify"),
+      parameters: z
+        .array(
+          z.object({
+            path,
+            notification: z
+              .int()
+              .min(0)
+              .max(6)
+              .describe(
+                "TR-069 A.3.2.4: 0 off, 1 passive, 2 active; 3 to 6 lightweight, where this ACS listens for it",
+              ),
+          }),
+        )
+        .min(1)
+        .max(100),
+    }),
+    z.object({
       kind: z.literal("set"),
       parameters: z
         .array(z.object({ path: parameterPath, value: z.string().max(4096) }))

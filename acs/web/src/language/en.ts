@@ -384,6 +384,7 @@ export const en = {
       wake: "Wake",
       get: "Read parameters",
       set: "Set parameters",
+      notify: "Say what is told",
       download: "Load firmware",
     } as Record<string, string>,
     states: { pending: "waits for the device", sent: "sent", done: "done", failed: "failed" } as Record<

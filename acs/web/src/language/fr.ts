@@ -378,6 +378,7 @@ export const fr: Messages = {
       wake: "Réveil",
       get: "Lecture de paramètres",
       set: "Réglage de paramètres",
+      notify: "Dire ce qui est signalé",
       download: "Chargement de logiciel",
     },
     states: { pending: "attend le boîtier", sent: "envoyée", done: "faite", failed: "échouée" },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { encodeLightNotification, lightHeader, shareOut } from "./lightweight.ts";
+import { decodeLightMessage, encodeLightNotification, lightHeader, shareOut } from "./lightweight.ts";
 import type { ParameterValueStruct } from "./types.ts";
 import { parseXml } from "./xml.ts";
 
@@ -56,5 +56,45 @@ describe("a lightweight notification", () => {
     }
     expect(shares.length).toBeLessThan(many.length / 2);
     expect(shareOut([])).toEqual([]);
+  });
+
+  describe("as a datagram", () => {
+    const body = Buffer.from(encodeLightNotification(notification));
+    const signature = "AB".repeat(20);
+    const datagram = (head = lightHeader("acs.example", body.length, signature)) =>
+      Buffer.concat([Buffer.from(head), body]);
+
+    it("is read again as it was written", () => {
+      const message = decodeLightMessage(datagram());
+      expect(message?.notification).toEqual({
+        ...notification,
+        parameters: notification.parameters.map(({ path, value }) => ({ path, value })),
+      });
+      expect(message?.signature).toBe(signature.toLowerCase());
+      expect(Buffer.from(message?.body ?? []).equals(body)).toBe(true);
+    });
+
+    it.each([
+      ["cut", datagram().subarray(0, -1)],
+      ["without its signature", datagram(lightHeader("h", body.length, ""))],
+      ["with another length", datagram(lightHeader("h", body.length + 1, signature))],
+      ["another request", datagram(lightHeader("h", body.length, signature).replace("POST", "GET"))],
+      ["too long", Buffer.concat([datagram(), Buffer.alloc(9000)])],
+      ["of another kind", Buffer.from("\0\u0001\0\0")],
+      ["nothing", Buffer.alloc(0)],
+    ])("%s is passed over", (_what, bytes) => expect(decodeLightMessage(bytes)).toBeUndefined());
+
+    it("is passed over when its content is not whole", () => {
+      for (const [from, to] of [
+        ["<TS>1795000000</TS>", "<TS>soon</TS>"],
+        ["<CN>c0ffee</CN>", "<CN></CN>"],
+        ["</Notification>", ""],
+        ["Notification", "Other"],
+      ] as const) {
+        const changed = Buffer.from(body.toString().replaceAll(from, to));
+        const bytes = Buffer.concat([Buffer.from(lightHeader("h", changed.length, signature)), changed]);
+        expect(decodeLightMessage(bytes)).toBeUndefined();
+      }
+    });
   });
 });

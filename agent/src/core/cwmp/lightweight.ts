@@ -1,5 +1,7 @@
-import { tag, typedValue } from "./messages/codec.ts";
+import { CwmpError } from "./error.ts";
+import { tag, text, typedValue } from "./messages/codec.ts";
 import type { DeviceId, ParameterValueStruct } from "./types.ts";
+import { parseXml, type XmlElement } from "./xml.ts";
 
 /** What a lightweight notification says (TR-069 Annex M, cwmp-UDPLightweightNotification-1-0.xsd). */
 export type LightNotification = {
@@ -67,4 +69,61 @@ export function shareOut(parameters: readonly ParameterValueStruct[]): Parameter
     room -= length;
   }
   return messages;
+}
+
+/** A datagram as it came: who says so is not proved before its signature is. */
+export type LightMessage = {
+  notification: Omit<LightNotification, "parameters"> & { parameters: { path: string; value: string }[] };
+  /** What the signature covers. */
+  body: Uint8Array;
+  /** Hexadecimal, lower case. */
+  signature: string;
+};
+
+const datagramLimits = { maxBytes: 8192, maxDepth: 4, maxElements: 300 };
+const endOfHead = [13, 10, 13, 10];
+
+/** Reads a datagram; undefined for whatever is none of ours: it is passed over in silence. */
+export function decodeLightMessage(datagram: Uint8Array): LightMessage | undefined {
+  if (datagram.length > datagramLimits.maxBytes) return undefined;
+  const end = datagram.findIndex((_, at) => endOfHead.every((byte, index) => datagram[at + index] === byte));
+  if (end < 0) return undefined;
+  const [request = "", ...headers] = String.fromCharCode(...datagram.subarray(0, end)).split("\r\n");
+  const header = (name: string): string =>
+    headers
+      .find((line) => line.toLowerCase().startsWith(`${name}:`))
+      ?.slice(name.length + 1)
+      .trim() ?? "";
+  const body = datagram.subarray(end + endOfHead.length);
+  const signature = header("signature").toLowerCase();
+  if (!/^POST \S+ HTTP\/1\.[01]$/.test(request) || !/^[\da-f]{40}$/.test(signature)) return undefined;
+  if (header("content-length") !== String(body.length)) return undefined;
+  try {
+    const root = parseXml(body, datagramLimits);
+    return root.name === "Notification" ? readNotification(root, body, signature) : undefined;
+  } catch (error) {
+    if (error instanceof CwmpError) return undefined;
+    throw error;
+  }
+}
+
+function readNotification(root: XmlElement, body: Uint8Array, signature: string): LightMessage | undefined {
+  const timestamp = text(root, "TS").trim();
+  const cnonce = text(root, "CN").trim();
+  const parameters = root.children
+    .filter(({ name }) => name === "Param")
+    .map((parameter) => ({ path: text(parameter, "Name").trim(), value: text(parameter, "Value") }));
+  if (!/^\d{1,12}$/.test(timestamp) || cnonce === "" || cnonce.length > 64 || parameters.length === 0)
+    return undefined;
+  const deviceId = {
+    oui: text(root, "OUI").trim(),
+    productClass: text(root, "ProductClass").trim(),
+    serialNumber: text(root, "SerialNumber").trim(),
+  };
+  const username = text(root, "UN").trim();
+  return {
+    notification: { timestamp: Number(timestamp), username, cnonce, deviceId, parameters },
+    body,
+    signature,
+  };
 }

@@ -65,17 +65,17 @@ function unescaped(value: string): string | undefined {
 }
 
 /** What was accepted last: nothing older, and nothing twice (§G.2.2.3). */
-export type Accepted = { timestamp: number; ids: readonly number[] };
+export type Accepted<Id = number> = { timestamp: number; ids: readonly Id[] };
 const mostIds = 32;
 
 /**
  * Whether an authentic request is new, and what to remember then. Copies of one request are sent against loss; a recorded
  * one must not serve again.
  */
-export function acceptOnce(
-  last: Accepted | undefined,
-  { id, timestamp }: UdpConnectionRequest,
-): Accepted | undefined {
+export function acceptOnce<Id = number>(
+  last: Accepted<Id> | undefined,
+  { id, timestamp }: { id: Id; timestamp: number },
+): Accepted<Id> | undefined {
   if (last === undefined || timestamp > last.timestamp) return { timestamp, ids: [id] };
   if (timestamp < last.timestamp || last.ids.includes(id) || last.ids.length >= mostIds) return undefined;
   return { timestamp, ids: [...last.ids, id] };
