@@ -104,4 +104,13 @@ describe("a file: address", () => {
       fault: { code: 9013 },
     });
   });
+
+  it.each(["usp", "cwmp"] as const)("of a kept image does not keep %s from starting it", async (door) => {
+    box.order = { ...order, url: "file:///tmp/image.img", activate: false, door: "local" };
+    await toRest();
+    expect(box.stored()).toMatchObject({ state: "available", request: { url: "file:///tmp/image.img" } });
+    box.activation = { ...activation, door };
+    await toRest();
+    expect(box.stored()).toMatchObject({ state: "committed", version: "2.0.0" });
+  });
 });

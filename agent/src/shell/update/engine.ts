@@ -15,6 +15,7 @@ import {
 import { createDrive } from "./drive.ts";
 import type { UpdateOptions, UpdateView } from "./options.ts";
 import {
+  parseKept,
   parseOrder,
   type ActivationOrder,
   type CancelAnswer,
@@ -105,7 +106,7 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
         ...(username !== undefined && { username }),
         ...(password !== undefined && { password }),
       };
-      const request = parseOrder({ ...known, ...order, url });
+      const request = parseKept({ ...known, ...order, url });
       if ("fault" in request) return { accepted: false, fault: request.fault };
       return takeIn("chosen", request);
     },
@@ -145,7 +146,7 @@ export function createUpdateEngine(options: UpdateOptions): UpdateEngine {
       if (version !== options.version) return refuse(`version ${version} does not run here`);
       const fallback = loadFallback(options.store);
       if (!fallback) return refuse("the other slot holds no image that is known to have worked");
-      const request = parseOrder({ ...order, url: "http://slot.invalid/" });
+      const request = parseKept({ ...order, url: "http://slot.invalid/" });
       if ("fault" in request) return { accepted: false, fault: request.fault };
       const image = { version: fallback.version, securityFloor: fallback.securityFloor };
       const common = { from: options.version, home: options.boot.running.slot, at: now() };

@@ -62,10 +62,14 @@ export type CancelAnswer =
 export type OrderFault = { fault: { code: 9003 | 9013; string: string } };
 
 /** An order as the engine keeps it, or why it is not understood. */
-export function parseOrder({ deadline, clause, ...order }: UpdateOrder): UpdateRequest | OrderFault {
+export function parseOrder(order: UpdateOrder): UpdateRequest | OrderFault {
   const known = order.door === "local" ? /^(?:https?:\/\/|file:\/\/\/)/i : /^https?:\/\//i;
-  if (!known.test(order.url))
-    return { fault: { code: 9013, string: "the image's address is not an HTTP or HTTPS URL" } };
+  if (known.test(order.url)) return parseKept(order);
+  return { fault: { code: 9013, string: "the image's address is not an HTTP or HTTPS URL" } };
+}
+
+/** The same for an image that the box has already: where it came from is its own word, whatever door asks. */
+export function parseKept({ deadline, clause, ...order }: UpdateOrder): UpdateRequest | OrderFault {
   const none = deadline === undefined || deadline === "" || deadline.startsWith("0001-01-01T00:00:00");
   const request = {
     ...order,
