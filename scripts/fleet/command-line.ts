@@ -8,7 +8,8 @@ telephone line and no disk. Counts go to the screen until Ctrl-C, then a summary
 
   --acs URL            where boxes call (CWMP), such as http://127.0.0.1:7547/
   --devices N          how many, at most 20000 (about 0.2 MB of memory each)
-  --usp URL            they also join the broker there (mqtt://host:port) with the account that the ACS gives them
+  --usp URL            they also join the broker there (mqtt:// or mqtts://host:port) with the account that the ACS gives them
+  --ca FILE            an authority to believe for https and mqtts, beside the system's (PEM)
  who they are
   --api URL --token-file F
                        registers them over the ACS's API first (an administrator's token), each with a line; without it the
@@ -42,7 +43,8 @@ const url = (name: string, protocol: RegExp, example: string) =>
 const flags = z.object({
   acs: url("--acs", /^https?$/, "http://127.0.0.1:7547/"),
   devices: number("--devices", 1, 20_000).int("--devices must be a whole number"),
-  usp: url("--usp", /^mqtt$/, "mqtt://127.0.0.1:1883").optional(),
+  usp: url("--usp", /^mqtts?$/, "mqtt://127.0.0.1:1883").optional(),
+  ca: z.string().min(1).optional(),
   api: url("--api", /^https?$/, "http://127.0.0.1:8080").optional(),
   "token-file": z.string().min(1).optional(),
   profile: z.string().default("virtual/sim"),

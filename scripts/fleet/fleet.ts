@@ -49,8 +49,12 @@ export function createFleet(
     });
     const changes = [{ path: "Device.ManagementServer.PeriodicInformInterval", value: String(order.period) }];
     if (order.usp !== undefined) {
-      const { hostname, port } = new URL(order.usp);
-      changes.push({ path: "Device.MQTT.Client.1.BrokerAddress", value: hostname });
+      const { hostname, port, protocol } = new URL(order.usp);
+      const transport = protocol === "mqtts:" ? "TLS" : "TCP/IP";
+      changes.push(
+        { path: "Device.MQTT.Client.1.BrokerAddress", value: hostname },
+        { path: "Device.MQTT.Client.1.TransportProtocol", value: transport },
+      );
       if (port !== "") changes.push({ path: "Device.MQTT.Client.1.BrokerPort", value: port });
     }
     box.model.write(changes, "cli");

@@ -1,5 +1,7 @@
 /** A fleet of simulated boxes. `npm run fleet -- --help`. */
+import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { loadProfiles } from "@tonalite/device-profiles/load";
 import { parseCommandLine, usage, UsageError, type FleetOrder } from "./command-line.ts";
 import type { FleetFigures } from "./figures.ts";
@@ -28,6 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
     );
     return 64;
   }
+  if (order.ca !== undefined && !believe(order.ca)) return 64;
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
   const show = progress(order.json);
@@ -57,6 +60,18 @@ async function main(args: readonly string[]): Promise<number> {
   show("");
   process.stdout.write(order.json ? `${JSON.stringify(figures)}\n` : summary(figures));
   return figures.failures === 0 ? 0 : 1;
+}
+
+/** Has this process, and so all boxes in it, believe an authority. False, with words, for a file that holds none. */
+function believe(file: string): boolean {
+  try {
+    setDefaultCACertificates([...getCACertificates(), readFileSync(file, "utf8")]);
+    return true;
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`fleet: --ca ${file}: ${words}\n`);
+    return false;
+  }
 }
 
 /** One line that is written over on a terminal; nothing where somebody reads JSON. */

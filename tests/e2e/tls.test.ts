@@ -1,6 +1,8 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { connect, getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { Device, FirmwareImage, Update } from "@tonalite/acs/api";
 import { openLaboratoryCertificates, opensslIsMissing } from "@tonalite/acs/laboratory-certificates";
@@ -164,6 +166,18 @@ describe.skipIf(opensslIsMissing)("an ACS over TLS", () => {
       60,
     );
     expect((await device(three.device.id)).lastInformAt).toBeNull();
+  });
+
+  it("carries a simulated fleet, registered and managed over TLS alone", async () => {
+    const token = join(folder, "token");
+    writeFileSync(token, acs.api.token, { mode: 0o600 });
+    const run = await promisify(execFile)(process.execPath, [
+      join(import.meta.dirname, "../../scripts/fleet/main.ts"),
+      ...["--acs", `https://127.0.0.1:${acs.ports.cwmp}/`, "--usp", `mqtts://127.0.0.1:${acs.ports.mqtt}`],
+      ...["--api", acs.api.url, "--token-file", token, "--ca", certificates.path("provider.crt")],
+      ...["--devices", "6", "--for", "15", "--json"],
+    ]);
+    expect(JSON.parse(run.stdout)).toMatchObject({ up: 6, failures: 0 });
   });
 
   it("is refused by a box that does not know its authority, in words", async () => {
