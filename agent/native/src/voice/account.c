@@ -114,6 +114,7 @@ static void add_route(struct account *account, const char *host, uint32_t port)
 
 	host = resolvable(host);
 	strcpy(account->hosts[account->routes], host);
+	account->ports[account->routes] = (uint16_t)port;
 	if (port)
 		snprintf(text, sizeof(text), ":%u", port);
 	snprintf(account->route_uris[account->routes], ACCOUNT_URI, "sip:%s%s;transport=%s", host, text,
@@ -140,7 +141,7 @@ static int add_alternate(struct account *account, char *word)
 		if (*rest || port > 65535)
 			return -EINVAL;
 	}
-	if (!is_host(word) || account->routes == ACCOUNT_ROUTES)
+	if (!is_host(word) || account->routes == ACCOUNT_HOSTS)
 		return -EINVAL;
 	add_route(account, word, (uint32_t)port);
 	return 0;

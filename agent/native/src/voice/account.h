@@ -7,7 +7,8 @@
 #include <stdbool.h>
 
 #define ACCOUNT_CODECS 4
-#define ACCOUNT_ROUTES 4          /* the proxy and its alternates */
+#define ACCOUNT_HOSTS 4           /* the proxy and its alternates, as configured */
+#define ACCOUNT_ROUTES 8          /* the addresses they may have come to */
 #define ACCOUNT_URI 400           /* sip: + user + @ + domain, escaped */
 
 struct account {
@@ -33,6 +34,7 @@ struct account {
 	char registrar_uri[ACCOUNT_URI];
 	char address_uri[ACCOUNT_URI]; /* address of record */
 	char route_uris[ACCOUNT_ROUTES][ACCOUNT_URI];
+	uint16_t ports[ACCOUNT_ROUTES]; /* 0: by SRV records, or the usual one */
 	unsigned routes;               /* 1 … ACCOUNT_ROUTES */
 };
 

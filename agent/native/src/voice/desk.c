@@ -27,29 +27,38 @@ static void leave_account(int line)
 	proxies_forget(&room.proxies[line]);
 }
 
+/* Calls that are up keep the one they began with. */
+static void take_account(int line, const struct account *account)
+{
+	struct account *own = mem_zalloc(sizeof(*own), NULL);
+
+	if (!own)
+		return;
+	*own = *account;
+	mem_deref(room.accounts[line]);
+	room.accounts[line] = own;
+}
+
 static void register_line(int line, const struct account *account)
 {
 	struct registration_place place = { room.sip, line, room.config.dscp_signalling, room_prepare, room.dns,
-					    &room.address, &room.proxies[line] };
-	struct account *own = room.accounts[line];
+					    &room.address, &room.proxies[line], take_account };
+	const struct account *before = registration_asked(room.registrations[line]);
 	int err;
 
-	if (own && account_same(own, account) && registration_is_bound(room.registrations[line]))
+	if (before && account_same(before, account) && registration_is_bound(room.registrations[line]))
 		return;
 	/* The same address of record keeps its binding, a removal under way could undo the new one, and its proxies. */
-	if (own && !strcmp(own->address_uri, account->address_uri) && !memcmp(own->route_uris, account->route_uris, sizeof(own->route_uris))) {
+	if (before && !strcmp(before->address_uri, account->address_uri) &&
+	    !memcmp(before->route_uris, account->route_uris, sizeof(before->route_uris))) {
 		registration_replace(room.registrations[line]);
 		room.registrations[line] = NULL;
-		room.accounts[line] = mem_deref(own);
+		room.accounts[line] = mem_deref(room.accounts[line]);
 	} else {
 		leave_account(line);
 	}
-	own = mem_zalloc(sizeof(*own), NULL);
-	if (own) {
-		*own = *account;
-		room.accounts[line] = own;
-	}
-	err = own ? registration_start(&room.registrations[line], &place, own) : ENOMEM;
+	take_account(line, account);
+	err = room.accounts[line] ? registration_start(&room.registrations[line], &place, account) : ENOMEM;
 	if (err)
 		tn_emit("\"event\":\"fault\",\"line\":%d,\"code\":%d,\"message\":\"registration could not start\"", line, err);
 }

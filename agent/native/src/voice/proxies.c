@@ -1,5 +1,7 @@
 #include "proxies.h"
 
+#include "routes.h"
+
 #include <string.h>
 
 #define NAME_MAX_BYTES 160        /* _sip._udp. and a host of the account */
@@ -105,25 +107,12 @@ static void end_queries(struct proxies *proxies)
 		proxies->queries[i] = mem_deref(proxies->queries[i]);
 }
 
-/* An IPv4 address or an IPv6 reference in brackets (RFC 3261 §25.1); false for a name. */
-static bool is_literal(const char *host, struct sa *address)
-{
-	struct pl text;
-
-	pl_set_str(&text, host);
-	if (text.l > 2 && *host == '[' && host[text.l - 1] == ']') {
-		text.p++;
-		text.l -= 2;
-	}
-	return sa_set(address, &text, 0) == 0;
-}
-
 static void look_up_host(struct proxies *proxies, const char *host, uint32_t transport)
 {
 	char service[NAME_MAX_BYTES];
 	struct sa address;
 
-	if (is_literal(host, &address)) {
+	if (routes_literal(host, &address)) {
 		proxies_note(proxies, &address);
 		return;
 	}

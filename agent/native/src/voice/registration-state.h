@@ -3,6 +3,7 @@
 #define TN_VOICE_REGISTRATION_STATE_H
 
 #include "registration.h"
+#include "routes.h"
 #include "subscription.h"
 
 /* WANTED: kept registered. LEAVING: not wanted, but a request is under way. REMOVING: the removal is under way. */
@@ -10,7 +11,10 @@ enum phase { WANTED, LEAVING, REMOVING };
 
 struct registration {
 	enum phase phase;
-	struct account account;
+	struct account asked, account; /* as given; with the addresses its names came to */
+	struct routes *resolving;
+	bool has_routes;               /* its names came to something */
+	uint64_t routes_until;         /* tmr_jiffies */
 	struct registration_place place;
 	struct tmr timer;
 	struct sip_dialog *dialog;
@@ -43,6 +47,13 @@ void registration_tell(struct registration *registration, const char *state, int
 void registration_fail(struct registration *registration, int code, const char *reason, const struct sip_msg *message);
 /* Takes our contact away from the registrar. */
 void registration_remove(struct registration *registration);
+
+/* The attempt itself, once it is known where to. */
+void registration_attempt_anew(struct registration *registration);
+
+/* ---- registration-routes.c ---- */
+/* Whether names have to be asked for first; the attempt follows by itself then. */
+bool registration_resolves(struct registration *registration);
 
 /* ---- registration-attempt.c ---- */
 /* Sends REGISTER; errno. */

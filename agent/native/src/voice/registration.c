@@ -14,6 +14,7 @@ static void registration_free(void *argument)
 
 	registration_stop_watching(registration);
 	tmr_cancel(&registration->timer);
+	mem_deref(registration->resolving);
 	mem_deref(registration->messages);
 	mem_deref(registration->request);
 	mem_deref(registration->dialog);
@@ -109,13 +110,20 @@ void registration_fail(struct registration *registration, int code, const char *
 	if (registration->route && registration_take_route(registration, 0))
 		reason = "no memory";
 	registration->failures++;
+	registration->routes_until = 0;
 	wait = backoff_ms(registration->failures, is_refusal(code), rand_u16());
 	registration_tell(registration, "failed", code, reason);
 	tmr_start(&registration->timer, wait > asked ? wait : asked, on_timer, registration);
 }
 
-/* A new attempt, with a new answer to whatever is asked of us. */
 void registration_begin(struct registration *registration)
+{
+	if (!registration_resolves(registration))
+		registration_attempt_anew(registration);
+}
+
+/* A new attempt, with a new answer to whatever is asked of us. */
+void registration_attempt_anew(struct registration *registration)
 {
 	bool wanted = registration->phase == WANTED;
 	int err;
@@ -128,7 +136,7 @@ void registration_begin(struct registration *registration)
 
 		registration_fail(registration, 0, *problem ? problem : strerror(err), NULL);
 	} else if (wanted)
-		proxies_look_up(registration->place.proxies, registration->place.dns, &registration->account,
+		proxies_look_up(registration->place.proxies, registration->place.dns, &registration->asked,
 				sa_af(registration->place.address));
 }
 
@@ -146,7 +154,7 @@ int registration_start(struct registration **out, const struct registration_plac
 	if (!registration)
 		return ENOMEM;
 	tmr_init(&registration->timer);
-	registration->account = *account;
+	registration->asked = registration->account = *account;
 	registration->place = *place;
 	registration->place.sip = mem_ref(place->sip);
 	registration->expires_s = account->expires_s;
@@ -176,6 +184,11 @@ struct subscription *registration_messages(const struct registration *registrati
 	return registration ? registration->messages : NULL;
 }
 
+const struct account *registration_asked(const struct registration *registration)
+{
+	return registration ? &registration->asked : NULL;
+}
+
 bool registration_is_bound(const struct registration *registration)
 {
 	return registration && registration->bound;
@@ -194,6 +207,7 @@ void registration_end(struct registration *registration)
 	registration_tell(registration, "unregistered", 0, "");
 	registration_stop_watching(registration);
 	leave_messages(registration);
+	registration->resolving = mem_deref(registration->resolving);
 	tmr_cancel(&registration->timer);
 	if (registration->request)
 		registration->phase = LEAVING; /* goes on with the answer */

@@ -11,6 +11,9 @@ struct registration;
 /* Called before each attempt: makes sure that there is a transport; errno keeps the attempt from being made. */
 typedef int registration_prepare(const struct account *account);
 
+/* Called when the account's names have come to other addresses: the account with those as its routes. */
+typedef void registration_resolved(int line, const struct account *account);
+
 struct registration_place {
 	struct sip *sip;
 	int line;
@@ -19,12 +22,15 @@ struct registration_place {
 	struct dnsc *dns;
 	const struct sa *address;      /* ours; known once prepared */
 	struct proxies *proxies;       /* the line's: filled while the account is wanted */
+	registration_resolved *resolved;
 };
 
 /* Index of the proxy that requests of the account go to now. */
 unsigned registration_route(const struct registration *registration);
 /* What asks the provider for waiting messages, or NULL. */
 struct subscription *registration_messages(const struct registration *registration);
+/* The account as it was given, or NULL. */
+const struct account *registration_asked(const struct registration *registration);
 bool registration_is_bound(const struct registration *registration);
 int registration_start(struct registration **registration, const struct registration_place *place,
 		       const struct account *account);
