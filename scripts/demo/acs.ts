@@ -19,6 +19,8 @@ export type AcsOptions = {
   dataDir: string;
   ports?: Partial<AcsPorts>;
   openEnrolment?: boolean;
+  /** seconds between a box's sessions; the ACS's usual when left out */
+  informInterval?: number;
   /** HTTP, CWMP and MQTT over TLS: PEM files, and with `boxAuthorities` boxes that prove themselves by a certificate */
   tls?: { certificate: string; key: string; boxAuthorities?: string };
   /** the address it listens on; the loopback one when left out */
@@ -38,6 +40,7 @@ export async function startAcs(options: AcsOptions): Promise<AcsProcess> {
     args.push("--tls-cert", options.tls.certificate, "--tls-key", options.tls.key);
     if (options.tls.boxAuthorities !== undefined) args.push("--box-ca", options.tls.boxAuthorities);
   }
+  if (options.informInterval !== undefined) args.push("--inform-interval", String(options.informInterval));
   if (options.openEnrolment) args.push("--open-enrolment");
   const child = startChild(process.execPath, args, "nodejs");
   const ready = new Promise<AcsPorts>((resolve) => {

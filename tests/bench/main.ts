@@ -3,6 +3,7 @@ import { benchAgent } from "./agent.ts";
 import { benchDelta } from "./delta.ts";
 import { benchFlash } from "./flash.ts";
 import { benchCwmp } from "./cwmp.ts";
+import { benchFleet } from "./fleet.ts";
 import { printTable } from "./figures.ts";
 import type { Figure } from "./figures.ts";
 import { benchInform } from "./inform.ts";
@@ -12,7 +13,10 @@ import { benchVoice } from "./voice.ts";
 const benches: Record<string, { title: string; run: (minutes: number) => Promise<Figure[]> }> = {
   agent: { title: "the agent: start, memory, call set-up", run: benchAgent },
   cwmp: { title: "a box: what CWMP costs it", run: benchCwmp },
-  acs: { title: "the ACS: one CWMP session", run: benchInform },
+  acs: {
+    title: "the ACS: one CWMP session, and a fleet in the clear and over TLS",
+    run: async () => [...(await benchInform()), ...(await benchFleet())],
+  },
   restart: { title: "a crash under a call: what the subscriber loses", run: benchRestart },
   voice: { title: "the voice engine: a call, beside baresip", run: benchVoice },
   flash: { title: "the flash tool on a paced line", run: benchFlash },
