@@ -4,6 +4,7 @@ import { notFound } from "../api/problem.ts";
 import type {
   AppliedTerm,
   Call,
+  CallFax,
   CallMedia,
   CallQuery,
   JournalRow,
@@ -122,6 +123,7 @@ function callsWithDetails(db: Kysely<Database>) {
       "journal_entries.received_at",
       sql<string | null>`journal_entries.data ->> 'name'`.as("name"),
       sql<string | null>`journal_entries.data ->> 'sipCallId'`.as("sip_call_id"),
+      sql<CallFax | null>`journal_entries.data -> 'fax'`.as("fax"),
     ]);
 }
 
@@ -149,6 +151,7 @@ function toCall(row: CallRow): Call {
     sipReason: row.sip_reason,
     codec: row.codec,
     media: row.media as CallMedia | null,
+    fax: row.fax,
     terms,
     receivedAt: row.received_at.toISOString(),
   };

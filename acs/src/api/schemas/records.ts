@@ -19,6 +19,18 @@ export const CallMedia = z
   .meta({ id: "CallMedia" });
 export type CallMedia = z.infer<typeof CallMedia>;
 
+/** A fax in a call, as far as the box between the machines could know it. */
+export const CallFax = z
+  .object({
+    mode: z.string().describe("T.38, or G.711 for a fax in the sound"),
+    pages: z.int().describe("confirmed by their receiver"),
+    bitRate: z.int().describe("bit/s of the last training; 0: it never came to one"),
+    errorCorrection: z.boolean(),
+    complete: z.boolean().describe("all its pages were confirmed"),
+  })
+  .meta({ id: "CallFax" });
+export type CallFax = z.infer<typeof CallFax>;
+
 /** A rule of the provider's terms that shaped a call. */
 export const AppliedTerm = z
   .object({ provider: z.string(), rule: z.string(), clause: z.string(), effect: z.string() })
@@ -46,6 +58,7 @@ export const Call = z
     sipReason: z.string().nullable(),
     codec: z.string().nullable(),
     media: CallMedia.nullable(),
+    fax: CallFax.nullable(),
     terms: z.array(AppliedTerm),
     receivedAt: instant.describe("when the ACS held the record durably"),
   })

@@ -1,4 +1,4 @@
-import type { AppliedTerm, Call, CallMedia } from "@tonalite/acs/api";
+import type { AppliedTerm, Call, CallFax, CallMedia } from "@tonalite/acs/api";
 import { Badge, Divider, Drawer, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
 import { useTerms } from "../api/queries.ts";
 import { duration, useFormat } from "../language/format.ts";
@@ -63,6 +63,7 @@ function CallRecord({ call }: { call: Call }) {
           [t.calls.ended, word(t.calls.endedBy, call.endedBy)],
           [t.calls.sip, call.sipCode === null ? "–" : `${call.sipCode} ${call.sipReason ?? ""}`],
           [t.calls.codec, call.codec ?? "–"],
+          ...(call.fax === null ? [] : [[t.calls.fax, <Fax fax={call.fax} />] as const]),
         ]}
       />
       <Divider />
@@ -80,6 +81,13 @@ function CallRecord({ call }: { call: Call }) {
       />
     </Stack>
   );
+}
+
+function Fax({ fax }: { fax: CallFax }) {
+  const { t } = useLanguage();
+  const speed = `${fax.bitRate} bit/s${fax.errorCorrection ? ", ECM" : ""}`;
+  const result = fax.complete ? "" : `, ${t.calls.faxIncomplete}`;
+  return <span className="figure">{`${fax.mode}, ${fax.pages} ${t.calls.faxPages}, ${speed}${result}`}</span>;
 }
 
 function Media({ media }: { media: CallMedia | null }) {
@@ -173,9 +181,8 @@ function AppliedTerms({ terms }: { terms: AppliedTerm[] }) {
 /** `refused`, or a word and seconds such as `limit:3600`. */
 function Effect({ effect }: { effect: string }) {
   const { t } = useLanguage();
-  const [what = "", seconds] = effect.split(":");
+  const [what = "", amount] = effect.split(":");
   const words = word(t.calls.effects, what);
-  return seconds !== undefined && /^\d+$/.test(seconds)
-    ? `${words} ${duration(globalThis.Number(seconds))}`
-    : words;
+  if (amount === undefined) return words;
+  return `${words} ${/^\d+$/.test(amount) ? duration(globalThis.Number(amount)) : amount}`;
 }

@@ -10,7 +10,12 @@
 #define TONE_LEVEL (-430)         /* tenths of dBm0: a machine may be this faint */
 #define TONE_SHARE 0.8
 #define TONE_FRAMES 15            /* 300 ms */
+#define MARK_HZ 1650              /* V.21 channel 2 */
+#define SPACE_HZ 1850
+#define MODEM_SHARE 0.25          /* of a frame's energy at those two: flags have half of it, speech seldom so much */
+#define MODEM_FRAMES 50           /* the modem goes on listening for so long: it is what costs */
 #define SILENT_LEVEL (-450)
+#define CARRIER_DB (-43.0f)       /* V.21: so faint a carrier is received */
 #define FLAGS 10                  /* in a row: 267 ms of the second that a preamble lasts */
 #define FRAME_MAX 80              /* octets; signalling frames are shorter (T.30 §5.3.6) */
 
@@ -20,6 +25,7 @@ struct fax_ear {
 	fax_ear_frame *on_frame;
 	void *argument;
 	unsigned calling, answering;   /* frames in a row with the tone */
+	unsigned listening;            /* frames that the modem listens to yet */
 	bool preamble;
 };
 
@@ -49,6 +55,7 @@ struct fax_ear *fax_ear_open(fax_ear_frame *on_frame, void *argument)
 		fax_ear_close(ear);
 		return NULL;
 	}
+	fsk_rx_signal_cutoff(ear->modem, CARRIER_DB);
 	hdlc_rx_set_max_frame_len(ear->frames, FRAME_MAX);
 	return ear;
 }
@@ -80,7 +87,13 @@ struct fax_ear_heard fax_ear_hear(struct fax_ear *ear, const int16_t *audio)
 	ear->preamble = false;
 	heard.calling = lasts(&ear->calling, audio, CALLING_HZ, energy);
 	heard.answering = lasts(&ear->answering, audio, ANSWERING_HZ, energy);
-	(void)fsk_rx(ear->modem, audio, TN_FRAME);
+	if (!heard.silent &&
+	    goertzel_energy(audio, MARK_HZ) + goertzel_energy(audio, SPACE_HZ) > MODEM_SHARE * energy)
+		ear->listening = MODEM_FRAMES;
+	if (ear->listening) {
+		ear->listening--;
+		(void)fsk_rx(ear->modem, audio, TN_FRAME);
+	}
 	heard.preamble = ear->preamble;
 	return heard;
 }
