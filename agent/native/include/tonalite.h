@@ -49,6 +49,7 @@
  *                   ended {mode:"T.38"|"G.711", pages, rate, ecm, complete (all pages confirmed, as far as anybody on the
  *                     way can know), txPackets, rxPackets, repaired, lost (of T.38)}
  *   remoteDigit   line, call, digit                         (RFC 4733 event from the far end)
+ *   port          line, usable, code (errno), reason          (the telephone's port was lost, or is back)
  *   fault         line (or -1), code (errno), message
  */
 #ifndef TONALITE_H

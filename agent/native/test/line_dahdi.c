@@ -12,7 +12,7 @@
 static struct {
 	int driver, telephone;    /* two ends of the sound */
 	int sigtype, zone, loaded, ringing, rings, transfers, polarity;
-	bool linear, has_polarity, off_hook;
+	bool linear, has_polarity, off_hook, gone;
 	int events[8];
 	unsigned event_count;
 } kernel;
@@ -26,6 +26,10 @@ int open(const char *path, int flags, ...)
 		return dup(kernel.telephone);
 	if (strcmp(path, "/dev/dahdi/channel"))
 		return real(path, flags, 0600);
+	if (kernel.gone) {
+		errno = ENOENT;
+		return -1;
+	}
 	if (kernel.driver >= 0) {
 		errno = EBUSY;
 		return -1;
@@ -64,6 +68,8 @@ int ioctl(int fd, unsigned long what, ...)
 	case DAHDI_SPECIFY:
 		return *(int *)argument == 1 ? 0 : refuse(ENXIO);
 	case DAHDI_GET_PARAMS:
+		if (kernel.gone)
+			return refuse(ENODEV);
 		((struct dahdi_params *)argument)->sigtype = kernel.sigtype;
 		((struct dahdi_params *)argument)->rxisoffhook = kernel.off_hook;
 		return 0;
@@ -230,12 +236,32 @@ static void carries_sound(void)
 	CHECK_INT(rig_count("\"event\":\"fault\""), 0);
 }
 
+/* The board's module is unloaded in a call, and comes back. */
+static void loses_its_port(void)
+{
+	rig_clear_events();
+	CHECK_INT(tn_line_off_hook(0), 1);
+	kernel.gone = true;
+	rig_run(1000);
+	CHECK_INT(rig_count("\"event\":\"port\",\"line\":0,\"usable\":false,\"code\":19"), 1);
+	CHECK_INT(rig_count("\"offHook\":false"), 1);
+	rig_run(60000);
+	CHECK_INT(rig_count("\"reason\":\"No such file or directory\""), 1); /* another reason is told, each once */
+	CHECK_INT(rig_count("\"event\":\"port\""), 2);
+	kernel.gone = false;
+	kernel.driver = -1;
+	rig_run(1200);
+	CHECK_INT(rig_count("\"event\":\"port\",\"line\":0,\"usable\":true"), 1);
+	CHECK_INT(rig_count("\"offHook\":true"), 1); /* the handset is still off */
+}
+
 int main(void)
 {
 	refuses_what_is_no_telephone_port();
 	tells_the_hook();
 	rings();
 	carries_sound();
+	loses_its_port();
 	rig_close();
 	return check_summary("line_dahdi");
 }

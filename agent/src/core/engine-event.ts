@@ -127,6 +127,15 @@ export const engineEvent = z.discriminatedUnion("event", [
   z.object({ ...head, event: z.literal("callerId"), line: count }),
   z.object({ ...head, event: z.literal("lamp"), line: count }),
   z.object({ ...head, event: z.literal("tone"), line: count, state: z.literal("ended") }),
+  /** The telephone's port went away, or is back; `code`: errno. */
+  z.object({
+    ...head,
+    event: z.literal("port"),
+    line: count,
+    usable: z.boolean(),
+    code: count,
+    reason: text,
+  }),
   z.object({
     ...head,
     event: z.literal("registration"),

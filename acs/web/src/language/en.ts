@@ -459,6 +459,7 @@ export const en = {
     problems: {
       "line-unregistered": "Line not registered",
       "voice-engine": "Voice engine reports faults",
+      "port-lost": "Telephone port lost",
       "safe-mode": "Safe mode: no telephone, management only",
       crashed: "Restarted without order",
       "update-failed": "Software update failed",

@@ -451,6 +451,7 @@ export const fr: Messages = {
     problems: {
       "line-unregistered": "Ligne non enregistrée",
       "voice-engine": "Défauts du moteur vocal",
+      "port-lost": "Port téléphonique perdu",
       "safe-mode": "Mode sans échec : pas de téléphone, gestion seule",
       crashed: "Redémarré sans ordre",
       "update-failed": "Mise à jour échouée",

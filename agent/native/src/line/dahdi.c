@@ -26,6 +26,7 @@
 #define TRANSFER_MS 6000         /* sound to a telephone on its hook: longer than any pause of a ring */
 #define RING_MS 60000            /* the cadence is ours: to the kernel each ring is one long one */
 #define EVENTS_MAX 16            /* taken in one step */
+#define AGAIN_STEPS 50           /* a port that is gone is looked for each second */
 /* The kernel counts any break up to 200 ms as a pulse, and tells it 250 ms after its end. */
 #define MISTAKEN_STEPS 14
 
@@ -35,6 +36,8 @@ static struct port {
 	unsigned open;           /* looks on end that found the loop open, LONG_STEPS at most */
 	unsigned owed;           /* of a break that is told late, its end has to be, too */
 	unsigned mistaken;       /* steps in which the kernel may still tell of a flash as a pulse */
+	int lost;                /* errno of a port that is gone, 0 while it is there */
+	unsigned again;          /* steps until it is looked for again */
 	unsigned rest;           /* steps without reading, so that a stock of frames builds up again */
 } ports[TN_MAX_LINES] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
 
@@ -93,6 +96,8 @@ static int open_port(struct port *port, int channel)
 	contact_lift(&port->contact, true);
 	port->open = LONG_STEPS;
 	port->owed = port->mistaken = 0;
+	port->lost = 0;
+	port->again = AGAIN_STEPS;
 	port->rest = STOCK;
 	return result;
 }
@@ -147,7 +152,8 @@ static bool is_open(struct port *port)
 {
 	struct dahdi_params params = { 0 };
 
-	if (ioctl(port->fd, DAHDI_GET_PARAMS, &params) == 0 && params.rxisoffhook) {
+	port->lost = ioctl(port->fd, DAHDI_GET_PARAMS, &params) ? errno : 0;
+	if (!port->lost && params.rxisoffhook) {
 		if (port->open >= BREAK_STEPS)
 			port->mistaken = MISTAKEN_STEPS;
 		port->open = 0;
@@ -162,11 +168,30 @@ static bool is_open(struct port *port)
 	return port->open >= BREAK_STEPS;
 }
 
+/* Its module was loaded anew, or the board came back: the old file is dead for good. */
+static void look_again(int line)
+{
+	struct port *port = &ports[line];
+	int result;
+
+	if (port->again-- > 0)
+		return;
+	if (port->fd >= 0)
+		close(port->fd);
+	result = open_port(port, line + 1);
+	port->lost = -result;
+	port->again = AGAIN_STEPS;
+}
+
 static uint32_t dahdi_loop(int line)
 {
 	struct port *port = &ports[line];
 	uint32_t dialled;
 
+	if (port->lost) {
+		look_again(line);
+		return 0;
+	}
 	take_events(port);
 	port->mistaken -= port->mistaken > 0;
 	dialled = contact_step(&port->contact, FRAME_MS);
@@ -214,6 +239,11 @@ static int dahdi_reverse(int line, bool reversed)
 	return result == -ENOTTY ? -ENOTSUP : result;
 }
 
+static int dahdi_lost(int line)
+{
+	return ports[line].lost;
+}
+
 const struct line_driver line_driver_dahdi = {
 	.name = "dahdi",
 	.open = dahdi_open,
@@ -222,6 +252,7 @@ const struct line_driver line_driver_dahdi = {
 	.ring = dahdi_ring,
 	.reverse = dahdi_reverse,
 	.loop = dahdi_loop,
+	.lost = dahdi_lost,
 };
 #else
 typedef int line_dahdi_is_not_built;

@@ -29,6 +29,9 @@ struct line_driver {
 	/* Whether loop current flowed in each of the last 20 ms, bit 0 the oldest, not debounced. An interface that knows the
 	 * present only tells it 20 times, and cannot do pulse dialling. */
 	uint32_t (*loop)(int line);
+	/* Why the port cannot be used at present, a positive errno; 0 while it can. Known after `loop`. NULL where it cannot be
+	 * lost. */
+	int (*lost)(int line);
 };
 
 /* The virtual telephone (sim.c). */

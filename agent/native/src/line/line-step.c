@@ -93,6 +93,15 @@ static void step_hook(struct line *line, const struct line_driver *used)
 	line->pulsed_left_ms -= STEP_MS;
 }
 
+static void step_port(struct line *line, const struct line_driver *used)
+{
+	int lost = used->lost ? used->lost(line->number) : 0;
+
+	if (lost != line->lost)
+		notes_add(line->notes, NOTE_PORT, lost);
+	line->lost = lost;
+}
+
 static void apply_burst(struct line *line, const struct burst_step *step)
 {
 	if (step->reverse || step->restore)
@@ -167,6 +176,7 @@ void tn_line_exchange(int number, const int16_t *to_phone, int16_t *from_phone)
 	}
 	line->notes = &notes;
 	step_hook(line, used);
+	step_port(line, used);
 	if (line->hook.off)
 		fill_off_hook(line, to_phone, audio);
 	else

@@ -53,7 +53,7 @@ static int open_line(struct line *line)
 	line->pulsed = 0;
 	line->loop = line->bell = false;
 	line->digit = 0;
-	line->fault = 0;
+	line->fault = line->lost = 0;
 	line->gain_to_phone = line->gain_from_phone = 1.0f;
 	line->tone = (struct tone_player){ 0 };
 	line->ringer = (struct ringer){ 0 };

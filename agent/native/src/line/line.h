@@ -30,6 +30,7 @@ struct line {
 	struct line_echo echo;
 	bool bell;               /* voltage is on the wires */
 	int fault;               /* last error of the driver that was reported, 0 none */
+	int lost;                /* why the port cannot be used, as last told; 0: it can */
 	struct keys keys;        /* the subscriber's */
 	char digit;              /* being pressed, 0 none */
 	void *playout;           /* dtmf_tx_state_t of digits from the far end */

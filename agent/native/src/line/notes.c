@@ -43,6 +43,10 @@ static void tell(int line, enum note_kind kind, int value)
 		tn_emit("\"event\":\"fault\",\"line\":%d,\"code\":%d,\"message\":\"ringing failed: %s\"", line, -value,
 			strerrordesc_np(-value));
 		break;
+	case NOTE_PORT:
+		tn_emit("\"event\":\"port\",\"line\":%d,\"usable\":%s,\"code\":%d,\"reason\":\"%s\"", line,
+			value ? "false" : "true", value, value ? strerrordesc_np(value) : "");
+		break;
 	}
 }
 

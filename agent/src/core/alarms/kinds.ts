@@ -17,6 +17,14 @@ export const alarmKinds = [
     reporting: "0 Expedited",
   },
   {
+    id: "port-lost",
+    eventType: "Equipment Alarm",
+    probableCause: "Line Card Problem",
+    specificProblem: "Telephone port lost",
+    severity: "Critical",
+    reporting: "0 Expedited",
+  },
+  {
     id: "safe-mode",
     eventType: "Processing Error Alarm",
     probableCause: "Software Program Abnormally Terminated",

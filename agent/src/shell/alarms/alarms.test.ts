@@ -53,6 +53,21 @@ const journal = () =>
 const wait = (ms: number) => vi.advanceTimersByTime(ms);
 
 describe("the alarms of a box", () => {
+  it("name a telephone's port that is gone, until it is back or the engine starts anew", () => {
+    start();
+    const port = { seq: 1, t: 1, dropped: 0, event: "port", line: 0 } as const;
+    fault({ ...port, usable: false, code: 19, reason: "No such device" });
+    expect(current()).toEqual(["Telephone port lost"]);
+    wait(3_600_000);
+    expect(current()).toContain("Telephone port lost");
+    fault({ ...port, usable: true, code: 0, reason: "" });
+    expect(current()).not.toContain("Telephone port lost");
+    fault({ ...port, usable: false, code: 19, reason: "No such device" });
+    alarms.stop();
+    start();
+    expect(current()).not.toContain("Telephone port lost");
+  });
+
   it("name a line that stays unregistered, and tell the ACS at once", () => {
     start();
     model.publish(client, "Error_Network");

@@ -6,6 +6,7 @@ import { diskRoom } from "../device/index.ts";
 
 const clientStatus = /^Device\.Services\.VoiceService\.1\.SIP\.Client\.(\d+)\.Status$/;
 const update = "Device.X_TONALITE_Update.";
+const ports = "Device.Services.VoiceService.1.POTS.FXS.";
 /** A line that is back sooner was not worth a word: registrations are lost and found at every restart of a router. */
 const linePatienceMs = 30_000;
 const lookMs = 60_000;
@@ -86,7 +87,13 @@ export function watchConditions({
   let calm: NodeJS.Timeout | undefined;
   let watching = true;
   engine.onEvent((event) => {
-    if (event.event !== "fault" || !watching) return;
+    if (!watching) return;
+    if (event.event === "port") {
+      const object = `${ports}${event.line + 1}`;
+      if (event.usable) tell({ holds: false, kind: "port-lost", object });
+      else tell({ holds: true, kind: "port-lost", object, text: event.reason });
+    }
+    if (event.event !== "fault") return;
     const about = { kind: "voice-engine", object: "Device.Services.VoiceService.1" } as const;
     tell({ holds: true, ...about, text: event.message });
     clearTimeout(calm);
@@ -100,6 +107,9 @@ export function watchConditions({
   });
   for (const line of model.instances("Device.Services.VoiceService.1.SIP.Client."))
     watchLine(String(line), model.value(`Device.Services.VoiceService.1.SIP.Client.${line}.Status`));
+  // An engine that started has its ports; what an earlier one lost is over.
+  for (const port of model.instances(ports))
+    tell({ holds: false, kind: "port-lost", object: `${ports}${port}` });
   watchUpdate(model.value(`${update}State`));
   const crashed = { kind: "crashed", object: "Device.DeviceInfo" } as const;
   if (crash !== null) tell({ holds: true, ...crashed, text: crash });

@@ -97,6 +97,7 @@ export class LineRunner {
       case "messages":
       case "subscription":
       case "remoteDigit":
+      case "port":
       case "fault":
     }
   }

@@ -34,6 +34,8 @@ import { openMessageLamp } from "./message-lamp.ts";
 import type { MessageLamp } from "./message-lamp.ts";
 import { openMessageSubscription } from "./message-subscription.ts";
 import type { MessageSubscription } from "./message-subscription.ts";
+import { openPortStatus } from "./port-status.ts";
+import type { PortStatus } from "./port-status.ts";
 import { Registration } from "./registration.ts";
 import { giveSignsOfLife } from "./sign-of-life.ts";
 import { openBench } from "./test-bench.ts";
@@ -88,6 +90,7 @@ export function startTelephony({
     registration: Registration;
     lamp: MessageLamp;
     subscription: MessageSubscription;
+    port: PortStatus;
   } {
     const paths = linePaths(line);
     const memory = openCallMemory(store.values, line);
@@ -137,9 +140,8 @@ export function startTelephony({
       },
       log,
     });
-    model.publish(`${paths.port}Status`, "Up");
-    model.publish(`${paths.port}Name`, `Phone ${line + 1}`);
-    return { runner, registration, lamp, subscription: openMessageSubscription(line, model, log) };
+    const subscription = openMessageSubscription(line, model, log);
+    return { runner, registration, lamp, subscription, port: openPortStatus(line, model, log) };
   }
 
   const watch = watchUse(store.values);
@@ -178,6 +180,7 @@ export function startTelephony({
     }
     if (event.event === "registration") line.registration.take(event);
     else if (event.event === "subscription") line.subscription.take(event);
+    else if (event.event === "port") line.port.take(event);
     else line.runner.take(event);
     if (event.event !== "call" || event.state !== "ended") return;
     line.registration.apply();
@@ -196,10 +199,9 @@ export function startTelephony({
     plan = readPlan();
     // Caller identification and logs speak the subscriber's time.
     process.env["TZ"] = terms.region.timeZone;
-    for (const [line, { runner, registration, subscription }] of lines.entries()) {
+    for (const [line, { runner, registration, subscription, port }] of lines.entries()) {
       engine.lineSetup(line, lineSetup(line, value, profiles.hardware, terms.region));
-      const { port } = linePaths(line);
-      model.publish(`${port}Status`, value(`${port}Enable`) === "true" ? "Up" : "Disabled");
+      port.show();
       registration.provision(terms, problem);
       subscription.renew();
       runner.dispatch({ on: "context" });
