@@ -24,6 +24,12 @@ bool routes_has_names(const struct account *account);
 int routes_resolve(struct routes **routes, struct dnsc *dns, const struct account *account, int family, routes_h *done,
 		   void *argument);
 
+/* ---- records, in routes-records.c ---- */
+
+/* The name of the service that NAPTR records give for a transport (RFC 3263 §4.1), NULL without one; and the usual beginning of it. */
+const char *routes_pick(struct list *answers, uint32_t transport);
+const char *routes_prefix(uint32_t transport);
+
 struct routes_srv {
 	uint16_t priority, weight, port;
 	char target[128];

@@ -114,6 +114,35 @@ static bool hear_metrics(struct sa *source, struct mbuf *packet, void *argument)
 	return false;
 }
 
+void stream_report_to(struct stream *stream, const struct sa *peer)
+{
+	stream->reports_to = *peer;
+	rtcp_start(stream->rtp, "tonalite", sa_isset(peer, SA_ALL) ? peer : NULL);
+}
+
+static bool tells_of_us(const struct stream *stream, const struct rtcp_msg *message)
+{
+	const struct rtcp_rr *blocks = message->hdr.pt == RTCP_SR ? message->r.sr.rrv : message->r.rr.rrv;
+
+	if (message->hdr.pt != RTCP_SR && message->hdr.pt != RTCP_RR)
+		return false;
+	for (unsigned i = 0; i < message->hdr.count; i++)
+		if (blocks[i].ssrc == rtp_sess_ssrc(stream->rtp))
+			return true;
+	return false;
+}
+
+/* Symmetric RTCP: reports go where the far end's come from. */
+void stream_on_rtcp(const struct sa *source, struct rtcp_msg *message, void *argument)
+{
+	struct stream *stream = argument;
+
+	if (tells_of_us(stream, message))
+		stream->reports++;
+	if (stream->running && !sa_cmp(source, &stream->reports_to, SA_ALL))
+		stream_report_to(stream, source);
+}
+
 int stream_report(struct stream *stream)
 {
 	return udp_register_helper(NULL, rtcp_sock(stream->rtp), REPORT_LAYER, add_metrics, hear_metrics, stream);
