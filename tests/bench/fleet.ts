@@ -56,8 +56,14 @@ async function measure(overTls: boolean): Promise<Ran & { cpuMs: number }> {
       const pid = acs.child.process.pid ?? 0;
       const before = cpuSeconds(pid);
       const ran = await runFleet([
-        ...["--acs", `${overTls ? "https" : "http"}://127.0.0.1:${acs.ports.cwmp}/`],
-        ...["--devices", String(devices), "--period", "1", "--for", String(seconds)],
+        "--acs",
+        `${overTls ? "https" : "http"}://127.0.0.1:${acs.ports.cwmp}/`,
+        "--devices",
+        String(devices),
+        "--period",
+        "1",
+        "--for",
+        String(seconds),
         ...(overTls ? ["--ca", certificates.path("ca.crt")] : []),
       ]);
       return { ...ran, cpuMs: ((cpuSeconds(pid) - before) * 1000) / Math.max(1, ran.sessions) };

@@ -173,9 +173,21 @@ describe.skipIf(opensslIsMissing)("an ACS over TLS", () => {
     writeFileSync(token, acs.api.token, { mode: 0o600 });
     const run = await promisify(execFile)(process.execPath, [
       join(import.meta.dirname, "../../scripts/fleet/main.ts"),
-      ...["--acs", `https://127.0.0.1:${acs.ports.cwmp}/`, "--usp", `mqtts://127.0.0.1:${acs.ports.mqtt}`],
-      ...["--api", acs.api.url, "--token-file", token, "--ca", certificates.path("provider.crt")],
-      ...["--devices", "6", "--for", "15", "--json"],
+      "--acs",
+      `https://127.0.0.1:${acs.ports.cwmp}/`,
+      "--usp",
+      `mqtts://127.0.0.1:${acs.ports.mqtt}`,
+      "--api",
+      acs.api.url,
+      "--token-file",
+      token,
+      "--ca",
+      certificates.path("provider.crt"),
+      "--devices",
+      "6",
+      "--for",
+      "15",
+      "--json",
     ]);
     expect(JSON.parse(run.stdout)).toMatchObject({ up: 6, failures: 0 });
   });
