@@ -155,6 +155,11 @@ export const boardImage = strict({
   }),
   /** kernel modules (with what they need): to reach the root file system, and after that */
   modules: strict({ initramfs: z.array(z.string()), rootfs: z.array(z.string()) }),
+  /**
+   * A recovery image for the field tool: settings (without CONFIG_) of a kernel compiled for it, by which it has the console,
+   * the disk and a way to start anew. Absent: the board has none.
+   */
+  recovery: strict({ kernel: z.array(z.string().regex(/^[A-Z0-9_]+$/)).min(1) }).optional(),
 });
 export type BoardImage = z.infer<typeof boardImage>;
 

@@ -116,7 +116,14 @@ async function attempt(
     if (order.station && flags.wait > 0) {
       display.line(say("start", language));
       const { station } = order.station;
-      const seconds = await startAndWait(board, station, box.deviceId, flags.wait, result.baudRate);
+      const seconds = await startAndWait(
+        board,
+        station,
+        box.deviceId,
+        flags.wait,
+        result.baudRate,
+        result.started,
+      );
       report.firstInformSeconds = seconds;
       display.line(say("started", language, { seconds }));
     }

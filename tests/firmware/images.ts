@@ -41,6 +41,8 @@ export type TestImages = {
   strangersImage: () => string;
   /** One whose agent runs a test's script before it starts (probe.ts). */
   probedImage: () => string;
+  /** What the field tool starts on a board to take a disk over its console. */
+  recoveryImage: () => string;
   /** A signed bundle to update from. */
   bundle: (version: string, fault?: Fault) => string;
   /** A bundle of a built version's parts with something changed before it is signed. */
@@ -109,6 +111,8 @@ export function openImages(say: (words: string) => void, quick = false): TestIma
         const probed = probedAgent(agent, join(mkdtempSync(join(dirname(agent), "probed-")), "agent"));
         imageTool("build", "--version", "1.0.0", "--key-dir", keys.boot, "--out", draft, "--agent", probed);
       }),
+    recoveryImage: () =>
+      made("recovery image", (draft) => void imageTool("recovery", "--key-dir", keys.boot, "--out", draft)),
     bundle: (version, fault) =>
       made(`bundle ${version}${fault === undefined ? "" : `, ${fault}`}`, (draft) => {
         if (fault === undefined) return sign(images.image(version), draft);

@@ -9,6 +9,7 @@ import { partitionsOf } from "./disk.ts";
 import { kernelSource, scriptSource } from "./fit.ts";
 import { pack } from "./initramfs.ts";
 import { moduleClosure } from "./modules.ts";
+import { requireSettings } from "./recovery-kernel.ts";
 import { encodeSRecords } from "./ticket.ts";
 import { fill } from "./tools.ts";
 
@@ -94,9 +95,25 @@ describe("the disk", () => {
 
 describe("what U-Boot reads", () => {
   it("demands both signatures of every part of the kernel FIT", () => {
-    const source = kernelSource(board, { kernelGz: "k", initramfs: "i", deviceTree: "d" }, "1.0.0");
+    const source = kernelSource(board, { kernel: "k", initramfs: "i", deviceTree: "d" }, "1.0.0");
     expect(source.match(/key-name-hint = "boot-image"/g)).toHaveLength(3);
     expect(source).toContain('sign-images = "kernel", "ramdisk", "fdt"');
+  });
+
+  it("demands the same of a recovery image, and lets the field tool see which board it is for", () => {
+    const parts = { kernel: "k", initramfs: "i", deviceTree: "d" };
+    const source = kernelSource(board, parts, "recovery qemu/virt-arm64", "lzma");
+    expect(source.match(/key-name-hint = "boot-image"/g)).toHaveLength(3);
+    expect(source).toContain('description = "Tonalite recovery qemu/virt-arm64"');
+    expect(source).toContain('compression = "lzma"');
+  });
+
+  it("takes no kernel whose settings are not those that were asked for", () => {
+    const wanted = "# CONFIG_NET is not set\nCONFIG_TTY=y\nCONFIG_BASE_SMALL=1\n";
+    expect(() => requireSettings(wanted, "CONFIG_BASE_SMALL=1\nCONFIG_TTY=y\n")).not.toThrow();
+    expect(() => requireSettings(wanted, "CONFIG_TTY=y\nCONFIG_BASE_SMALL=0\n")).toThrow(
+      /does not take CONFIG_BASE_SMALL=1:/,
+    );
   });
 
   it("leaves no blank in the boot script, and no way past the signature", () => {
@@ -162,6 +179,12 @@ describe("the command", () => {
     ],
     [["factory", "--acs", "ftp://x"], 64, "--acs must be a URL"],
     [["ticket", "--serial", "a b"], 64, "--serial must be 1 to 64 letters"],
+    [["recovery", "--key-dir", "k"], 64, "--out is required"],
+    [
+      ["recovery", "--board", "qemu/virt-arm64-nvme", "--key-dir", "k", "--out", "o"],
+      1,
+      "does not say what a recovery image needs",
+    ],
     [["run", "--memory", "lots"], 64, "--memory must be a number of MiB"],
     [["fly"], 64, "there is no command"],
   ])("says in one line what is wrong with %j", (args, code, words) => {

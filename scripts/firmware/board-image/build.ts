@@ -26,6 +26,7 @@ import { requireBootKeys } from "./keys.ts";
 import { findKernel } from "./modules.ts";
 import { crossCompile } from "./native.ts";
 import { boardOf, dumpDeviceTree, imageFiles } from "./qemu.ts";
+import { kernelSourceList, kernelSourcePackage } from "./recovery-kernel.ts";
 import { differences, readPins, writePins, type Input } from "./pins.ts";
 import { makeVerityRoot } from "./root-image.ts";
 import { makeRootTree, treeSize } from "./root-tree.ts";
@@ -131,11 +132,11 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
     progress("kernel and boot script, signed");
     const initramfs = makeInitramfs(tree, kernel, board, root);
     const parts = {
-      kernelGz: join(work, "kernel.gz"),
+      kernel: join(work, "kernel.gz"),
       initramfs: join(work, "initramfs"),
       deviceTree: join(work, "board.dtb"),
     };
-    writeFileSync(parts.kernelGz, pack(readFileSync(kernel.image)));
+    writeFileSync(parts.kernel, pack(readFileSync(kernel.image)));
     writeFileSync(parts.initramfs, initramfs);
     makeFlash(order.board, board, tree, out, work);
     dumpDeviceTree(board, out, parts.deviceTree);
@@ -168,7 +169,7 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
         rootfs: root.bytes,
         rootTree: treeSize(rootTree),
         initramfs: initramfs.length,
-        kernel: statSync(parts.kernelGz).size,
+        kernel: statSync(parts.kernel).size,
       },
       rootHash: root.rootHash,
       files: Object.fromEntries(
@@ -191,7 +192,8 @@ export function buildBoardImage(order: BoardImageOrder): BoardImageReport {
  * @throws FirmwareToolError
  */
 export function renewPins(id: string, cache: string, mirror: string | undefined): string[] {
-  const list = newestPackages(cache, packageNames(boardOf(id)), mirror);
+  const names = id === kernelSourceList ? [kernelSourcePackage] : packageNames(boardOf(id));
+  const list = newestPackages(cache, names, mirror);
   let before: readonly Input[] = [];
   try {
     before = readPins(id).packages;
@@ -203,7 +205,8 @@ export function renewPins(id: string, cache: string, mirror: string | undefined)
   return differences(before, list.packages);
 }
 
-const packageNames = (board: BoardImage): string[] => [
+/** The Debian packages that a board's images are made of, those they depend on left out. */
+export const packageNames = (board: BoardImage): string[] => [
   ...runtimePackages,
   ...compilePackages,
   board.kernel,
@@ -242,7 +245,7 @@ function fillScript({ uBoot, console, partitions }: BoardImage, name: string, pr
 }
 
 // U-Boot takes its environment from the second chip, which is write-protected: what is booted is the factory's word.
-function makeFlash(profile: string, board: BoardImage, tree: string, out: string, work: string): void {
+export function makeFlash(profile: string, board: BoardImage, tree: string, out: string, work: string): void {
   const text = join(work, "environment.txt");
   // For the field tool, which a technician's ticket lets in: what board this is, and where in memory it may put things.
   const facts = `profile=${profile}\nloadaddr=${board.uBoot.addresses.kernel}\n`;

@@ -7,17 +7,26 @@ const algorithm = "sha256,rsa3072";
 // Every image carries a signature of its own: U-Boot demands it of all once it demands it of the boot script.
 const signedImage = `hash-1 { algo = "sha256"; }; signature-1 { algo = "${algorithm}"; key-name-hint = "${bootKeys.image}"; };`;
 
-/** Files of a kernel FIT. */
-export type KernelParts = { kernelGz: string; initramfs: string; deviceTree: string };
+/** Files of a kernel FIT; the kernel is packed. */
+export type KernelParts = { kernel: string; initramfs: string; deviceTree: string };
 
-/** Source of a FIT with kernel, initramfs and device tree, signed one by one and together. */
-export function kernelSource(board: BoardImage, parts: KernelParts, version: string): string {
+/**
+ * Source of a FIT with kernel, initramfs and device tree, signed one by one and together.
+ * @param version what is in it, for people and the field tool
+ * @param packing the kernel's
+ */
+export function kernelSource(
+  board: BoardImage,
+  parts: KernelParts,
+  version: string,
+  packing: "gzip" | "lzma" = "gzip",
+): string {
   const { kernel } = board.uBoot.addresses;
   const common = `arch = "${board.architecture}"; os = "linux";`;
   return `/dts-v1/;
 / { description = "Tonalite ${version}"; #address-cells = <1>;
  images {
-  kernel { data = /incbin/("${parts.kernelGz}"); type = "kernel"; ${common} compression = "gzip"; load = <${kernel}>; entry = <${kernel}>; ${signedImage} };
+  kernel { data = /incbin/("${parts.kernel}"); type = "kernel"; ${common} compression = "${packing}"; load = <${kernel}>; entry = <${kernel}>; ${signedImage} };
   initramfs { data = /incbin/("${parts.initramfs}"); type = "ramdisk"; ${common} compression = "none"; ${signedImage} };
   board { data = /incbin/("${parts.deviceTree}"); type = "flat_dt"; arch = "${board.architecture}"; compression = "none"; ${signedImage} };
  };

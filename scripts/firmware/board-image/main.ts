@@ -10,6 +10,7 @@ import { writeBoxDisk } from "./factory.ts";
 import { makeBundle } from "./bundle.ts";
 import { createBootKeys } from "./keys.ts";
 import { writeTicket } from "./ticket.ts";
+import { buildRecoveryImage } from "./recovery.ts";
 import { bootArguments } from "./qemu.ts";
 
 const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified root file system, agent.
@@ -26,7 +27,7 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
   node scripts/firmware/board-image/main.ts bundle --image DIR --key FILE --out FILE [--floor N]
       kernel.fit and rootfs.img as the one signed file that boxes of this board update from; the key is one of
       “npm run firmware -- key”
-  node scripts/firmware/board-image/main.ts pins [--board ID] [--mirror URL]
+  node scripts/firmware/board-image/main.ts pins [--board ID|recovery-kernel] [--mirror URL]
       renews the board's list of Debian packages (version and SHA-256 of each, kernel and U-Boot too) with Debian's
       security updates, and says what changed. --mirror names an archive, such as a day of snapshot.debian.org
   node scripts/firmware/board-image/main.ts factory --image DIR --serial S --acs URL --out FILE
@@ -35,6 +36,9 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
   node scripts/firmware/board-image/main.ts ticket (--serial S | --nameless) --key-dir DIR --out FILE
       what opens the boot loader's prompt of that one box to a technician: text for its serial console;
       --nameless: of any board whose identity is not there, blank or lost. Such a ticket stays in the factory
+  node scripts/firmware/board-image/main.ts recovery --key-dir DIR --out FILE [--board ID]
+      a small image for the field tool to start over the serial console, where there is no Ethernet cable: a kernel of its
+      own, compiled once from Debian's source, and the program that takes the disk. It is signed as the slots are
   node scripts/firmware/board-image/main.ts run --image DIR --disk FILE [--memory MIB] [--control SOCKET] [--serial-port pty]
       boots it in QEMU; this terminal is the serial console, 10.0.2.2 is this machine. Ctrl-C ends it;
       --control opens QEMU's machine protocol on a Unix socket, --serial-port pty puts the console on a port of its own
@@ -42,7 +46,7 @@ const usage = `Makes bootable images of boards: U-Boot, signed kernel, verified 
   --board ID   a hardware profile that has “image” (default: qemu/virt-arm64)
   --json       one JSON document instead of text
 Needs Debian's mmdebstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross squashfs-tools cryptsetup-bin u-boot-tools
-device-tree-compiler qemu-system-arm fdisk e2fsprogs openssl, and agent/dist/image (scripts/setup build).
+device-tree-compiler qemu-system-arm fdisk e2fsprogs openssl (xz-utils flex bison bc for “recovery”), and agent/dist/image (scripts/setup build).
 `;
 
 const cacheFolder = join(import.meta.dirname, "../../../node_modules/.cache/tonalite-board-image");
@@ -159,6 +163,21 @@ const commands: Record<string, (values: Flags) => { json: object; text: string }
     writeTicket(serial, resolve(need(values, "key-dir")), out);
     const opens = values.nameless ? "opens boards without an identity" : `opens box ${serial}`;
     return { json: { ticket: out, serial }, text: `${out}: ${opens}, and no other` };
+  },
+  recovery: (values) => {
+    const out = need(values, "out");
+    const report = buildRecoveryImage({
+      board: values.board,
+      keys: resolve(need(values, "key-dir")),
+      out: resolve(out),
+      cache: resolve(values.cache),
+      mirror: values.mirror,
+      progress: (step) => process.stderr.write(`recovery image: ${step}\n`),
+    });
+    const { fit, kernel, initramfs } = report.sizes;
+    const kb = (bytes: number): string => `${(bytes / 1e3).toFixed(0)} kB`;
+    const text = `${out}: ${kb(fit)} for ${report.board} (kernel ${kb(kernel)}, program ${kb(initramfs)})`;
+    return { json: report, text };
   },
   run: (values) => {
     const image = need(values, "image");

@@ -19,6 +19,10 @@ const debianPackages = {
   dtc: "device-tree-compiler",
   "qemu-system-aarch64": "qemu-system-arm",
   openssl: "openssl",
+  xz: "xz-utils",
+  flex: "flex",
+  bison: "bison",
+  bc: "bc",
   sfdisk: "fdisk",
   mke2fs: "e2fsprogs",
 } as const;
@@ -33,6 +37,9 @@ const fetchers = new Set([
   "make",
   "binutils",
   "openssl",
+  "flex",
+  "bison",
+  "bc",
   "gcc-aarch64-linux-gnu",
 ]);
 

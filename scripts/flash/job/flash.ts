@@ -89,6 +89,8 @@ export type FlashResult = {
   identity: "written" | "kept" | "restored" | "none" | "no-partition";
   repeatedBlocks: number;
   attempts: number;
+  /** the board starts from its disk already, and is at no prompt */
+  started: boolean;
 };
 
 /** Failures after which the same board may simply be tried again. */
@@ -200,12 +202,14 @@ async function attemptFlash(
     bootState,
     identity,
   } as const;
-  if (order.dryRun === true) return { ...base, sentBytes: 0, verified: [], repeatedBlocks: console.repeats };
+  if (order.dryRun === true)
+    return { ...base, sentBytes: 0, verified: [], repeatedBlocks: console.repeats, started: false };
   const work = planWork(image, changed);
   const chosen = await chooseWay(console, board, order.ways, settled, bytesToSend(work), tell);
   const { sentBytes, verified, repeats } = await bring(chosen);
   const way = sentBytes > 0 ? { way: chosen.way } : {};
-  return { ...base, ...way, sentBytes, verified, repeatedBlocks: console.repeats + repeats };
+  const started = chosen.way === "recovery";
+  return { ...base, ...way, sentBytes, verified, repeatedBlocks: console.repeats + repeats, started };
 
   async function bring(way: Chosen): Promise<Pick<RecoveryResult, "sentBytes" | "verified" | "repeats">> {
     if (way.way === "recovery")

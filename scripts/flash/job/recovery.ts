@@ -24,7 +24,7 @@ export type Recovery = {
   /** Seconds for so many packed bytes, the image's own way at the console's speed included, if the line holds its highest. */
   estimate(bytes: number, baudRate: number): number;
   /**
-   * Writes what differs and reads the whole image back; the board is at its prompt again afterwards.
+   * Writes what differs and reads the whole image back; the board starts from its disk afterwards.
    * @throws FlashError `RECOVERY_REFUSED`, `RECOVERY_SILENT`, `VERIFY_FAILED` and those of the line
    */
   write(task: RecoveryTask): Promise<RecoveryResult>;

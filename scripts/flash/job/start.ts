@@ -17,10 +17,12 @@ export async function startAndWait(
   patienceSeconds: number,
   /** bits per second of a board that starts */
   baudRate: number,
+  /** it starts already */
+  starting: boolean,
 ): Promise<number> {
   const before = await station.lastInform(deviceId);
   const started = performance.now();
-  await console.restart(baudRate);
+  if (!starting) await console.restart(baudRate);
   for (;;) {
     const seconds = (performance.now() - started) / 1000;
     const last = await station.lastInform(deviceId);

@@ -40,6 +40,18 @@ export class RecoveryLink {
   }
 
   /**
+   * Waits for a board that starts, and says nothing before it introduces itself: a port that gets bytes before its driver
+   * is ready may stay deaf (QEMU 7.2's PL011 does).
+   * @throws FlashError `RECOVERY_SILENT`, `BOARD_RESTARTED`, `LINE_LOST`
+   */
+  async meet(ms: number): Promise<BoardInfo> {
+    const introduced = (answer: Answer) => answer.kind === "open" || undefined;
+    if ((await this.#next(introduced, ms, () => Promise.resolve())) === undefined)
+      throw new FlashError("RECOVERY_SILENT", { asked: "hello" });
+    return await this.open();
+  }
+
+  /**
    * Begins, or goes on after a silence: the board keeps what it has of the stream.
    * @throws FlashError `RECOVERY_SILENT`, `BOARD_RESTARTED`, `LINE_LOST`
    */

@@ -16,6 +16,7 @@ const block = 16 * 1024;
 const digestBytes = 4 << 20;
 /** From U-Boot's last word to the flasher's first, and a speed found; seen in QEMU, more than a board takes. */
 const startSeconds = 4;
+const patienceMs = 60_000;
 
 /**
  * The way over the recovery image.
@@ -35,7 +36,7 @@ export function openRecovery(image: RecoveryImage, fastest: number): Recovery {
 async function recover(image: RecoveryImage, fastest: number, task: RecoveryTask): Promise<RecoveryResult> {
   const { console, slow } = task;
   await startImage(image, task);
-  const result = await console.lend(async (line) => {
+  return await console.lend(async (line) => {
     try {
       return await work(new RecoveryLink(line), image, fastest, task);
     } finally {
@@ -43,8 +44,6 @@ async function recover(image: RecoveryImage, fastest: number, task: RecoveryTask
       await line.setBaudRate(slow).catch(() => undefined);
     }
   });
-  await console.seek();
-  return result;
 }
 
 async function startImage(image: RecoveryImage, { console, board, tell }: RecoveryTask): Promise<void> {
@@ -67,7 +66,7 @@ async function work(
   fastest: number,
   { image: content, changed, tell }: RecoveryTask,
 ): Promise<RecoveryResult> {
-  const info = await link.open();
+  const info = await link.meet(patienceMs);
   if (info.version !== version || info.profile !== profile)
     throw new FlashError("RECOVERY_REFUSED", { answer: `${info.profile} ${info.version}` });
   if (info.diskBytes < content.length)
