@@ -49,6 +49,39 @@ static void open_mirror(void)
 	CHECK_INT(bind(mirror.fd, (struct sockaddr *)&address, sizeof(address)), 0);
 }
 
+/* Whoever calls finds the line free, though it may have one call only. */
+static void keeps_nobody_out(void)
+{
+	struct tn_wishes wishes = { .size = sizeof(wishes), .probe = 1 };
+	struct tn_account account;
+	struct peer_dialog test, caller;
+	int32_t call;
+	const char *invite;
+
+	rig_account(&account, "x");
+	account.calls = 1;
+	CHECK_INT(tn_account(0, &account), 0);
+	for (int i = 0; i < 10; i++)
+		peer_read(20);
+	CHECK(*rig_wait("\"state\":\"registered\"", NULL, 5000));
+	call = tn_call_place(0, "test", &wishes);
+	invite = peer_wait("INVITE sip:test@", "", 3000);
+	peer_accepts(&test, invite, PEER_TAG);
+	peer_answer(invite, "180 Ringing", PEER_TAG, "");
+	peer_begins(&caller, "alice");
+	peer_request(&caller, "INVITE", peer_description("sendrecv"));
+	CHECK(*peer_wait("SIP/2.0 180", caller.call_id, 2000));
+	CHECK(*rig_wait("\"state\":\"incoming\"", NULL, 2000));
+	CHECK_INT(tn_call_dial(0, "more"), -EBUSY);
+	CHECK_INT(tn_call_hangup(call, 0, NULL), 0);
+	peer_answer(peer_wait("CANCEL ", test.call_id, 2000), OK, PEER_TAG, "");
+	peer_answer(invite, "487 Request Terminated", PEER_TAG, "");
+	peer_cancel(&caller, 1);
+	CHECK(*peer_wait("SIP/2.0 487", caller.call_id, 2000));
+	peer_accept_refusal(&caller, 1);
+	CHECK(*rig_wait("\"state\":\"ended\"", "\"direction\":\"in\"", 3000));
+}
+
 /* Tests for so many milliseconds; the event that ends the call. */
 static const char *tests(bool echo, int ms)
 {
@@ -108,6 +141,7 @@ int main(void)
 	CHECK(rig_number(event, "probesSent") >= 2);
 	CHECK_INT(rig_number(event, "probesHeard"), 0);
 	CHECK_INT(rig_number(event, "probeDelayMs"), 0);
+	keeps_nobody_out();
 	rig_close();
 	close(peer.fd);
 	close(mirror.fd);

@@ -57,6 +57,8 @@ int32_t tn_call_place(int32_t line, const char *number, const struct tn_wishes *
 	command.call = switchboard_take(line, false);
 	if (command.call < 0)
 		return command.call;
+	if (command.probe)
+		switchboard_put_aside(line, command.call);
 	result = command_post(&command);
 	if (result) {
 		switchboard_release(line, command.call);

@@ -8,6 +8,7 @@ struct slot {
 	unsigned limit;                /* calls at once; 0: no account */
 	int32_t call[TN_LINE_CALLS];   /* 0: free */
 	bool incoming[TN_LINE_CALLS];
+	bool aside[TN_LINE_CALLS];     /* keeps nobody out */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -75,7 +76,7 @@ static int free_place(const struct slot *slot)
 
 	for (int i = TN_LINE_CALLS - 1; i >= 0; i--) {
 		if (slot->call[i])
-			taken++;
+			taken += !slot->aside[i];
 		else
 			found = i;
 	}
@@ -98,10 +99,20 @@ int32_t switchboard_take(int line, bool incoming)
 		if (place >= 0) {
 			slots[line].call[place] = result = next_call();
 			slots[line].incoming[place] = incoming;
+			slots[line].aside[place] = false;
 		}
 	}
 	pthread_mutex_unlock(&lock);
 	return result;
+}
+
+void switchboard_put_aside(int line, int32_t call)
+{
+	pthread_mutex_lock(&lock);
+	for (int i = 0; known(line) && i < TN_LINE_CALLS; i++)
+		if (slots[line].call[i] == call)
+			slots[line].aside[i] = true;
+	pthread_mutex_unlock(&lock);
 }
 
 void switchboard_release(int line, int32_t call)

@@ -13,6 +13,8 @@ bool switchboard_has_line(int line);
 void switchboard_set_account(int line, unsigned calls);
 /* Takes the line for a new call: its handle (> 0), -ENODEV, -ENOTCONN without account, -EBUSY with all calls up. */
 int32_t switchboard_take(int line, bool incoming);
+/* The call is a test: it does not count against the calls that the line may have. */
+void switchboard_put_aside(int line, int32_t call);
 /* A handle for a call that never gets the line. */
 int32_t switchboard_number(void);
 /* A call takes the place of another one of the line; it counts as incoming. */
