@@ -51,6 +51,6 @@ describe("the telephony of a box in safe mode", () => {
     registration(2, "Error_Network");
     registration(3, "Error_Network");
     registration(3, "Up");
-    expect(telephony.registeredLines().sort()).toEqual([1, 3]);
+    expect(telephony.registeredLines().toSorted((a, b) => a - b)).toEqual([1, 3]);
   });
 });
