@@ -13,6 +13,7 @@ import { openImages, type TestImages } from "./images.ts";
 import { otaTrials, type OtaFigures } from "./ota.ts";
 import { rightsTrial } from "./rights.ts";
 import { releaseTrials, type TravelFigures } from "./releases.ts";
+import { safeModeTrial } from "./safe-mode.ts";
 import { startTrials, type Trials } from "./trials.ts";
 import { trustTrials } from "./trust.ts";
 import { watchdogTrial } from "./watchdog.ts";
@@ -128,6 +129,9 @@ async function boardTrials(images: TestImages, { trial }: Trials): Promise<void>
     async () => void (await clockTrial(probed)),
   );
   await trial("an agent that hangs is reset by the watchdog", () => watchdogTrial(probed));
+  await trial("an agent that crashes thrice is kept within reach, without voice", () =>
+    safeModeTrial(probed),
+  );
   await trial("a damaged data partition is repaired or made anew", () => dataTrial(probed));
   await trial("the boot loader opens to a ticket for the box, and to nothing else", () =>
     accessTrial(probed, images.keyDir),
