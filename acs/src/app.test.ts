@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDeviceModel } from "@tonalite/agent/core/data-model";
@@ -215,5 +215,9 @@ describe.skipIf(opensslIsMissing)("the ACS over TLS", () => {
     } finally {
       await acs.stop();
     }
+    expect(existsSync(join(made.folder, "acs/broker/server.key"))).toBe(true);
+    const clear = { httpPort: 0, cwmpPort: 0, mqttPort: 0, log: silentLog };
+    await (await createAcs({ dataDir: join(made.folder, "acs"), host: "127.0.0.1", ...clear })).stop();
+    expect(existsSync(join(made.folder, "acs/broker/server.key"))).toBe(false);
   });
 });

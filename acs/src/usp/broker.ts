@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, readdir, realpath } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -79,6 +79,10 @@ export async function startBroker({
     await write(brokerFile.certificate, cert);
   };
   if (certificate) await writeCertificate(certificate);
+  // A key that nobody uses any more must not lie about.
+  else
+    for (const name of [brokerFile.key, brokerFile.certificate])
+      await rm(join(directory, name), { force: true });
   await write(brokerFile.config, brokerConfig(host, listenPort, innerPort));
   await write(brokerFile.acl, brokerAcl);
   await write(brokerFile.passwords, passwordFile(passwords));
