@@ -86,9 +86,12 @@ function lazyBuiltin(path: string): string {
 const leftOut: Record<string, string> = {
   // mqtt's timers for browsers; the agent asks for the native ones.
   "worker-timers": "{}",
-  // pino's transports run in worker threads; the agent writes straight to stdout.
-  "thread-stream": "{}",
+  // pino's transports run in worker threads and load Node's loader of packages; the agent writes straight to stdout.
+  "./transport": "{}",
+  "./lib/transport": "{}",
   worker_threads: "{ isMainThread: true }",
+  // sonic-boom makes one claim; Node's own module for it brings five others.
+  assert: "(holds, words) => { if (!holds) throw new Error(words); }",
   // mqtt tells its whole life to `debug`; the agent logs what matters itself.
   debug: "() => () => {}",
 };
