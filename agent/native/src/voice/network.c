@@ -90,7 +90,8 @@ static bool is_noise(struct sa *source, struct mbuf *packet, void *argument)
 
 void network_adopt(const struct sip_msg *message, uint32_t dscp)
 {
-	int field = (int)dscp << 2, on = 1, fd;
+	const int on = 1, idle_s = 60, probe_s = 15, probes = 3;
+	int field = (int)dscp << 2, fd;
 
 	if (message->tp == SIP_TRANSP_UDP) {
 		network_mark_udp(message->sock, dscp);
@@ -104,6 +105,11 @@ void network_adopt(const struct sip_msg *message, uint32_t dscp)
 		return;
 	/* Small messages that wait for the last one's acknowledgement cost 40 ms each. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	/* A peer that is gone without a word is found out within two minutes, and a NAT keeps the way open. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &probe_s, sizeof(probe_s));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
 	if (dscp) {
 		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &field, sizeof(field));
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &field, sizeof(field));

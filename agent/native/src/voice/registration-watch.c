@@ -4,6 +4,7 @@
 #include "backoff.h"
 
 #define FAIL_BACK_MAX_MS 60000    /* between two questions whether the first proxy is there again: a quarter of what is granted */
+#define NEVER_S 864000            /* ten days: longer than any registration */
 
 static void on_fail_back(void *argument);
 
@@ -74,18 +75,27 @@ static void on_flow_lost(int err, void *argument)
 		registration_retry(registration, backoff_ms(1, false, rand_u16()));
 }
 
+/* How often blank lines ask for a sign of life on a connection (RFC 5626 §4.4.1). Only a registrar that knows the rule answers
+ * them; libre closes the connection of one that does not. With such a one the end of the connection is all that is watched. */
+static uint32_t ping_s(const struct registration *registration, const struct sip_msg *message)
+{
+	const struct sip_hdr *timer = sip_msg_hdr(message, SIP_HDR_FLOW_TIMER);
+	uint32_t asked = timer ? pl_u32(&timer->val) : 0, own = registration->account.keep_alive_s;
+
+	if (!asked && (!own || !sip_msg_hdr_has_value(message, SIP_HDR_SUPPORTED, "outbound")))
+		return NEVER_S;
+	return !asked || (own && own < asked) ? own : asked;
+}
+
 void registration_watch(struct registration *registration, const struct sip_msg *message)
 {
 	registration_stop_watching(registration);
 	registration->flow_peer = message->src;
 	if (registration->route)
 		tmr_start(&registration->fail_back, fail_back_ms(registration), on_fail_back, registration);
-	if (!registration->account.keep_alive_s)
-		return;
-	if (message->tp == SIP_TRANSP_UDP)
-		tmr_start(&registration->keep_alive, (uint64_t)registration->account.keep_alive_s * 1000, on_keep_alive, registration);
-	/* Only a registrar that knows the rule answers our blank lines; libre closes the connection of one that does not. */
-	else if (sip_msg_hdr_has_value(message, SIP_HDR_SUPPORTED, "outbound") || sip_msg_hdr(message, SIP_HDR_FLOW_TIMER))
-		(void)sip_keepalive_start(&registration->flow, registration->place.sip, message, registration->account.keep_alive_s,
+	if (message->tp != SIP_TRANSP_UDP)
+		(void)sip_keepalive_start(&registration->flow, registration->place.sip, message, ping_s(registration, message),
 					  on_flow_lost, registration);
+	else if (registration->account.keep_alive_s)
+		tmr_start(&registration->keep_alive, (uint64_t)registration->account.keep_alive_s * 1000, on_keep_alive, registration);
 }
