@@ -168,36 +168,45 @@ static void step(void)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
 }
 
-/* Two spans of two channels each, back to back. */
+static int control; /* /dev/dahdi/ctl */
+
+static void create_span(int span)
+{
+	struct dahdi_dynamic_span order = { .driver = "loc", .numchans = PORTS };
+
+	snprintf(order.addr, sizeof(order.addr), "1:%d", span - 1);
+	CHECK_INT(ioctl(control, DAHDI_DYNAMIC_CREATE, &order), 0);
+}
+
+/* Span 1 has the ports, span 2 the telephones, of two channels each. */
+static void start_span(int span)
+{
+	struct dahdi_lineconfig line = { .span = span };
+
+	CHECK_INT(ioctl(control, DAHDI_SPANCONFIG, &line), 0);
+	for (int i = 1; i <= PORTS; i++) {
+		struct dahdi_chanconfig channel = { .chan = (span - 1) * PORTS + i,
+						    .sigtype = span == 1 ? DAHDI_SIG_FXOKS : DAHDI_SIG_FXSKS,
+						    .deflaw = DAHDI_LAW_ALAW };
+
+		CHECK_INT(ioctl(control, DAHDI_CHANCONFIG, &channel), 0);
+	}
+	CHECK_INT(ioctl(control, DAHDI_STARTUP, &span), 0);
+}
+
+/* Back to back: what goes in at one span comes out of the other. */
 static bool wire(void)
 {
-	int control;
-
 	mkdir("/dev/dahdi", 0755);
 	mknod("/dev/dahdi/ctl", S_IFCHR | 0600, makedev(196, 0));
 	mknod("/dev/dahdi/channel", S_IFCHR | 0600, makedev(196, 254));
 	control = open("/dev/dahdi/ctl", O_RDWR);
 	if (!CHECK(control >= 0))
 		return false;
-	for (int i = 0; i < 2; i++) {
-		struct dahdi_dynamic_span span = { .driver = "loc", .numchans = PORTS };
-
-		snprintf(span.addr, sizeof(span.addr), "1:%d", i);
-		CHECK_INT(ioctl(control, DAHDI_DYNAMIC_CREATE, &span), 0);
-	}
-	for (int i = 1; i <= 2; i++) {
-		struct dahdi_lineconfig line = { .span = i };
-
-		CHECK_INT(ioctl(control, DAHDI_SPANCONFIG, &line), 0);
-	}
-	for (int i = 1; i <= 2 * PORTS; i++) {
-		struct dahdi_chanconfig channel = { .chan = i, .sigtype = i <= PORTS ? DAHDI_SIG_FXOKS : DAHDI_SIG_FXSKS,
-						    .deflaw = DAHDI_LAW_ALAW };
-
-		CHECK_INT(ioctl(control, DAHDI_CHANCONFIG, &channel), 0);
-	}
-	for (int i = 1; i <= 2; i++)
-		CHECK_INT(ioctl(control, DAHDI_STARTUP, &i), 0);
+	for (int span = 1; span <= 2; span++)
+		create_span(span);
+	for (int span = 1; span <= 2; span++)
+		start_span(span);
 	return check_failed == 0;
 }
 
@@ -227,10 +236,8 @@ static void plug_in(struct telephone *telephone, int channel)
 static void load_zone(void)
 {
 	struct dahdi_tone_def_header zone = { .zone = 1, .ringcadence = { 1000, 4000 }, .name = "line" };
-	int control = open("/dev/dahdi/ctl", O_RDWR);
 
 	CHECK_INT(ioctl(control, DAHDI_LOADZONE, &zone), 0);
-	close(control);
 }
 
 /* An engine that starts again finds the handset as it is. */
@@ -246,7 +253,32 @@ static void lifted_before_the_start(const struct contract_rig *rig)
 	rig_clear_events();
 	until_told(0, "hook", ",\"offHook\":true", 1, 1000);
 	CHECK_INT(tn_line_off_hook(1), 0);
-	rig_close();
+}
+
+/* Of the span with the ports, as udev and dahdi_span_assignments(8) do it. */
+static void write_span(const char *attribute, const char *text)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/dahdi_devices/devices/dynamic:loc:0/%s", attribute);
+	fd = open(path, O_WRONLY);
+	CHECK_INT(write(fd, text, strlen(text)), (int)strlen(text));
+	close(fd);
+}
+
+/* The board goes away in a call, and comes back. Sound is not tried after it: dynamic spans lose their clock with it. */
+static void loses_its_ports(void)
+{
+	rig_clear_events();
+	write_span("unassign_span", "1");
+	until_told(0, "port", ",\"usable\":false", 1, 1000);
+	until_told(0, "hook", ",\"offHook\":false", 1, 1500);
+	write_span("assign_span", "1:1:1");
+	start_span(1);
+	until_told(0, "port", ",\"usable\":true", 1, 3000);
+	until_told(0, "hook", ",\"offHook\":true", 1, 1000);
+	CHECK_INT(told(1, "port", ",\"usable\":true"), 1);
 }
 
 int main(void)
@@ -260,6 +292,8 @@ int main(void)
 			plug_in(&telephones[i], PORTS + 1 + i);
 		line_contract(&rig);
 		lifted_before_the_start(&rig);
+		loses_its_ports();
+		rig_close();
 	}
 	return check_summary("line_contract_dahdi");
 }
