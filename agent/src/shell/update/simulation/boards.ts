@@ -15,7 +15,7 @@ import type { Disk } from "../disk.ts";
 import { createPartitionSlots } from "../partition-slots.ts";
 import { createFolderSlots, slotFolder, type UpdateBackend } from "../slots.ts";
 import { makeFit } from "./fit.ts";
-import { filesOf } from "./image.ts";
+import { filesOf, ofVersion } from "./image.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 
 /** What a simulated box starts its agent from. */
@@ -100,7 +100,7 @@ const board: BoardSlots = {
 };
 
 /** The files of a small image for partitions: neither of them whole sectors, nor of one piece; their ends never change. */
-function partitionFilesOf(version: string): Map<string, Buffer> {
+const partitionFilesOf = ofVersion((version) => {
   const noise = (count: number, name: string): Buffer =>
     Buffer.concat(
       Array.from({ length: count }, (_, index) =>
@@ -109,11 +109,11 @@ function partitionFilesOf(version: string): Map<string, Buffer> {
           .digest(),
       ),
     );
-  return new Map([
+  return new Map<string, Buffer>([
     ["kernel.fit", makeFit(version, noise(300, "kernel"))],
     ["rootfs.img", Buffer.concat([noise(1200, "root"), Buffer.from("end")])],
   ]);
-}
+});
 
 function partitionBoard(disk: MemoryDisk): Board {
   const sector = createEnvironmentSector(disk, board.environment.device);

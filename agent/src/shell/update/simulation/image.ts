@@ -19,12 +19,19 @@ const keyId = sha256(publicKey.export({ type: "spki", format: "der" }));
 export const trusted: SignatureCheck = (id, signed, signature) =>
   id !== keyId ? "unknown-key" : verify(null, signed, publicKey, signature) ? "valid" : "invalid";
 
-const known = new Map<string, Map<string, Buffer>>();
+/** What is made of a version, made once: every life asks for the same files many times. */
+export function ofVersion<T>(make: (version: string) => T): (version: string) => T {
+  const known = new Map<string, T>();
+  return (version) => {
+    const made = known.get(version) ?? make(version);
+    known.set(version, made);
+    return made;
+  };
+}
 
 /** The files of a small image of a version: enough of them, and large enough, to be half written. */
-export function filesOf(version: string): Map<string, Buffer> {
-  const files =
-    known.get(version) ??
+export const filesOf = ofVersion(
+  (version) =>
     new Map([
       [
         "agent.mjs",
@@ -34,10 +41,8 @@ export function filesOf(version: string): Map<string, Buffer> {
       ],
       ["image.json", Buffer.from(JSON.stringify({ product: "tonalite-agent", version }))],
       ["lib/deep/data.bin", sha512(version)],
-    ]);
-  known.set(version, files);
-  return files;
-}
+    ]),
+);
 
 export type ImageChange = {
   manifest?: Partial<ImageManifest>;
