@@ -159,6 +159,23 @@ describe("the console in a real browser", () => {
     await page.getByText("Registered", { exact: true }).waitFor();
   });
 
+  it("tells a device that the credit is used up, by the clause, and that it is back", async () => {
+    const choose = async (state: string) => {
+      await page.getByRole("button", { name: "Settings…" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("combobox", { name: "Service" }).click();
+      await page.getByRole("option", { name: state }).click();
+      if (state !== "active") await dialog.getByText(/clause 9\.2: Paid calls/).waitFor();
+      await dialog.getByRole("button", { name: "Save" }).click();
+      await dialog.waitFor({ state: "hidden" });
+    };
+    const service = async () => (await stage.device()).serviceState;
+    await choose("credit used up");
+    await expect.poll(service, { timeout: 30_000 }).toBe("CreditExhausted");
+    await choose("active");
+    await expect.poll(service, { timeout: 30_000 }).toBe("Active");
+  });
+
   it("leads a campaign in waves, and says of each device why it waits and by which clause", async () => {
     await stage.ata.phone("lift");
     await page.getByRole("link", { name: "Campaigns" }).click();

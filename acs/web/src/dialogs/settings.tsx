@@ -7,6 +7,8 @@ import { useLanguage } from "../language/language.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { changesOf, draftOf, isWhole, newLine, type LineDraft } from "./line-draft.ts";
 import { LineFields } from "./line-fields.tsx";
+import { choiceOf, servicePatch } from "./service.ts";
+import { ServiceFields } from "./service-fields.tsx";
 
 /** What a device should be: its label, provider, region and lines. @param onClose told of what was done, if anything */
 export function SettingsDialog({ device, onClose }: { device: Device; onClose: (done?: string) => void }) {
@@ -17,8 +19,14 @@ export function SettingsDialog({ device, onClose }: { device: Device; onClose: (
   const [provider, setProvider] = useState(device.provider);
   const [region, setRegion] = useState(device.region);
   const [lines, setLines] = useState<readonly LineDraft[]>(device.lines.map(draftOf));
+  const [service, setService] = useState(choiceOf(device));
+  const provided = terms.data?.providers.find(({ id }) => id === provider);
+  const desired = servicePatch(choiceOf(device), service, provided);
   const isKnown = (draft: LineDraft) => device.lines.some(({ line }) => line === draft.line);
-  const patch = patchOf(device, { label, provider, region }, lines);
+  const patch = {
+    ...patchOf(device, { label, provider, region }, lines),
+    ...(Object.keys(desired).length > 0 && { desired }),
+  };
   const mayGo = Object.keys(patch).length > 0 && lines.every((draft) => isWhole(draft, isKnown(draft)));
   const choices = (known: readonly { id: string; name: string }[] | undefined, present: string | null) =>
     (known ?? (present === null ? [] : [{ id: present, name: present }])).map(({ id, name }) => ({
@@ -67,6 +75,7 @@ export function SettingsDialog({ device, onClose }: { device: Device; onClose: (
               allowDeselect={false}
             />
           </SimpleGrid>
+          <ServiceFields choice={service} provider={provided} onChange={setService} />
           {lines.map((draft) => (
             <LineFields
               key={draft.line}
