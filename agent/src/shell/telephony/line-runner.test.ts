@@ -185,8 +185,14 @@ describe("a line at work", () => {
       await new Promise((resolve) => setImmediate(resolve));
     };
     const setState = (value: string): Promise<void> => setTerm("ServiceState", value);
-    beforeEach(() => setTerm("MaximumCallDuration", "0"));
-    afterEach(() => setState("Active"));
+    beforeEach(async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      await setTerm("MaximumCallDuration", "0");
+    });
+    afterEach(async () => {
+      vi.useRealTimers();
+      await setState("Active");
+    });
     const warned = () => engine.tone.mock.calls.filter(([, tone]) => tone?.repeat === 3).length;
 
     it.each(["established", "calling"])(
@@ -196,8 +202,10 @@ describe("a line at work", () => {
         tell({ event: "call", state, call: 7, direction: "out" });
         await setState("CreditExhausted");
         expect(warned()).toBe(state === "established" ? 1 : 0);
+        vi.advanceTimersByTime(4900);
         expect(engine.hangUp).not.toHaveBeenCalled();
-        await vi.waitFor(() => expect(engine.hangUp).toHaveBeenCalledWith(7, 0, "Call limit"), 10_000);
+        vi.advanceTimersByTime(100);
+        expect(engine.hangUp).toHaveBeenCalledWith(7, 0, "Call limit");
         tell({ event: "call", state: "ended", call: 7, direction: "out", ...figures });
         const [record] = records();
         expect(record).toMatchObject({ cause: "limit", endedBy: "device" });
@@ -211,41 +219,31 @@ describe("a line at work", () => {
     );
 
     it("lets it go on when the credit is back in time, and warns anew the next time", async () => {
-      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-      try {
-        dial("0145678901");
-        tell({ event: "call", state: "established", call: 7, direction: "out" });
-        await setState("CreditExhausted");
-        vi.advanceTimersByTime(4900);
-        await setState("Active");
-        vi.advanceTimersByTime(60_000);
-        expect(engine.hangUp).not.toHaveBeenCalled();
-        await setState("CreditExhausted");
-        expect(warned()).toBe(2);
-      } finally {
-        vi.useRealTimers();
-      }
+      dial("0145678901");
+      tell({ event: "call", state: "established", call: 7, direction: "out" });
+      await setState("CreditExhausted");
+      vi.advanceTimersByTime(4900);
+      await setState("Active");
+      vi.advanceTimersByTime(60_000);
+      expect(engine.hangUp).not.toHaveBeenCalled();
+      await setState("CreditExhausted");
+      expect(warned()).toBe(2);
     });
 
     it.each([
       ["a free call", "008835100012345", "out"],
       ["an incoming call", "0612345678", "in"],
     ])("leaves %s alone", async (_what, number, direction) => {
-      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-      try {
-        if (direction === "out") dial(number);
-        else {
-          tell({ event: "call", state: "incoming", call: 7, direction, number });
-          tell({ event: "hook", offHook: true });
-        }
-        tell({ event: "call", state: "established", call: 7, direction });
-        await setState("CreditExhausted");
-        vi.advanceTimersByTime(60_000);
-        expect(warned()).toBe(0);
-        expect(engine.hangUp).not.toHaveBeenCalled();
-      } finally {
-        vi.useRealTimers();
+      if (direction === "out") dial(number);
+      else {
+        tell({ event: "call", state: "incoming", call: 7, direction, number });
+        tell({ event: "hook", offHook: true });
       }
+      tell({ event: "call", state: "established", call: 7, direction });
+      await setState("CreditExhausted");
+      vi.advanceTimersByTime(60_000);
+      expect(warned()).toBe(0);
+      expect(engine.hangUp).not.toHaveBeenCalled();
     });
   });
 
