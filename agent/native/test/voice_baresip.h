@@ -31,18 +31,24 @@ static inline const char *baresip_path(const char *name)
 	return path;
 }
 
-/* 800 Hz, ten seconds, 8 kHz mono. */
-static inline void baresip_make_tone(void)
+/* 800 Hz, ten seconds at 8 kHz mono, or half as long at 16 kHz; baresip plays a file only in the codec's own rate. */
+static inline void baresip_make_tone(bool wide)
 {
-	static const uint8_t header[44] = "RIFF\x24\x71\x02\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00"
+	uint8_t header[44] = "RIFF\x24\x71\x02\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00"
 					  "\x02\x00\x10\x00" "data\x00\x71\x02\x00";
 	FILE *file = fopen(baresip_path("tone.wav"), "wb");
 
 	if (!CHECK(file != NULL))
 		return;
+	if (wide) {
+		header[25] = 0x3e; /* 16000 samples, 32000 bytes a second */
+		header[24] = 0x80;
+		header[29] = 0x7d;
+		header[28] = 0x00;
+	}
 	fwrite(header, sizeof(header), 1, file);
 	for (int i = 0; i < 80000; i++) {
-		int16_t sample = (int16_t)(8000 * sin(2 * M_PI * 800 * i / 8000));
+		int16_t sample = (int16_t)(8000 * sin(2 * M_PI * 800 * i / (wide ? 16000 : 8000)));
 
 		fwrite(&sample, sizeof(sample), 1, file);
 	}
@@ -61,7 +67,7 @@ static inline pid_t baresip_start(const char *certificate, const char *account)
 {
 	char text[2048];
 
-	baresip_make_tone();
+	baresip_make_tone(strstr(account, "/16000"));
 	snprintf(text, sizeof(text),
 		 "net_interface 127.0.0.1\nsip_listen 127.0.0.1:%u\n%s%s\nmodule_path /usr/lib/baresip/modules\nmodule g711.so\n"
 		 "module g722.so\nmodule g726.so\nmodule srtp.so\nmodule aufile.so\nmodule aubridge.so\nmodule_app account.so\n"

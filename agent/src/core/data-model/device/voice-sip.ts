@@ -1,6 +1,7 @@
 import { object, only, ro, row, rw, table } from "./declare.ts";
 
 const service = "Device.Services.VoiceService.{i}.";
+const bySrv = "0: by NAPTR and SRV records (RFC 3263), 5060 without them";
 const port = { minimum: 0, maximum: 65535 } as const;
 
 /** TR-104 SIP: one client (account) and one network (provider's servers) a line. */
@@ -44,7 +45,7 @@ export const voiceSip = [
       enum: ["Up", "Resolving", "Error_DNS", "Error_Other", "Disabled"],
     }),
     rw("ProxyServer", "string", { maxLength: 256 }),
-    rw("ProxyServerPort", "unsignedInt", { ...port, default: "5060" }),
+    rw("ProxyServerPort", "unsignedInt", { ...port, default: "5060", description: bySrv }),
     rw("ProxyServerTransport", "string", {
       default: "UDP",
       enum: ["UDP", "TCP", "TLS"],
@@ -61,7 +62,7 @@ export const voiceSip = [
       description: "seconds between two packets that keep a NAT's door open (RFC 5626 section 3.5), 0: none",
     }),
     rw("RegistrarServer", "string", { maxLength: 256 }),
-    rw("RegistrarServerPort", "unsignedInt", { ...port, default: "5060" }),
+    rw("RegistrarServerPort", "unsignedInt", { ...port, default: "5060", description: bySrv }),
     rw("UserAgentDomain", "string", { maxLength: 256 }),
     rw("RegisterExpires", "unsignedInt", { default: "3600", minimum: 1, description: "seconds" }),
     rw("DSCPMark", "unsignedInt", {
