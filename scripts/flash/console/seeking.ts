@@ -12,6 +12,8 @@ import { begin, hello, knock } from "./typing.ts";
 
 const knockEveryMs = 500;
 const settledMs = 2 * knockEveryMs;
+// An interrupted transfer is echoed for longer than a moment by a board that is slow, or busy.
+const surelyGarbledMs = 10_000;
 // A ticket has some ten thousand letters: a second at 115,200 baud, twelve at 9,600; checking its signature takes some more.
 const presentingMs = 60_000;
 const keptBytes = 256;
@@ -116,7 +118,8 @@ function judge(state: Seeking): Step {
   const garbled: Seeking = { ...state, listening: { ...listening, garbled: true } };
   const other = nextSpeed(garbled.listening, state.heard, options);
   if (other !== undefined) return listenAt(garbled, other);
-  return options.speeds.length === 0 ? wrongSpeed(garbled) : { state: garbled, effects: [] };
+  const isSure = options.speeds.length === 0 && listening.ms >= surelyGarbledMs;
+  return isSure ? wrongSpeed(garbled) : { state: garbled, effects: [] };
 }
 
 // A board that was understood once keeps its speed: it is looked for no more.
