@@ -5,3 +5,7 @@ export { planWork, spans, windowSize } from "./job/plan.ts";
 export { createSender, stepSender, type SenderEvent, type SenderState } from "./modem/index.ts";
 export { imageWithEnvironment } from "./simulator/image.ts";
 export { QemuBoard, qemuMissing } from "./simulator/qemu.ts";
+export { RecoveryLink } from "./recovery/link.ts";
+export { encodeStream } from "./recovery/stream.ts";
+export { sendStream } from "./recovery/transfer.ts";
+export { buildRecoveryProgram } from "./simulator/recovery.ts";

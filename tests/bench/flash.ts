@@ -6,49 +6,13 @@ import { join } from "node:path";
 import { createSender, planWork, spans, stepSender, windowSize } from "@tonalite/scripts/flash";
 import type { SenderEvent, SenderState } from "@tonalite/scripts/flash";
 import type { Figure } from "./figures.ts";
+import { timedRecovery } from "./recovery.ts";
+import { wire, type Wire } from "./wire.ts";
 
 const boardCache = join(import.meta.dirname, "../../agent/dist/image");
 
 /** Bytes a second that a line of so many bits a second can carry: ten bits a byte (8N1). */
 const wireOf = (baudRate: number): number => baudRate / 10;
-
-/** Takes bytes; `left` is called when they are through. */
-type Wire = (bytes: Uint8Array, left?: () => void) => void;
-
-/** A wire of one direction: gives bytes on as fast as its speed allows, in order, and never faster. */
-function wire(bytesPerSecond: number, to: (bytes: Buffer) => void): Wire {
-  const waiting: { bytes: Buffer; left: () => void }[] = [];
-  let freeAt = 0;
-  // A timer's millisecond would count as the wire's: 1,500,000 baud are 150 bytes in it.
-  let timer: NodeJS.Immediate | undefined;
-  const run = (): void => {
-    timer = undefined;
-    const now = performance.now();
-    // What has left the wire by now: freeAt is when the first waiting byte's predecessor was through.
-    let may = Math.floor(((now - freeAt) * bytesPerSecond) / 1000);
-    while (may > 0 && waiting.length > 0) {
-      const first = waiting[0];
-      if (!first) break;
-      const part = first.bytes.subarray(0, may);
-      may -= part.length;
-      freeAt += (part.length * 1000) / bytesPerSecond;
-      to(part);
-      if (part.length < first.bytes.length) first.bytes = first.bytes.subarray(part.length);
-      else {
-        waiting.shift();
-        first.left();
-      }
-    }
-    if (waiting.length > 0) timer = setImmediate(run);
-  };
-  return (bytes, left = () => undefined) => {
-    if (bytes.length === 0) return left();
-    if (waiting.length === 0) freeAt = Math.max(freeAt, performance.now());
-    waiting.push({ bytes: Buffer.from(bytes), left });
-    timer ??= setImmediate(run);
-    return undefined;
-  };
-}
 
 const endOfTransmission = 0x04;
 
@@ -153,6 +117,13 @@ export async function benchFlash(): Promise<Figure[]> {
     share = Math.min(share, ours);
     const name = `flash: share of the wire at ${baudRate} baud`;
     figures.push({ name, value: ours, unit: "×", aim: "aim 0.97", note: `sb ${theirs.toFixed(3)}` });
+    figures.push({
+      name: `flash: recovery image's share of the wire at ${baudRate} baud`,
+      value: ratio(await timedRecovery(content, baudRate)),
+      unit: "×",
+      aim: "aim 0.97",
+      note: "its protocol, to the board's own program; the image's 0.9 MB go before, by YMODEM",
+    });
   }
   rmSync(folder, { recursive: true });
   const image = diskLike();
