@@ -63,7 +63,8 @@ static void is_done(const char *received)
 			break;
 		rig_read(10);
 	}
-	CHECK(strstr(heard, "\"result\":\"OK\""));
+	if (!CHECK(strstr(heard, "\"result\":\"OK\"")))
+		printf("%s\n", heard);
 	CHECK_INT(atomic_load(&far_fax.result), T30_ERR_OK);
 	CHECK_INT(fax_page_count_good(received), 1);
 	(void)remove(received);
@@ -143,6 +144,24 @@ static void sends_in_the_sound_by_profile(const char *page)
 	hangs_up(call);
 }
 
+/* A held fax is none any more: the far end is offered sound. */
+static void ends_t38_with_a_hold(const char *page)
+{
+	const char *received = fax_page_path("far");
+	int32_t call;
+
+	fax_far_start(FAX_FAR_OFFERS, false, false, received);
+	registers(TN_FAX_T38);
+	call = calls(page, true);
+	CHECK(*rig_wait("\"event\":\"fax\"", "\"state\":\"relay\"", 10000));
+	CHECK_INT(tn_call_hold(call, 1), 0);
+	CHECK(*rig_wait("\"event\":\"fax\"", "\"state\":\"sound\"", 5000));
+	CHECK_INT(tn_call_hold(call, 0), 0);
+	CHECK(*rig_wait("\"state\":\"retrieved\"", NULL, 5000));
+	hangs_up(call);
+	(void)remove(received);
+}
+
 /* A call whose line does nothing for faxes refuses T.38, and is a call as before. */
 static void refuses_t38_without_fax(const char *page)
 {
@@ -171,6 +190,7 @@ int main(void)
 	receives_in_the_sound_when_refused(page, FAX_FAR_REFUSES, 488);
 	receives_in_the_sound_when_refused(page, FAX_FAR_IGNORES, 200);
 	sends_in_the_sound_by_profile(page);
+	ends_t38_with_a_hold(page);
 	refuses_t38_without_fax(page);
 	rig_close();
 	(void)remove(page);

@@ -7,6 +7,7 @@
 #include "voice_rig.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <spandsp/expose.h>
 
@@ -255,9 +256,12 @@ static void fax_far_step(void)
 
 static void *fax_far_run(void *argument)
 {
+	struct sched_param parameter = { .sched_priority = 30 };
 	uint64_t next = tn_monotonic_us();
 
 	(void)argument;
+	/* Modems in the sound bear no gaps; without the right to it the machine should have nothing else to do. */
+	(void)pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameter);
 	while (!atomic_load(&far_fax.stop)) {
 		struct pollfd fds[2] = { { far_fax.sip, POLLIN, 0 }, { far_fax.media, POLLIN, 0 } };
 		int64_t left = (int64_t)(next - tn_monotonic_us());

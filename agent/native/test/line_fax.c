@@ -1,5 +1,6 @@
 /* What the ear for facsimile hears, and what it must not take for one. */
 #include "check.h"
+#include "dsp/answer-tone.h"
 #include "dsp/fax-ear.h"
 #include "dsp/level.h"
 #include "engine.h"
@@ -77,6 +78,48 @@ static void tones(void)
 	fax_ear_close(ear);
 }
 
+/* V.8's tone from a machine is heard as one that knows nothing of V.34. */
+static int kind_heard(int kind, float gain, bool flattened)
+{
+	modem_connect_tones_tx_state_t *sender = modem_connect_tones_tx_init(NULL, kind);
+	modem_connect_tones_rx_state_t *receiver = modem_connect_tones_rx_init(NULL, MODEM_CONNECT_TONES_ANS_PR, NULL, NULL);
+	struct answer_tone tone = { .level = 0 };
+	int kinds = 0;
+
+	for (int step = 0; step < 3 * STEPS; step++) {
+		int16_t audio[TN_FRAME] = { 0 };
+
+		(void)modem_connect_tones_tx(sender, audio, TN_FRAME);
+		for (int i = 0; i < TN_FRAME; i++)
+			audio[i] = level_clip((float)audio[i] * gain);
+		if (flattened)
+			answer_tone_flatten(&tone, audio);
+		(void)modem_connect_tones_rx(receiver, audio, TN_FRAME);
+		kinds |= 1 << modem_connect_tones_rx_get(receiver);
+	}
+	modem_connect_tones_tx_free(sender);
+	modem_connect_tones_rx_free(receiver);
+	return kinds & ~(1 << MODEM_CONNECT_TONES_NONE);
+}
+
+static void plain_answer(void)
+{
+	static const int kinds[] = { MODEM_CONNECT_TONES_ANSAM_PR, MODEM_CONNECT_TONES_ANSAM, MODEM_CONNECT_TONES_ANS_PR,
+				     MODEM_CONNECT_TONES_ANS };
+	struct answer_tone tone = { .level = 0 };
+	int16_t speech[TN_FRAME], before[TN_FRAME];
+
+	CHECK(kind_heard(MODEM_CONNECT_TONES_ANSAM_PR, 1.0f, false) & 1 << MODEM_CONNECT_TONES_ANSAM_PR);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		for (int quiet = 0; quiet < 2; quiet++)
+			CHECK_INT(kind_heard(kinds[i], quiet ? 0.1f : 1.0f, true), 1 << MODEM_CONNECT_TONES_ANS);
+	/* Anything else goes through as it is. */
+	for (int i = 0; i < TN_FRAME; i++)
+		before[i] = speech[i] = (int16_t)(8000 * sin(i * 0.9) + 3000 * sin(i * 0.2));
+	answer_tone_flatten(&tone, speech);
+	CHECK(!memcmp(before, speech, sizeof(speech)));
+}
+
 /* One second of flags and one DIS, as a machine sends them. */
 static void data(float level, float noise_level)
 {
@@ -142,6 +185,7 @@ static void speech(void)
 int main(void)
 {
 	tones();
+	plain_answer();
 	data(-13, -60);
 	data(-30, -60);
 	data(-13, -33);

@@ -2,6 +2,7 @@
 
 #include "account.h"
 #include "command.h"
+#include "dsp/answer-tone.h"
 #include "dsp/fax-ear.h"
 #include "fax-relay.h"
 #include "media.h"
@@ -9,7 +10,9 @@
 #include "t30-watch.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define STEP_MS 20
 /* Machines pause for seconds (T.30 timer T4: 3 s, up to 4.5 s with a person at it), talk does not. */
@@ -26,6 +29,8 @@ struct stream_fax {
 	bool no_ecm, data, relayed, told_over;
 	unsigned low_depth, high_depth;
 	unsigned silent_steps, over_steps;
+	struct answer_tone answer[2];  /* by FAX_SIGN_PHONE and FAX_SIGN_FAR, as what follows */
+	bool calls[2];                 /* a machine's calling tone came from there */
 	bool told[2];                  /* FAX_SIGN_PHONE and FAX_SIGN_FAR, of this preamble */
 };
 
@@ -232,6 +237,8 @@ static void step_sound(struct stream_fax *fax, const int16_t *to_phone, const in
 
 	if (fax->mode == TN_FAX_OFF)
 		return;
+	fax->calls[FAX_SIGN_PHONE] = fax->calls[FAX_SIGN_PHONE] || phone.calling;
+	fax->calls[FAX_SIGN_FAR] = fax->calls[FAX_SIGN_FAR] || far.calling;
 	tell_preamble(fax, FAX_SIGN_PHONE, phone.preamble);
 	tell_preamble(fax, FAX_SIGN_FAR, far.preamble);
 	if (phone.calling || phone.answering || far.calling || far.answering || phone.preamble || far.preamble)
@@ -243,7 +250,8 @@ static void step_sound(struct stream_fax *fax, const int16_t *to_phone, const in
 		return;
 	tell_end(fax);
 	set_data(fax, false);
-	fax->told[FAX_SIGN_PHONE] = fax->told[FAX_SIGN_FAR] = false;
+	memset(fax->told, 0, sizeof(fax->told));
+	memset(fax->calls, 0, sizeof(fax->calls));
 }
 
 void stream_fax_hear(struct stream *stream, const int16_t *to_phone, const int16_t *from_phone, bool alone)
@@ -254,6 +262,15 @@ void stream_fax_hear(struct stream *stream, const int16_t *to_phone, const int16
 		step_relay(stream->fax, from_phone);
 	else if (alone)
 		step_sound(stream->fax, to_phone, from_phone);
+}
+
+void stream_fax_plain(struct stream *stream, enum fax_sign from, int16_t audio[TN_FRAME])
+{
+	struct stream_fax *fax = stream->fax;
+	bool wanted = fax && !fax->relay && (fax->mode == TN_FAX_T38 || fax->mode == TN_FAX_PASS_THROUGH);
+
+	if (wanted && fax->calls[from == FAX_SIGN_PHONE ? FAX_SIGN_FAR : FAX_SIGN_PHONE])
+		answer_tone_flatten(&fax->answer[from], audio);
 }
 
 bool stream_fax_is_data(const struct stream *stream)

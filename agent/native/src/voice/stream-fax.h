@@ -34,6 +34,9 @@ void stream_fax_receive(struct stream *stream, struct mbuf *datagram);
 void stream_fax_speak(struct stream *stream, int16_t to_phone[TN_FRAME]);
 /* The 20 ms of both ends that have passed; `alone`: nobody else is on the line. */
 void stream_fax_hear(struct stream *stream, const int16_t *to_phone, const int16_t *from_phone, bool alone);
+/* 20 ms on their way from the telephone (FAX_SIGN_PHONE) or to it: the answering tone of a machine that was called by one is
+ * made plain. */
+void stream_fax_plain(struct stream *stream, enum fax_sign from, int16_t audio[TN_FRAME]);
 /* Modems have the line: digits are not looked for in their sound. */
 bool stream_fax_is_data(const struct stream *stream);
 

@@ -114,9 +114,11 @@ void stream_step(int line)
 			echo_probe_hear(&stream->probe, heard[i] ? sound[i] : NULL);
 			heard[i] = false;
 		}
-		if (heard[i])
-			add(to_phone, sound[i]);
-		any = any || heard[i];
+		if (!heard[i])
+			continue;
+		stream_fax_plain(stream, FAX_SIGN_FAR, sound[i]);
+		add(to_phone, sound[i]);
+		any = true;
 	}
 	tn_line_exchange(line, any ? to_phone : NULL, from_phone);
 	for (int i = 0; i < TN_LINE_PLACES; i++) {
@@ -127,6 +129,7 @@ void stream_step(int line)
 			continue;
 		stream_fax_hear(stream, to_phone, from_phone, is_alone(line));
 		memcpy(mixed, from_phone, sizeof(mixed));
+		stream_fax_plain(stream, FAX_SIGN_PHONE, mixed);
 		if (stream->probe.on)
 			echo_probe_send(&stream->probe, mixed);
 		for (int other = 0; conferring[line] && other < TN_LINE_PLACES; other++)

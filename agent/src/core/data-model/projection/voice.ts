@@ -70,6 +70,9 @@ export const voiceMappings = (): readonly Mapping[] => [
   ),
   flag("RTCP", true),
   flag("SRTP", true),
+  flag("FaxT38", true),
+  flag("FaxPassThrough", true),
+  flag("ModemPassThrough", true),
   made(
     `${capabilities}SRTPKeyingMethods`,
     { ...readOnly, ...limited, type: "string", list: true, enum: ["Null", "Static", "SDP", "IKE"] },
@@ -131,6 +134,18 @@ export const voiceMappings = (): readonly Mapping[] => [
     read: (value) => (value.split(",")[0] === "InBand" ? "InBand" : "RFC2833"),
     write: (value) => (value === "RFC2833" ? "RFC4733" : value),
   },
+  ...alike(profile, port, ["FaxPassThrough", "ModemPassThrough"]),
+  same(`${profile}FaxT38.Enable`, `${ours}VoIPProfile.1.FaxT38.X_TONALITE_Enable`),
+  same(`${profile}FaxT38.BitRate`, `${ours}VoIPProfile.1.FaxT38.MaxBitRate`, {
+    deviation: "any limit is taken, not the seven speeds of the standard alone",
+  }),
+  ...alike(`${profile}FaxT38.`, `${ours}VoIPProfile.1.FaxT38.`, [
+    "HighSpeedRedundancy",
+    "LowSpeedRedundancy",
+  ]),
+  same(`${profile}FaxT38.TCFMethod`, `${ours}VoIPProfile.1.FaxT38.TCFMethod`, {
+    deviation: "Local is for TCP: over UDPTL the training check has to travel",
+  }),
   same(`${profile}Region`, "Device.X_TONALITE_Terms.Region"),
   ...alike(`${profile}SIP.`, network, [
     "ProxyServer",
