@@ -86,6 +86,16 @@ describe("the console in a real browser", () => {
     expect(await result.textContent()).toMatch(/Answers.*4/);
   });
 
+  it("tests the telephone from there, and says in words what it found", async () => {
+    await page.getByLabel("Test", { exact: true }).selectOption({ label: "Echo call" });
+    await page.getByLabel("Number that echoes").fill("9000");
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByText(/the echo came back \d of \d times/).waitFor();
+    await page.getByLabel("Test", { exact: true }).selectOption({ label: "Line circuit" });
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByText(/on its hook/).waitFor();
+  });
+
   it("tells which images are released", async () => {
     await page.goto(`${stage.acs.api.url}/#/firmware`);
     await page.getByText("Nothing is released yet").waitFor();
