@@ -52,6 +52,7 @@ export function showCallLog(model: DataModel, journal: Journal): void {
       });
     provide("", callValue);
     provide("Session.1.", (name, record) => {
+      if (name === "StreamType") return record.fax === undefined ? "Audio" : "Fax";
       if (name === "Start") return (record.answer ?? record.start).replace(/\.\d+/, "");
       return name === "Duration" ? String(Math.round(record.durationSeconds)) : undefined;
     });

@@ -76,6 +76,10 @@ describe("the call log", () => {
       `${service}Capabilities.Codec.1`,
     );
     expect(model.value(`${first}Session.1.Source.VoiceQuality.VoIPQualityIndicator`)).toBe("");
+    expect(model.value(`${first}Session.1.StreamType`)).toBe("Audio");
+    const fax = { mode: "T.38", pages: 1, bitRate: 9600, errorCorrection: true, complete: true } as const;
+    store.journal.append("call", record({ fax }));
+    expect(model.value(`${first}Session.1.StreamType`)).toBe("Fax");
     const { media } = record();
     store.journal.append(
       "call",
