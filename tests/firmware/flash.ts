@@ -22,13 +22,20 @@ const run = promisify(execFile);
 export type FlashOrder = { board: "broken" | "blank"; way: "network" | "serial" };
 
 /** What it took to make a box of such a board; seconds and bytes over the wire. */
-export type FlashFigures = FlashOrder & { flash: number; sent: number; firstInform: number };
+export type FlashFigures = FlashOrder & {
+  flash: number;
+  sent: number;
+  firstInform: number;
+  /** what it took to keep a customer's disk first */
+  backup?: { seconds: number; diskBytes: number; readBytes: number };
+};
 
 type Report = {
   outcome: string;
   seconds: number;
   work: { way: string; sentBytes: number; identity: string };
   firstInformSeconds: number;
+  backup: { serial: string | null; diskBytes: number; readBytes: number };
 };
 
 /** A board that does not start: opened with its ticket, flashed with a signed disk, started, and seen by the ACS. */
@@ -74,23 +81,36 @@ export async function flashTrial(
     const { token } = await acs.api.post<IssuedToken>("/api/tokens", { name: "bench", role: "station" });
     writeFileSync(file("token"), token, { mode: 0o600 });
     const port = await portOf(box);
-    const words = [
+    const flash = async (...words: string[]): Promise<Report> => {
+      const report = ["--report", file("report.json"), "--json"];
+      const args = [join(scripts, "flash/main.ts"), ...words.join(" ").split(" "), ...report];
+      await run(process.execPath, args, { maxBuffer: 1 << 26 }).catch((error: { stdout: string }) => {
+        throw new Error(error.stdout.trim().split("\n").at(-1) ?? "the tool said nothing", { cause: error });
+      });
+      return JSON.parse(readFileSync(file("report.json"), "utf8")) as Report;
+    };
+    const opened = [
       `--port ${port} --image ${file("disk.tnl")} --trust ${file("trust")} --ticket ${file("ticket")}`,
-      `--serial ${serial} --mac 02:54:4e:0f:1a:01 --acs http://10.0.2.2:${acs.ports.cwmp}/ --way ${way} --fast-baud 0`,
-      `--station http://127.0.0.1:${acs.ports.http} --station-token-file ${file("token")}`,
-      `--provider ippi --region fr --label ${file("labels")} --report ${file("report.json")} --json`,
+      `--way ${way} --fast-baud 0`,
     ];
-    await run(process.execPath, [join(scripts, "flash/main.ts"), ...words.join(" ").split(" ")], {
-      maxBuffer: 1 << 26,
-    });
-    const report = JSON.parse(readFileSync(file("report.json"), "utf8")) as Report;
+    const kept =
+      kind === "broken" ? await flash(...opened, `--dry-run --yes --backup ${file("backup")}`) : undefined;
+    if (kept) assert.equal(kept.backup.serial, serial);
+    const report = await flash(
+      ...opened,
+      `--serial ${serial} --mac 02:54:4e:0f:1a:01 --acs http://10.0.2.2:${acs.ports.cwmp}/`,
+      `--station http://127.0.0.1:${acs.ports.http} --station-token-file ${file("token")}`,
+      `--provider ippi --region fr --label ${file("labels")}`,
+    );
     assert.equal(report.outcome, "flashed");
     const path = `/api/devices/${encodeURIComponent(`02544E-qemu%2Data-${serial}`)}`;
     assert.equal((await acs.api.get<Box>(`${path}/box`)).state, "ready");
     assert.equal((await acs.api.get<Device>(path)).softwareVersion, "1.0.0");
     assert.equal(report.work.way, way);
-    const flash = report.seconds - report.firstInformSeconds;
-    return { board: kind, way, flash, sent: report.work.sentBytes, firstInform: report.firstInformSeconds };
+    const firstInform = report.firstInformSeconds;
+    const took = { flash: report.seconds - firstInform, sent: report.work.sentBytes, firstInform };
+    const backup = kept && { seconds: kept.seconds, ...kept.backup };
+    return { board: kind, way, ...took, ...(backup ? { backup } : {}) };
   } finally {
     if (box.pid !== undefined) process.kill(-box.pid, "SIGKILL");
     await acs.stop();
@@ -118,9 +138,16 @@ export function describeFlashes(flashes: readonly FlashFigures[]): string[] {
     overConsole(sent, 1_500_000),
   ]);
   const head = ["flashed", "sent", "in", "first Inform", "115,200 baud", "1,500,000 baud"];
-  return [head, ...rows].map(([name = "", ...cells]) =>
-    [name.padEnd(22), ...cells.map((cell) => cell.padStart(15))].join(""),
-  );
+  const backups = flashes.flatMap(({ backup }) => (backup ? [backup] : []));
+  return [
+    ...[head, ...rows].map(([name = "", ...cells]) =>
+      [name.padEnd(22), ...cells.map((cell) => cell.padStart(15))].join(""),
+    ),
+    ...backups.map(
+      ({ seconds, diskBytes, readBytes }) =>
+        `its disk of ${(diskBytes / 1e6).toFixed(0)} MB was backed up first in ${seconds.toFixed(1)} s: ${(readBytes / 1e3).toFixed(0)} kB were read`,
+    ),
+  ];
 }
 
 async function portOf(box: ReturnType<typeof spawn>): Promise<string> {

@@ -29,7 +29,7 @@ something that goes into them changes.
   --ota         updates over the air: to a good image, to broken ones, to refused ones
   --short       first boot, one update that is committed, one that is rolled back
   --releases    a box with a release root: what is not released is refused, what is travels in part
-  --flash       a customer's box with broken slots: opened by its ticket, flashed over the network, seen by the ACS
+  --flash       a customer’s box with broken slots: opened by its ticket, backed up, flashed over the network, seen by the ACS
   --flash-whole the same for a blank board, over the network and over the console alone: half an hour and more
   --cuts N      resets the box N times during updates: it must come back each time
   --memory M,…  a first boot with so many MiB, with figures
