@@ -55,7 +55,7 @@ static inline int32_t is_answered(struct peer_dialog *dialog, const char *user)
 	peer_request(dialog, "INVITE", peer_description("sendrecv"));
 	call = (int32_t)rig_number(rig_wait("\"state\":\"incoming\"", NULL, 3000), "call");
 	CHECK_INT(tn_call_answer(call), 0);
-	peer_copy(dialog->remote, sizeof(dialog->remote), peer_header(peer_wait("SIP/2.0 200", dialog->call_id, 3000), "To"));
+	peer_copy(dialog->remote, sizeof(dialog->remote), sip_header(peer_wait("SIP/2.0 200", dialog->call_id, 3000), "To"));
 	return call;
 }
 

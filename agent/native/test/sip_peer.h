@@ -2,7 +2,7 @@
 #ifndef TN_TEST_SIP_PEER_H
 #define TN_TEST_SIP_PEER_H
 
-#include "voice_rig.h"
+#include "sip_text.h"
 
 #include <stdarg.h>
 
@@ -39,41 +39,12 @@ static inline void peer_say(const char *text)
 	CHECK(sendto(peer.fd, text, strlen(text), 0, (struct sockaddr *)&to, sizeof(to)) > 0);
 }
 
-/* The value of a header, of all lines with that name when it is Via; in one of a few buffers that take turns. */
-static inline const char *peer_header(const char *message, const char *name)
-{
-	static char values[8][1024];
-	static unsigned turn;
-	char *value = values[turn++ % 8];
-	size_t length = strlen(name);
-
-	*value = '\0';
-	for (const char *line = strstr(message, "\r\n"); line; line = strstr(line + 2, "\r\n")) {
-		const char *end = strstr(line + 2, "\r\n");
-
-		if (!end || end == line + 2)
-			break;
-		if (strncasecmp(line + 2, name, length) || line[2 + length] != ':')
-			continue;
-		for (line += 3 + length; *line == ' '; line++)
-			;
-		snprintf(value + strlen(value), 1024 - strlen(value), "%s%.*s", *value ? ", " : "", (int)(end - line), line);
-		line = end - 2;
-	}
-	return value;
-}
-
 /* Answers a request of the box; `lines` are whole header lines, or lines and a body after an empty one. */
 static inline void peer_answer(const char *request, const char *status, const char *tag, const char *lines)
 {
 	static char text[PEER_MESSAGE];
-	const char *to = peer_header(request, "To");
 
-	snprintf(text, sizeof(text),
-		 "SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:far@127.0.0.1:%u>\r\n%s",
-		 status, peer_header(request, "Via"), peer_header(request, "From"), to, strstr(to, ";tag=") ? "" : ";tag=",
-		 strstr(to, ";tag=") ? "" : tag, peer_header(request, "Call-ID"), peer_header(request, "CSeq"), RIG_FAR_PORT,
-		 *lines ? lines : "Content-Length: 0\r\n\r\n");
+	sip_write_answer(text, sizeof(text), request, status, tag, *lines ? lines : "Content-Length: 0\r\n\r\n");
 	peer_say(text);
 }
 
@@ -81,7 +52,7 @@ static inline void peer_register(const char *request)
 {
 	char granted[1200];
 
-	snprintf(granted, sizeof(granted), "Contact: %s\r\nContent-Length: 0\r\n\r\n", peer_header(request, "Contact"));
+	snprintf(granted, sizeof(granted), "Contact: %s\r\nContent-Length: 0\r\n\r\n", sip_header(request, "Contact"));
 	peer_answer(request, peer.refusal ? peer.refusal : "200 OK", PEER_TAG, peer.refusal ? "" : granted);
 }
 
@@ -153,11 +124,11 @@ static inline void peer_copy(char *to, size_t capacity, const char *text)
 /* The dialog that the far end's answer with `tag` makes of the box's INVITE. */
 static inline void peer_accepts(struct peer_dialog *dialog, const char *invite, const char *tag)
 {
-	const char *contact = strchr(peer_header(invite, "Contact"), '<');
+	const char *contact = strchr(sip_header(invite, "Contact"), '<');
 
-	snprintf(dialog->local, sizeof(dialog->local), "%s;tag=%s", peer_header(invite, "To"), tag);
-	peer_copy(dialog->remote, sizeof(dialog->remote), peer_header(invite, "From"));
-	peer_copy(dialog->call_id, sizeof(dialog->call_id), peer_header(invite, "Call-ID"));
+	snprintf(dialog->local, sizeof(dialog->local), "%s;tag=%s", sip_header(invite, "To"), tag);
+	peer_copy(dialog->remote, sizeof(dialog->remote), sip_header(invite, "From"));
+	peer_copy(dialog->call_id, sizeof(dialog->call_id), sip_header(invite, "Call-ID"));
 	snprintf(dialog->uri, sizeof(dialog->uri), "%.*s", contact ? (int)strcspn(contact + 1, ">") : 0, contact ? contact + 1 : "");
 	dialog->sequence = 0;
 }

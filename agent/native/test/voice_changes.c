@@ -36,10 +36,10 @@ static void asks_again_while_it_rings(void)
 	peer_begins(&dialog, "alice");
 	peer_request(&dialog, "INVITE", peer_description("sendrecv"));
 	call = (int32_t)rig_number(rig_wait("\"state\":\"incoming\"", NULL, 3000), "call");
-	peer_copy(dialog.remote, sizeof(dialog.remote), peer_header(peer_wait("SIP/2.0 180", dialog.call_id, 2000), "To"));
+	peer_copy(dialog.remote, sizeof(dialog.remote), sip_header(peer_wait("SIP/2.0 180", dialog.call_id, 2000), "To"));
 	peer_request(&dialog, "INVITE", peer_description("sendrecv"));
 	refused = peer_wait("SIP/2.0 500", "CSeq: 2 INVITE", 2000);
-	CHECK(*peer_header(refused, "Retry-After"));
+	CHECK(*sip_header(refused, "Retry-After"));
 	peer_accept_refusal(&dialog, 2);
 	CHECK_INT(tn_call_answer(call), 0);
 	CHECK(*peer_wait("SIP/2.0 200", "CSeq: 1 INVITE", 2000));

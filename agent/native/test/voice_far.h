@@ -2,7 +2,7 @@
 #ifndef TN_TEST_VOICE_FAR_H
 #define TN_TEST_VOICE_FAR_H
 
-#include "voice_rig.h"
+#include "sip_text.h"
 
 #include <stdarg.h>
 
@@ -32,36 +32,6 @@ static inline void far_close(struct far *far)
 	close(far->fd);
 }
 
-/* The value of the first header of a name, up to the end of its line; "" without it. */
-static inline const char *far_header(const char *message, const char *name)
-{
-	static char values[8][1024];
-	static unsigned next;
-	char *value = values[next++ % 8], key[64];
-	const char *found;
-
-	snprintf(key, sizeof(key), "\r\n%s: ", name);
-	found = strcasestr(message, key);
-	*value = '\0';
-	if (found)
-		snprintf(value, sizeof(values[0]), "%.*s", (int)strcspn(found + strlen(key), "\r"), found + strlen(key));
-	return value;
-}
-
-/* The value of a parameter within a text, up to what may not stand in one. */
-static inline const char *far_parameter(const char *text, const char *name)
-{
-	static char values[8][256];
-	static unsigned next;
-	char *value = values[next++ % 8];
-	const char *found = strstr(text, name);
-
-	*value = '\0';
-	if (found)
-		snprintf(value, sizeof(values[0]), "%.*s", (int)strcspn(found + strlen(name), ";>, \r\n"), found + strlen(name));
-	return value;
-}
-
 /* Waits for a message that begins with a word ("INVITE ", "SIP/2.0 200") and is no repetition of the last one waited for;
  * others are passed over. "" when none comes in time. */
 static inline const char *far_wait(struct far *far, const char *word, int timeout_ms)
@@ -83,7 +53,7 @@ static inline const char *far_wait(struct far *far, const char *word, int timeou
 			continue;
 		text[count] = '\0';
 		is_request = strncmp(text, "SIP/2.0", 7) != 0;
-		snprintf(known, sizeof(known), "%.*s%s", (int)strcspn(text, " "), text, far_parameter(far_header(text, "Via"), "branch="));
+		snprintf(known, sizeof(known), "%.*s%s", (int)strcspn(text, " "), text, sip_parameter(sip_header(text, "Via"), "branch="));
 		if (strncmp(text, word, strlen(word)) || (is_request && !strcmp(known, far->known)))
 			continue;
 		if (is_request)
@@ -120,28 +90,25 @@ static inline void far_send(struct far *far, const char *format, ...)
 static inline void far_answer(struct far *far, const char *request, const char *status, const char *tag, const char *more,
 			      const char *body)
 {
-	const char *to = far_header(request, "To");
+	char text[FAR_MESSAGE], lines[FAR_MESSAGE / 2];
 
-	far_send(far,
-		 "SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\nCSeq: %s\r\n"
-		 "Contact: <sip:far@127.0.0.1:%u>\r\n%sContent-Length: %zu\r\n\r\n%s",
-		 status, far_header(request, "Via"), far_header(request, "From"), to, strstr(to, "tag=") ? "" : ";tag=",
-		 strstr(to, "tag=") ? "" : tag, far_header(request, "Call-ID"), far_header(request, "CSeq"), RIG_FAR_PORT, more,
-		 strlen(body), body);
+	snprintf(lines, sizeof(lines), "%sContent-Length: %zu\r\n\r\n%s", more, strlen(body), body);
+	sip_write_answer(text, sizeof(text), request, status, tag, lines);
+	far_send(far, "%s", text);
 }
 
 /* A request to the box, within the dialog that the box's request `opened` and this far end's `tag` made. */
 static inline void far_request_in(struct far *far, const char *method, const char *opened, const char *tag, const char *more,
 				  const char *body)
 {
-	const char *from = far_header(opened, "From");
+	const char *from = sip_header(opened, "From");
 
 	far->number++;
 	far_send(far,
 		 "%s sip:alice@127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKfar%u\r\nMax-Forwards: 70\r\n"
 		 "From: <sip:far@tonalite.test>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
 		 "Contact: <sip:far@127.0.0.1:%u>\r\n%sContent-Length: %zu\r\n\r\n%s",
-		 method, RIG_BOX_PORT, RIG_FAR_PORT, far->number, tag, from, far_header(opened, "Call-ID"), far->number, method,
+		 method, RIG_BOX_PORT, RIG_FAR_PORT, far->number, tag, from, sip_header(opened, "Call-ID"), far->number, method,
 		 RIG_FAR_PORT, more, strlen(body), body);
 }
 
@@ -178,7 +145,7 @@ static inline void far_registers(struct far *far)
 	char contact[256];
 	const char *request = far_expect(far, "REGISTER ");
 
-	snprintf(contact, sizeof(contact), "Contact: %s\r\n", far_header(request, "Contact"));
+	snprintf(contact, sizeof(contact), "Contact: %s\r\n", sip_header(request, "Contact"));
 	far_answer(far, request, "200 OK", "registrar", contact, "");
 }
 

@@ -66,8 +66,8 @@ static void registers(struct server *server, const char *more)
 		return;
 	length = snprintf(answer, sizeof(answer),
 			  "SIP/2.0 200 OK\r\nVia: %s\r\nFrom: %s\r\nTo: %s;tag=1\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: %s\r\n%sContent-Length: 0\r\n\r\n",
-			  far_header(server->text, "Via"), far_header(server->text, "From"), far_header(server->text, "To"),
-			  far_header(server->text, "Call-ID"), far_header(server->text, "CSeq"), far_header(server->text, "Contact"), more);
+			  sip_header(server->text, "Via"), sip_header(server->text, "From"), sip_header(server->text, "To"),
+			  sip_header(server->text, "Call-ID"), sip_header(server->text, "CSeq"), sip_header(server->text, "Contact"), more);
 	CHECK(send(server->connection, answer, (size_t)length, MSG_NOSIGNAL) == length);
 	server->length = 0;
 	server->text[0] = '\0';

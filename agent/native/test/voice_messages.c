@@ -61,8 +61,8 @@ static void is_refreshed(const char *first)
 {
 	const char *request = far_expect(&far, "SUBSCRIBE sip:far@");
 
-	CHECK_INT(strcmp(far_header(request, "Call-ID"), far_header(first, "Call-ID")), 0);
-	CHECK(strstr(far_header(request, "To"), "tag=voicemail"));
+	CHECK_INT(strcmp(sip_header(request, "Call-ID"), sip_header(first, "Call-ID")), 0);
+	CHECK(strstr(sip_header(request, "To"), "tag=voicemail"));
 	far_answer(&far, request, "200 OK", "voicemail", "Expires: 8\r\n", "");
 }
 
@@ -84,13 +84,13 @@ static void begins_anew(const char *first)
 
 	notifies(first, "voicemail", "terminated;reason=deactivated", "", "SIP/2.0 200");
 	request = far_expect(&far, "SUBSCRIBE sip:alice@");
-	CHECK(strcmp(far_header(request, "Call-ID"), far_header(first, "Call-ID")));
+	CHECK(strcmp(sip_header(request, "Call-ID"), sip_header(first, "Call-ID")));
 	memcpy(second, request, sizeof(second));
 	far_answer(&far, second, "200 OK", "second", "Expires: 7\r\n", "");
 	request = far_expect(&far, "SUBSCRIBE sip:far@");
 	far_answer(&far, request, "481 Subscription Does Not Exist", "second", "", "");
 	request = far_expect(&far, "SUBSCRIBE sip:alice@");
-	CHECK(strcmp(far_header(request, "Call-ID"), far_header(second, "Call-ID")));
+	CHECK(strcmp(sip_header(request, "Call-ID"), sip_header(second, "Call-ID")));
 	far_answer(&far, request, "489 Bad Event", "none", "", "");
 	CHECK_INT(rig_number(rig_wait("\"event\":\"subscription\"", "\"state\":\"failed\"", 3000), "code"), 489);
 	CHECK(!*far_wait(&far, "SUBSCRIBE ", 6000));

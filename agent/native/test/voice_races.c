@@ -111,7 +111,7 @@ static void second_branch_answers_too(void)
 	for (int times = 0; times < 2; times++) {
 		/* RFC 3261 §13.2.2.4: each 200 is confirmed, and the call that nobody wants is ended. */
 		peer_answer(invite, OK, "two", recorded);
-		CHECK(strstr(peer_header(peer_wait("ACK ", "tag=two", 2000), "Route"), ";lr;near>, <"));
+		CHECK(strstr(sip_header(peer_wait("ACK ", "tag=two", 2000), "Route"), ";lr;near>, <"));
 	}
 	bye = peer_wait("BYE ", "tag=two", 2000);
 	peer_answer(bye, OK, "two", "");

@@ -46,19 +46,19 @@ static const char *replaces(const char *to_tag, const char *from_tag, const char
 {
 	static char text[1024];
 
-	snprintf(text, sizeof(text), "Replaces: %s;from-tag=%s;to-tag=%s%s\r\n", far_header(opened, "Call-ID"), from_tag, to_tag, more);
+	snprintf(text, sizeof(text), "Replaces: %s;from-tag=%s;to-tag=%s%s\r\n", sip_header(opened, "Call-ID"), from_tag, to_tag, more);
 	return text;
 }
 
 static const char *our_tag(void)
 {
-	return far_parameter(far_header(opened, "From"), "tag=");
+	return sip_parameter(sip_header(opened, "From"), "tag=");
 }
 
 static void is_refused(const char *who, const char *headers, const char *status)
 {
 	far_call(&far, "INVITE", who, "", headers, far_sound(RIG_PEER_MEDIA_PORT));
-	far_call(&far, "ACK", who, far_parameter(far_header(far_expect(&far, status), "To"), "tag="), "", "");
+	far_call(&far, "ACK", who, sip_parameter(sip_header(far_expect(&far, status), "To"), "tag="), "", "");
 }
 
 static void refuses_what_is_not_there(void)
@@ -86,7 +86,7 @@ static void keeps_the_call_without_sound_for_the_new(void)
 
 	far_call(&far, "INVITE", "no-codec", "", replaces(our_tag(), "first", ""),
 		 "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n");
-	far_call(&far, "ACK", "no-codec", far_parameter(far_header(far_expect(&far, "SIP/2.0 488"), "To"), "tag="), "", "");
+	far_call(&far, "ACK", "no-codec", sip_parameter(sip_header(far_expect(&far, "SIP/2.0 488"), "To"), "tag="), "", "");
 	CHECK(!*far_wait(&far, "BYE ", 500));
 	CHECK_INT(rig_count(before, "\"event\":\"call\""), 0);
 }
@@ -102,7 +102,7 @@ static int32_t is_replaced(const char *who, const char *old_ends, const char *di
 	answer = far_expect(&far, "SIP/2.0 200 OK");
 	CHECK(strstr(answer, "replaces"));
 	CHECK(strstr(answer, direction));
-	strcpy(tag, far_parameter(far_header(answer, "To"), "tag="));
+	strcpy(tag, sip_parameter(sip_header(answer, "To"), "tag="));
 	old = far_expect(&far, old_ends);
 	far_answer(&far, old, "200 OK", "first", "", "");
 	event = rig_wait("\"state\":\"replacing\"", who, 3000);
@@ -171,7 +171,7 @@ static void is_picked_up_elsewhere(void)
 	far_call(&far, "INVITE", "frank", "", "", far_sound(RIG_MEDIA_PORT));
 	far_expect(&far, "SIP/2.0 180");
 	snprintf(opened, sizeof(opened), "INVITE\r\nCall-ID: frank@far\r\nFrom: <sip:alice@b>;tag=%s\r\n",
-		 far_parameter(far_header(far.message, "To"), "tag="));
+		 sip_parameter(sip_header(far.message, "To"), "tag="));
 	is_refused("thief", replaces(our_tag(), "tag-of-frank", ""), "SIP/2.0 481");
 	call = (int32_t)rig_number(rig_wait("\"state\":\"incoming\"", "frank", 3000), "call");
 	CHECK_INT(tn_call_hangup(call, 486, NULL), 0);
