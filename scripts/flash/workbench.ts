@@ -37,6 +37,9 @@ export type Workbench = {
   server: () => Promise<FileServer>;
 };
 
+/** What the board becomes, and the box's last word to the ACS before that. */
+type Made = { box?: MadeBox; before?: Date | undefined };
+
 /**
  * Flashes one board, makes it a box where the order says so, starts it, and tells the register.
  * @returns the report, also of a failure
@@ -53,7 +56,7 @@ export async function serveBoard(bench: Workbench, port: string, display: Displa
     ...(bench.source ? { image: reportImage(bench.source.image) } : {}),
     ...(bench.flags.allow === undefined ? {} : { allowed: bench.flags.allow }),
   };
-  const made: { box?: MadeBox } = {};
+  const made: Made = {};
   try {
     await attempt(bench, port, report, display, made);
     report.outcome = outcomeOf(bench);
@@ -83,7 +86,7 @@ async function attempt(
   port: string,
   report: Report,
   display: Display,
-  made: { box?: MadeBox },
+  made: Made,
 ): Promise<void> {
   const { flags, language, order, source } = bench;
   const [likeliest = 0, ...others] = flags.baud === undefined ? usualSpeeds : [flags.baud];
@@ -116,14 +119,9 @@ async function attempt(
     if (order.station && flags.wait > 0) {
       display.line(say("start", language));
       const { station } = order.station;
-      const seconds = await startAndWait(
-        board,
-        station,
-        box.deviceId,
-        flags.wait,
-        result.baudRate,
-        result.started,
-      );
+      const { before } = made;
+      const heard = { before, starting: result.started };
+      const seconds = await startAndWait(board, station, box.deviceId, flags.wait, result.baudRate, heard);
       report.firstInformSeconds = seconds;
       display.line(say("started", language, { seconds }));
     }
@@ -136,7 +134,7 @@ async function attempt(
 function flashOrder(
   { flags, kinds, order, recovery, server }: Workbench,
   { image, backup }: Source,
-  made: { box?: MadeBox },
+  made: Made,
 ): FlashOrder {
   const { signed } = image;
   const folder = flags["keep-identity"];
@@ -165,6 +163,7 @@ function flashOrder(
   async function makeIdentity(board: Board, present: BoardIdentity | undefined): Promise<Uint8Array> {
     const { box, partition } = await makeBox(order, board.kind.profile, present, board.mac);
     made.box = box;
+    if (order.station && flags.wait > 0) made.before = await order.station.station.lastInform(box.deviceId);
     return partition;
   }
 }

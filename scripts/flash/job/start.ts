@@ -7,7 +7,7 @@ const pollMs = 2_000;
 /**
  * Starts the board from its disk, and waits for its first word to the ACS: with it the signed chain has started, the agent
  * lives, its line's self-test has run, and the network and the box's account are right.
- * @returns seconds from the start to that word
+ * @returns seconds from the start to that word; of a board that starts already, from now
  * @throws FlashError `BOX_SILENT`, `STATION_FAILED`
  */
 export async function startAndWait(
@@ -17,10 +17,9 @@ export async function startAndWait(
   patienceSeconds: number,
   /** bits per second of a board that starts */
   baudRate: number,
-  /** it starts already */
-  starting: boolean,
+  /** its last word before it was flashed, and whether it starts already: its next may be there by now */
+  { before, starting }: { before: Date | undefined; starting: boolean },
 ): Promise<number> {
-  const before = await station.lastInform(deviceId);
   const started = performance.now();
   if (!starting) await console.restart(baudRate);
   for (;;) {
