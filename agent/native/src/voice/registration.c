@@ -122,7 +122,6 @@ void registration_begin(struct registration *registration)
 		registration_attempt_anew(registration);
 }
 
-/* A new attempt, with a new answer to whatever is asked of us. */
 void registration_attempt_anew(struct registration *registration)
 {
 	bool wanted = registration->phase == WANTED;
