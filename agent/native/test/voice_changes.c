@@ -101,23 +101,30 @@ static void registration_moves(void)
 {
 	struct tn_account account;
 	char alternate[64];
-	pid_t registrar = rig_sipp("far-end.xml", (const char *const[]){ "-p", rig_port(RIG_PEER_PORT), "-mp",
-									  rig_port(RIG_PEER_MEDIA_PORT), "-timeout", "60s", NULL });
+	int first = peer.fd, second;
 
-	rig_account(&account, "secret-of-alice");
+	peer_open(RIG_PEER_PORT);
+	second = peer.fd;
+	rig_account(&account, "x");
 	account.expires_s = 8;
 	snprintf(account.alternates, sizeof(account.alternates), "127.0.0.1:%u", RIG_PEER_PORT);
+	snprintf(alternate, sizeof(alternate), "127.0.0.1:%u", RIG_PEER_PORT);
 	CHECK_INT(tn_account(0, &account), 0);
+	peer.fd = first;
 	for (int i = 0; i < 100 && !rig_count(rig.seen, "\"state\":\"registered\""); i++)
 		peer_read(50);
 	CHECK(*rig_wait("\"state\":\"registered\"", "\"line\":0", 5000));
-	peer.refusal = "503 Service Unavailable";
-	snprintf(alternate, sizeof(alternate), "127.0.0.1:%u", RIG_PEER_PORT);
-	for (int i = 0; i < 300 && !rig_count(rig.seen, alternate); i++)
-		peer_read(50);
+	for (int i = 0; i < 300 && !rig_count(rig.seen, alternate); i++) {
+		peer.fd = first;
+		peer.refusal = "503 Service Unavailable";
+		peer_read(25);
+		peer.fd = second;
+		peer.refusal = NULL;
+		peer_read(25);
+	}
 	CHECK(*rig_wait("\"state\":\"registered\"", alternate, 5000));
-	kill(registrar, SIGTERM);
-	waitpid(registrar, NULL, 0);
+	close(second);
+	peer.fd = first;
 }
 
 int main(void)
