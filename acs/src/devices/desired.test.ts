@@ -42,8 +42,8 @@ describe("what a device shall be", () => {
   });
 
   it.each([
-    [{}, "sip.example.net", "5060", "", "5060"],
-    [{ domain: "127.0.0.1:5070" }, "127.0.0.1", "5070", "", "5060"],
+    [{}, "sip.example.net", "0", "", "0"],
+    [{ domain: "127.0.0.1:5070" }, "127.0.0.1", "5070", "", "0"],
     [
       { domain: "127.0.0.1", proxy_host: "127.0.0.1", proxy_port: 5070 },
       "127.0.0.1",
@@ -54,11 +54,11 @@ describe("what a device shall be", () => {
     [
       { proxy_host: "proxy.example.net", proxy_port: 5080 },
       "sip.example.net",
-      "5060",
+      "0",
       "proxy.example.net",
       "5080",
     ],
-    [{ domain: "[2001:db8::1]:5070" }, "[2001:db8::1]", "5070", "", "5060"],
+    [{ domain: "[2001:db8::1]:5070" }, "[2001:db8::1]", "5070", "", "0"],
   ])("finds the SIP servers of %j", (change, registrar, registrarPort, proxy, proxyPort) => {
     const found = values(line(change));
     expect(found[`${network}RegistrarServer`]).toBe(registrar);

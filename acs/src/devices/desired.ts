@@ -25,7 +25,8 @@ export type AcsPlace = {
 };
 
 const service = "Device.Services.VoiceService.1.";
-const sipPort = 5060; // RFC 3261 §19.1.2
+/** Whoever names no port leaves it to the name servers: NAPTR and SRV records, 5060 without them (RFC 3263 §4). */
+const byNameServers = "0";
 
 /**
  * Everything the device shall be, as parameters: the ACS's own needs, the provider's terms, the line accounts, and
@@ -118,10 +119,10 @@ function sipServers(line: LineRow): {
 } {
   const [, host = null, port] = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(line.domain ?? "") ?? [];
   const sameHost = line.proxy_host === null || line.proxy_host === host;
-  const proxyPort = String(line.proxy_port ?? sipPort);
+  const proxyPort = String(line.proxy_port ?? byNameServers);
   return {
     registrar: host,
-    registrarPort: port ?? (sameHost ? proxyPort : String(sipPort)),
+    registrarPort: port ?? (sameHost ? proxyPort : byNameServers),
     proxy: line.proxy_host ?? "",
     proxyPort,
   };
