@@ -1,8 +1,9 @@
 import * as assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { tied } from "@tonalite/scripts/tied";
 import type { Box, Device, IssuedToken } from "@tonalite/acs/api";
@@ -19,7 +20,7 @@ const serial = "RESCUE1";
 const run = promisify(execFile);
 
 /** `broken`: a customer's box without a slot, boot script or boot state that is whole; `blank`: a disk of zeros. */
-export type FlashOrder = { board: "broken" | "blank"; way: "network" | "serial" };
+export type FlashOrder = { board: "broken" | "blank"; way: "network" | "recovery" | "serial" };
 
 /** What it took to make a box of such a board; seconds and bytes over the wire. */
 export type FlashFigures = FlashOrder & {
@@ -52,35 +53,21 @@ export async function flashTrial(
   cpSync(publicKeyFile, file("trust/disks.pem"));
   const disk = { disk: join(image, "disk.img"), version: "1.0.0", hardware: [boardId] };
   signDisk({ ...disk, key: privateKeyFile, out: file("disk.tnl") });
-  const known = kind === "blank" ? ["--nameless"] : ["--serial", serial];
-  imageTool("ticket", known, "--key-dir", images.keyDir, "--out", file("ticket"));
+  const ticket = (name: string, ...whose: string[]) =>
+    imageTool("ticket", whose, "--key-dir", images.keyDir, "--out", file(name));
+  ticket("ticket", "--serial", serial);
+  ticket("blank-ticket", "--nameless");
+  if (way === "recovery") cpSync(images.recoveryImage(), file("recovery.fit"));
   if (kind === "blank") {
     writeFileSync(file("board.img"), "");
     truncateSync(file("board.img"), statSync(disk.disk).size);
   } else breakBox(image, file("board.img"));
 
   const acs = await startAcs({ dataDir: file("acs") });
-  const box = spawn(
-    ...tied(
-      process.execPath,
-      [
-        join(scripts, "firmware/board-image/main.ts"),
-        "run",
-        "--image",
-        image,
-        "--disk",
-        file("board.img"),
-        "--serial-port",
-        "pty",
-      ],
-      "KILL",
-    ),
-    { stdio: ["ignore", "pipe", "pipe"], detached: true },
-  );
+  let box = startBoard(image, file("board.img"));
   try {
     const { token } = await acs.api.post<IssuedToken>("/api/tokens", { name: "bench", role: "station" });
     writeFileSync(file("token"), token, { mode: 0o600 });
-    const port = await portOf(box);
     const flash = async (...words: string[]): Promise<Report> => {
       const report = ["--report", file("report.json"), "--json"];
       const args = [join(scripts, "flash/main.ts"), ...words.join(" ").split(" "), ...report];
@@ -89,32 +76,92 @@ export async function flashTrial(
       });
       return JSON.parse(readFileSync(file("report.json"), "utf8")) as Report;
     };
-    const opened = [
-      `--port ${port} --image ${file("disk.tnl")} --trust ${file("trust")} --ticket ${file("ticket")}`,
-      `--way ${way} --fast-baud 0`,
-    ];
-    const kept =
-      kind === "broken" ? await flash(...opened, `--dry-run --yes --backup ${file("backup")}`) : undefined;
-    if (kept) assert.equal(kept.backup.serial, serial);
-    const report = await flash(
-      ...opened,
+    const opened = async (ticketName: string): Promise<string> =>
+      [
+        `--port ${await portOf(box)} --image ${file("disk.tnl")} --trust ${file("trust")}`,
+        `--ticket ${file(ticketName)} --way ${way} --fast-baud 0`,
+        ...(way === "recovery" ? [`--recovery ${file("recovery.fit")}`] : []),
+      ].join(" ");
+    const made = [
       `--serial ${serial} --mac 02:54:4e:0f:1a:01 --acs http://10.0.2.2:${acs.ports.cwmp}/`,
       `--station http://127.0.0.1:${acs.ports.http} --station-token-file ${file("token")}`,
       `--provider ippi --region fr --label ${file("labels")}`,
-    );
+    ].join(" ");
+    let opens = await opened(kind === "blank" ? "blank-ticket" : "ticket");
+    const backs = kind === "broken" && way === "network";
+    const kept = backs ? await flash(opens, `--dry-run --yes --backup ${file("backup")}`) : undefined;
+    if (kept) assert.equal(kept.backup.serial, serial);
+    let cut: Cut | undefined;
+    if (way === "recovery") {
+      // The power goes in the middle of the bulk; the board has its identity by then.
+      cut = await flashUntil(0.4, box, `${opens} ${made} --json`);
+      box = startBoard(image, file("board.img"));
+      opens = await opened("ticket");
+    }
+    const report = await flash(opens, made);
     assert.equal(report.outcome, "flashed");
     const path = `/api/devices/${encodeURIComponent(`02544E-qemu%2Data-${serial}`)}`;
     assert.equal((await acs.api.get<Box>(`${path}/box`)).state, "ready");
     assert.equal((await acs.api.get<Device>(path)).softwareVersion, "1.0.0");
     assert.equal(report.work.way, way);
+    const { sentBytes } = report.work;
+    if (cut) {
+      const own = statSync(file("recovery.fit")).size;
+      assert.ok(sentBytes - own < cut.total, "what was there already was sent again");
+    }
+    const before = cut ?? { seconds: 0, sent: 0 };
     const firstInform = report.firstInformSeconds;
-    const took = { flash: report.seconds - firstInform, sent: report.work.sentBytes, firstInform };
+    const took = {
+      flash: before.seconds + report.seconds - firstInform,
+      sent: before.sent + sentBytes,
+      firstInform,
+    };
     const backup = kept && { seconds: kept.seconds, ...kept.backup };
     return { board: kind, way, ...took, ...(backup ? { backup } : {}) };
   } finally {
-    if (box.pid !== undefined) process.kill(-box.pid, "SIGKILL");
+    endBoard(box);
     await acs.stop();
   }
+}
+
+function startBoard(image: string, disk: string): ChildProcess {
+  const command = join(scripts, "firmware/board-image/main.ts");
+  const args = [command, "run", "--image", image, "--disk", disk, "--serial-port", "pty"];
+  return spawn(...tied(process.execPath, args, "KILL"), {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+}
+
+function endBoard({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, "SIGKILL");
+}
+
+/** A flash that was cut: bytes that were to be sent, and those that were; seconds it took. */
+type Cut = { total: number; sent: number; seconds: number };
+
+/** Takes the board's power when this share of the bulk is there; the tool must say that it failed. */
+async function flashUntil(share: number, box: ChildProcess, words: string): Promise<Cut> {
+  const started = performance.now();
+  const tool = spawn(
+    ...tied(process.execPath, [join(scripts, "flash/main.ts"), ...words.split(" ")], "TERM"),
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  let cut: Cut | undefined;
+  let last = "";
+  for await (const line of createInterface({ input: tool.stdout })) {
+    const said = JSON.parse(line) as { type: string; stage?: string; done?: number; total?: number };
+    last = line;
+    const { type, stage, done = 0, total = 0 } = said;
+    if (cut || type !== "amount" || stage !== "write" || done < share * total) continue;
+    cut = { total, sent: done, seconds: (performance.now() - started) / 1000 };
+    endBoard(box);
+  }
+  assert.ok(cut, `the flash ended before it was cut: ${last}`);
+  assert.notEqual(tool.exitCode, 0);
+  return cut;
 }
 
 function breakBox(image: string, out: string): void {
@@ -150,7 +197,7 @@ export function describeFlashes(flashes: readonly FlashFigures[]): string[] {
   ];
 }
 
-async function portOf(box: ReturnType<typeof spawn>): Promise<string> {
+async function portOf(box: ChildProcess): Promise<string> {
   let said = "";
   const found = new Promise<string>((resolve) => {
     for (const stream of [box.stdout, box.stderr])

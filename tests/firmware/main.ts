@@ -29,8 +29,9 @@ something that goes into them changes.
   --ota         updates over the air: to a good image, to broken ones, to refused ones
   --short       first boot, one update that is committed, one that is rolled back
   --releases    a box with a release root: what is not released is refused, what is travels in part
-  --flash       a customer’s box with broken slots: opened by its ticket, backed up, flashed over the network, seen by the ACS
-  --flash-whole the same for a blank board, over the network and over the console alone: half an hour and more
+  --flash       a customer’s box with broken slots: opened by its ticket, backed up, flashed over the network, seen by the ACS; and
+                over the console by the recovery image, with a power cut in it
+  --flash-whole the same for a blank board, over the network, by the recovery image and over the console alone: an hour
   --cuts N      resets the box N times during updates: it must come back each time
   --memory M,…  a first boot with so many MiB, with figures
   --quick       larger images, built sooner: sizes are not those that are published
@@ -114,8 +115,10 @@ async function run(folder: string, trials: Trials): Promise<Figures> {
 
 function flashOrders(rescue: boolean, whole: boolean): FlashOrder[] {
   return [
-    ...(rescue ? [{ board: "broken", way: "network" } as const] : []),
-    ...(whole ? (["network", "serial"] as const).map((way) => ({ board: "blank", way }) as const) : []),
+    ...(rescue ? (["network", "recovery"] as const).map((way) => ({ board: "broken", way }) as const) : []),
+    ...(whole
+      ? (["network", "recovery", "serial"] as const).map((way) => ({ board: "blank", way }) as const)
+      : []),
   ];
 }
 
