@@ -1,8 +1,9 @@
 import type { Campaign } from "@tonalite/acs/api";
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useSteerCampaign, type Steering } from "../api/campaigns.ts";
 import { useLanguage } from "../language/language.tsx";
+import { Dialog, DialogEnd } from "../parts/dialog.tsx";
 import { Failure } from "../parts/failure.tsx";
 
 const possible: Record<Campaign["state"], Steering[]> = {
@@ -30,19 +31,11 @@ export function CampaignSteering({ campaign }: { campaign: Campaign }) {
         </Button>
       ))}
       {chosen !== null && (
-        <Modal
-          opened
-          onClose={() => choose(null)}
-          title={<Text fw={650}>{`${t.campaigns.steer[chosen]}: ${campaign.name}`}</Text>}
-          closeButtonProps={{ "aria-label": t.common.close }}
-        >
+        <Dialog title={`${t.campaigns.steer[chosen]}: ${campaign.name}`} onClose={() => choose(null)}>
           <Stack>
             <Text size="sm">{t.campaigns.steerText[chosen]}</Text>
             {steer.isError && <Failure error={steer.error} />}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={() => choose(null)}>
-                {t.common.cancel}
-              </Button>
+            <DialogEnd onCancel={() => choose(null)}>
               <Button
                 data-autofocus
                 loading={steer.isPending}
@@ -51,9 +44,9 @@ export function CampaignSteering({ campaign }: { campaign: Campaign }) {
               >
                 {t.campaigns.steer[chosen]}
               </Button>
-            </Group>
+            </DialogEnd>
           </Stack>
-        </Modal>
+        </Dialog>
       )}
     </>
   );

@@ -1,8 +1,9 @@
-import { Button, Card, Code, Group, Modal, ScrollArea, Spoiler, Stack, Text, Title } from "@mantine/core";
+import { Button, Card, Code, Group, ScrollArea, Spoiler, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { useBox, useTakeBack } from "../api/boxes.ts";
 import { useLanguage } from "../language/language.tsx";
 import { BoxState } from "../pages/boxes.tsx";
+import { Dialog, DialogEnd } from "../parts/dialog.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { Pairs } from "../parts/pairs.tsx";
 import { Time } from "../parts/time.tsx";
@@ -59,19 +60,11 @@ function TakeBack({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useLanguage();
   const takeBack = useTakeBack(id);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={<Text fw={650}>{t.boxes.takeBackTitle}</Text>}
-      closeButtonProps={{ "aria-label": t.common.close }}
-    >
+    <Dialog title={t.boxes.takeBackTitle} onClose={onClose}>
       <Stack>
         <Text size="sm">{t.boxes.takeBackText}</Text>
         {takeBack.isError && <Failure error={takeBack.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            {t.common.cancel}
-          </Button>
+        <DialogEnd onCancel={onClose} isGrave>
           <Button
             color="red"
             loading={takeBack.isPending}
@@ -79,8 +72,8 @@ function TakeBack({ id, onClose }: { id: string; onClose: () => void }) {
           >
             {t.boxes.takeBackConfirm}
           </Button>
-        </Group>
+        </DialogEnd>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,20 +1,10 @@
-import {
-  Alert,
-  Button,
-  Group,
-  Modal,
-  NumberInput,
-  Select,
-  Stack,
-  Switch,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Button, Group, NumberInput, Select, Stack, Switch, TextInput } from "@mantine/core";
 import type { FirmwareImage, ProviderTerms } from "@tonalite/acs/api";
 import { useState } from "react";
 import { useStartCampaign } from "../api/campaigns.ts";
 import { useFirmware, useRelease, useTerms } from "../api/queries.ts";
 import { useLanguage } from "../language/language.tsx";
+import { Dialog, DialogEnd } from "../parts/dialog.tsx";
 import { Failure, Waiting } from "../parts/failure.tsx";
 import { isReleased, ReleaseNotice } from "../parts/release.tsx";
 import { readWaves } from "./waves.ts";
@@ -25,13 +15,7 @@ export function CampaignDialog({ onClose }: { onClose: (id?: string) => void }) 
   const images = useFirmware();
   const terms = useTerms();
   return (
-    <Modal
-      opened
-      onClose={() => onClose()}
-      size="lg"
-      title={<Text fw={650}>{t.campaigns.createTitle}</Text>}
-      closeButtonProps={{ "aria-label": t.common.close }}
-    >
+    <Dialog title={t.campaigns.createTitle} onClose={() => onClose()} wide>
       {images.isPending || terms.isPending ? (
         <Waiting />
       ) : images.rows && terms.data ? (
@@ -39,7 +23,7 @@ export function CampaignDialog({ onClose }: { onClose: (id?: string) => void }) 
       ) : (
         <Failure error={images.error ?? terms.error} />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -160,14 +144,11 @@ function Form({ images, providers, onClose }: FormProps) {
           onChange={(event) => setAnnounced(event.currentTarget.value)}
         />
         {start.isError && <Failure error={start.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={() => onClose()}>
-            {t.common.cancel}
-          </Button>
+        <DialogEnd onCancel={() => onClose()}>
           <Button type="submit" disabled={!mayGo} loading={start.isPending}>
             {t.campaigns.createConfirm}
           </Button>
-        </Group>
+        </DialogEnd>
       </Stack>
     </form>
   );

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useGiveBox } from "../api/boxes.ts";
 import { useLanguage } from "../language/language.tsx";
+import { Dialog, DialogEnd } from "../parts/dialog.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { accountOf, isWhole, newLine } from "./line-draft.ts";
 import { LineFields } from "./line-fields.tsx";
@@ -24,13 +25,7 @@ export function GiveBoxDialog({ onClose }: { onClose: (deviceId?: string) => voi
       { onSuccess: ({ device }) => onClose(device.id) },
     );
   return (
-    <Modal
-      opened
-      onClose={() => onClose()}
-      size="lg"
-      title={<Text fw={650}>{t.boxes.giveTitle}</Text>}
-      closeButtonProps={{ "aria-label": t.common.close }}
-    >
+    <Dialog title={t.boxes.giveTitle} onClose={() => onClose()} wide>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -58,16 +53,13 @@ export function GiveBoxDialog({ onClose }: { onClose: (deviceId?: string) => voi
           />
           <LineFields draft={draft} onChange={setDraft} />
           {give.isError && <Failure error={give.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={() => onClose()}>
-              {t.common.cancel}
-            </Button>
+          <DialogEnd onCancel={() => onClose()}>
             <Button type="submit" disabled={!mayGo} loading={give.isPending}>
               {t.boxes.giveConfirm}
             </Button>
-          </Group>
+          </DialogEnd>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

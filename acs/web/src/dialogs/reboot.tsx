@@ -1,7 +1,8 @@
 import type { Device } from "@tonalite/acs/api";
-import { Alert, Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Button, Stack, Text } from "@mantine/core";
 import { useOrder } from "../api/queries.ts";
 import { useLanguage } from "../language/language.tsx";
+import { Dialog, DialogEnd } from "../parts/dialog.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { isInCall } from "../parts/state.tsx";
 
@@ -11,20 +12,12 @@ export function RebootDialog({ device, onClose }: { device: Device; onClose: (do
   const order = useOrder(device.id);
   const busy = device.lines.some((line) => isInCall(line.callStatus));
   return (
-    <Modal
-      opened
-      onClose={() => onClose()}
-      title={<Text fw={650}>{t.device.rebootTitle}</Text>}
-      closeButtonProps={{ "aria-label": t.common.close }}
-    >
+    <Dialog title={t.device.rebootTitle} onClose={() => onClose()}>
       <Stack>
         <Text size="sm">{t.device.rebootText}</Text>
         {busy && <Alert color="orange">{t.device.rebootInCall}</Alert>}
         {order.isError && <Failure error={order.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={() => onClose()} data-autofocus>
-            {t.common.cancel}
-          </Button>
+        <DialogEnd onCancel={() => onClose()} isGrave>
           <Button
             color="red"
             loading={order.isPending}
@@ -34,8 +27,8 @@ export function RebootDialog({ device, onClose }: { device: Device; onClose: (do
           >
             {t.device.rebootConfirm}
           </Button>
-        </Group>
+        </DialogEnd>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

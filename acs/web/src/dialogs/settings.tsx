@@ -1,9 +1,10 @@
 import type { Device, DevicePatch } from "@tonalite/acs/api";
-import { Button, Group, Modal, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useChangeDevice } from "../api/boxes.ts";
 import { useTerms } from "../api/queries.ts";
 import { useLanguage } from "../language/language.tsx";
+import { Dialog, DialogEnd } from "../parts/dialog.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { changesOf, draftOf, isWhole, newLine, type LineDraft } from "./line-draft.ts";
 import { LineFields } from "./line-fields.tsx";
@@ -34,13 +35,7 @@ export function SettingsDialog({ device, onClose }: { device: Device; onClose: (
       label: name,
     }));
   return (
-    <Modal
-      opened
-      onClose={() => onClose()}
-      size="lg"
-      title={<Text fw={650}>{t.settings.title}</Text>}
-      closeButtonProps={{ "aria-label": t.common.close }}
-    >
+    <Dialog title={t.settings.title} onClose={() => onClose()} wide>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -95,17 +90,14 @@ export function SettingsDialog({ device, onClose }: { device: Device; onClose: (
             </Button>
           </Group>
           {change.isError && <Failure error={change.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={() => onClose()}>
-              {t.common.cancel}
-            </Button>
+          <DialogEnd onCancel={() => onClose()}>
             <Button type="submit" disabled={!mayGo} loading={change.isPending}>
               {t.settings.save}
             </Button>
-          </Group>
+          </DialogEnd>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

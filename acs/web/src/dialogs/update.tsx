@@ -1,8 +1,9 @@
 import type { Device, FirmwareImage, ProviderTerms } from "@tonalite/acs/api";
-import { Alert, Button, Group, Modal, Select, Stack, Switch, Text } from "@mantine/core";
+import { Alert, Button, Select, Stack, Switch, Text } from "@mantine/core";
 import { useState } from "react";
 import { useFirmware, useRelease, useStartUpdate, useTerms } from "../api/queries.ts";
 import { useLanguage } from "../language/language.tsx";
+import { Dialog, DialogEnd } from "../parts/dialog.tsx";
 import { Failure, Waiting } from "../parts/failure.tsx";
 import { isReleased, ReleaseNotice } from "../parts/release.tsx";
 
@@ -12,13 +13,7 @@ export function UpdateDialog({ device, onClose }: { device: Device; onClose: (do
   const terms = useTerms();
   const images = useFirmware();
   return (
-    <Modal
-      opened
-      onClose={() => onClose()}
-      size="lg"
-      title={<Text fw={650}>{t.firmware.dialog}</Text>}
-      closeButtonProps={{ "aria-label": t.common.close }}
-    >
+    <Dialog title={t.firmware.dialog} onClose={() => onClose()} wide>
       {terms.isPending || images.isPending ? (
         <Waiting />
       ) : terms.data && images.rows ? (
@@ -33,7 +28,7 @@ export function UpdateDialog({ device, onClose }: { device: Device; onClose: (do
       ) : (
         <Failure error={terms.error ?? images.error} />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -94,10 +89,7 @@ function Form({ device, images, provider, onClose }: FormProps) {
         </Alert>
       )}
       {start.isError && <Failure error={start.error} />}
-      <Group justify="flex-end">
-        <Button variant="default" onClick={() => onClose()}>
-          {t.common.cancel}
-        </Button>
+      <DialogEnd onCancel={() => onClose()}>
         <Button
           disabled={imageId === null}
           loading={start.isPending}
@@ -108,7 +100,7 @@ function Form({ device, images, provider, onClose }: FormProps) {
         >
           {force && rule ? t.firmware.startForced(rule.clause) : t.firmware.start}
         </Button>
-      </Group>
+      </DialogEnd>
     </Stack>
   );
 }
