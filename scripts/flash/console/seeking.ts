@@ -127,15 +127,16 @@ function knowSpeed({ options, listening, ...state }: Seeking): Seeking {
   return { ...state, listening, options: { ...options, baudRate: listening.baudRate, speeds: [] } };
 }
 
-/** Text came from a production board that asks for its ticket. It is sent once: what it refuses it would refuse again. */
+/**
+ * Text came from a production board that asks for its ticket. It asks three times, and gets it each time: a late knock ends
+ * a download, and noise spoils one.
+ */
 export function onPresented(state: Presenting): Step {
   const { ticket, prompt } = state.options;
   if (state.text.endsWith(`\n${prompt}`)) return begin({ ...state, phase: "ready" }, hello);
-  const refused = /service: (?:this ticket is for box|no ticket to trust)/.test(state.text);
-  const again = state.text.lastIndexOf("Ready for S-Record download") > 0 && state.sent;
-  if (refused || again) return fail(state, "TICKET_REFUSED", { serial: state.serial });
-  if (state.sent || !ticket || !state.text.includes("Ready for S-Record download"))
-    return { state, effects: [] };
+  if (/service: (?:this ticket is for box|no ticket to trust)/.test(state.text))
+    return fail(state, "TICKET_REFUSED", { serial: state.serial });
+  if (!ticket || !state.text.includes("Ready for S-Record download")) return { state, effects: [] };
   return {
     state: { ...state, sent: true, text: "" },
     effects: [

@@ -42,6 +42,7 @@ export class SimulatedBoard {
   #starts: NodeJS.Timeout | undefined;
   #baudRate: number;
   /** Ctrl-Cs of a production board so far; undefined once it is open */
+  #offers = 0;
   #knocks: number | undefined;
   /** what is done after Enter at another speed */
   #switching: (() => void) | undefined;
@@ -148,17 +149,28 @@ export class SimulatedBoard {
     const knocks = this.#knocks ?? 0;
     const more = heard.filter((byte) => byte === 0x03).length;
     this.#knocks = knocks + more;
-    if (knocks < 3 && this.#knocks >= 3) {
-      this.print("service: box TN1\nservice: send its ticket\n## Ready for S-Record download ...\n");
-      return;
+    if (knocks < 3) {
+      if (this.#knocks < 3) return;
+      this.#offers = 3;
+      this.print("service: box TN1\n");
+      return this.#offer();
     }
-    if (knocks < 3) return;
     this.#typed += Buffer.from(heard).toString("latin1");
-    if (!this.#typed.includes("S7")) return;
-    const good = this.#typed.includes(this.#options.ticket);
+    const isAborted = more > 0;
+    if (!isAborted && !this.#typed.includes("S7")) return;
+    const good = !isAborted && this.#typed.includes(this.#options.ticket);
     this.#typed = "";
-    this.#knocks = good ? undefined : 0;
-    this.print(good ? `service: access granted\n${prompt}` : "service: no ticket to trust\n");
+    if (!good) return this.#offer();
+    this.#knocks = undefined;
+    this.print(`service: access granted\n${prompt}`);
+  }
+
+  #offer(): void {
+    this.#offers -= 1;
+    if (this.#offers >= 0)
+      return this.print("service: send its ticket\n## Ready for S-Record download ...\n");
+    this.#knocks = 0;
+    return this.print("service: no ticket to trust\n");
   }
 
   get #tooFast(): boolean {
