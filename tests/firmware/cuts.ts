@@ -9,7 +9,7 @@ const second = "2.0.0";
 type Moment = { name: string; sign: RegExp; withinMs: number };
 
 // A reset may come a step later than meant: the next one is then looked for from there, or comes to a box that is through.
-const through = '"slot":"b","trial":false';
+const through = '"slot":"b","trial":false|"state":"rolled-back"';
 const steps = ["downloading", "verifying", "installing", "activating", "trial"];
 const from = (step: string): RegExp =>
   new RegExp(`"state":"(${steps.slice(steps.indexOf(step)).join("|")})"|"trial":true|${through}`);

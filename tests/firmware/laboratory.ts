@@ -151,7 +151,7 @@ function laboratoryBox(made: {
         if (found !== undefined) return found;
         await pause(200);
       }
-      const words = console?.text().slice(-3000) ?? "";
+      const words = console?.text().slice(-8000) ?? "";
       throw new Error(`${words}\nthe ACS never saw ${what}; what the console said last stands above`);
     },
     async isBack(since) {
