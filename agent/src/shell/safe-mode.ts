@@ -36,7 +36,7 @@ export function openSafeMode(
   start: { version: string; ofBox: boolean; trial: boolean; crash: Crash | null },
 ): SafeModeGate {
   const kept = crashHistory.safeParse(values.get(key));
-  const judged = judgeStart(kept.success ? kept.data : null, { ...start, uptime: uptime() });
+  const judged = judgeStart(kept.success ? kept.data : null, { ...start, uptime: Math.floor(uptime()) });
   const keep = (history: CrashHistory): void => values.set(key, history);
   if (JSON.stringify(judged.history) !== JSON.stringify(kept.data)) keep(judged.history);
   const mode = judged.safe;
