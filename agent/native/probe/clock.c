@@ -8,6 +8,8 @@
 
 /* RFC 4330 §3 and §4: one packet each way, and how many seconds 1900 lies before 1970, 1970 before 2036. */
 enum { NTP_PACKET = 48, ORIGINATE = 24, TRANSMIT = 40 };
+/* A name may have many addresses, and the first one may be out. */
+enum { ADDRESSES_MAX = 4 };
 static const int64_t to_first_era = -2208988800, to_second_era = 2085978496;
 
 /* Seconds since 1970, or -1 for what is no answer of a server that knows the time (RFC 4330 §5). */
@@ -49,8 +51,10 @@ int probe_clock(const char *host, const char *port, int timeout_ms)
 	struct addrinfo *found = NULL, hints = {.ai_socktype = SOCK_DGRAM};
 	if (getaddrinfo(host, port, &hints, &found) != 0)
 		return 1;
-	int64_t until = probe_now() + (int64_t)timeout_ms * 1000;
-	int64_t seconds = ask(found, until);
+	int64_t seconds = -1;
+	int tries = 0;
+	for (const struct addrinfo *server = found; server && seconds < 0 && tries < ADDRESSES_MAX; server = server->ai_next, tries++)
+		seconds = ask(server, probe_now() + (int64_t)timeout_ms * 1000);
 	freeaddrinfo(found);
 	if (seconds < 0)
 		return 1;

@@ -30,6 +30,7 @@ int probe_failed(const char *what, int error);
 /* Write one JSON object a line; return the exit code. */
 int probe_ping(const struct probe_order *order);
 int probe_trace(const struct probe_order *order);
-/* Writes what time a server gives (SNTP, RFC 4330), in seconds since 1970, and sets nothing; 1 when none came. */
+/* Writes what time a server gives (SNTP, RFC 4330), in seconds since 1970, and sets nothing; 1 when none came.
+ * The timeout is each address's, of four at most. */
 int probe_clock(const char *host, const char *port, int timeout_ms);
 #endif

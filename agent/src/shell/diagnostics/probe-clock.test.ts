@@ -29,9 +29,9 @@ async function serve(change: (answer: Buffer) => void): Promise<string> {
   return String(socket.address().port);
 }
 
-const ask = (port: string, timeoutMs = "300"): Promise<{ code: number; text: string }> =>
+const ask = (port: string, timeoutMs = "300", host = "127.0.0.1"): Promise<{ code: number; text: string }> =>
   new Promise((resolve) => {
-    execFile(program ?? "", ["clock", "127.0.0.1", port, timeoutMs], (error, stdout) =>
+    execFile(program ?? "", ["clock", host, port, timeoutMs], (error, stdout) =>
       resolve({ code: typeof error?.code === "number" ? error.code : 0, text: stdout }),
     );
   });
@@ -39,6 +39,13 @@ const ask = (port: string, timeoutMs = "300"): Promise<{ code: number; text: str
 describe.skipIf(why !== "")(`the time a server gives${why}`, () => {
   it("is told in seconds since 1970", async () => {
     expect(await ask(await serve(() => undefined), "20000")).toEqual({ code: 0, text: "1691011200\n" });
+  });
+
+  it("is asked of a server's name, at each of its addresses", async () => {
+    // Where localhost is ::1 first, nobody answers there.
+    const port = await serve(() => undefined);
+    expect(await ask(port, "5000", "localhost")).toEqual({ code: 0, text: "1691011200\n" });
+    expect(await ask(port, "300", "no-such-host.invalid")).toEqual({ code: 1, text: "" });
   });
 
   it("goes on after NTP's first era ends in 2036", async () => {
