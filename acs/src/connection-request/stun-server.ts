@@ -1,6 +1,7 @@
-import { createSocket, type RemoteInfo } from "node:dgram";
+import type { RemoteInfo } from "node:dgram";
 import { decodeStun, encodeStun } from "@tonalite/agent/core/cwmp";
 import type { Log } from "../log.ts";
+import { openUdpSocket } from "../udp-socket.ts";
 
 export type StunServer = {
   readonly port: number;
@@ -22,13 +23,7 @@ export async function startStunServer({
   port: number;
   log: Log;
 }): Promise<StunServer> {
-  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-  const { promise, reject, resolve } = Promise.withResolvers<void>();
-  socket.once("error", reject);
-  socket.bind({ port, address: host }, resolve);
-  await promise;
-  socket.off("error", reject);
-  socket.on("error", (err) => log.warn({ err }, "STUN server"));
+  const socket = await openUdpSocket(host, port, "STUN server", log);
   const send = (bytes: Uint8Array | string, to: number, address: string): void =>
     socket.send(bytes, to, address, () => undefined);
 

@@ -1,5 +1,5 @@
-import { createSocket } from "node:dgram";
 import type { Log } from "../log.ts";
+import { openUdpSocket } from "../udp-socket.ts";
 import { limitedWarnings } from "../sessions/limited-log.ts";
 import type { LightVerdict } from "./light-intake.ts";
 
@@ -18,13 +18,7 @@ export async function startLightServer({
   log: Log;
 }): Promise<LightServer> {
   const warn = limitedWarnings(log);
-  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-  const { promise, reject, resolve } = Promise.withResolvers<void>();
-  socket.once("error", reject);
-  socket.bind({ port, address: host }, resolve);
-  await promise;
-  socket.off("error", reject);
-  socket.on("error", (err) => log.warn({ err }, "lightweight notifications"));
+  const socket = await openUdpSocket(host, port, "lightweight notifications", log);
   const underWay = new Set<Promise<void>>();
   socket.on("message", (datagram, sender) => {
     const taking = take(datagram).then(

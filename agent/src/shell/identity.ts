@@ -46,25 +46,30 @@ export function readIdentity(args: AgentArguments, profiles: Profiles): Identity
   return { hardware, oui, productClass, serial, endpointId: endpointIdOf(oui, serial), version };
 }
 
-/** Publishes Device.DeviceInfo and the endpoint of USP; up times are computed when they are asked for. */
-export function publishIdentity(model: DataModel, identity: Identity, args: AgentArguments): void {
-  const { hardware, oui, productClass, serial, version } = identity;
+/** Who the box is, as Device.DeviceInfo and the endpoint of USP tell it. */
+export function publishNames(model: DataModel, identity: Identity): void {
+  const { endpointId, hardware, oui, productClass, serial, version } = identity;
   const info = "Device.DeviceInfo.";
-  const upTime = (): string => String(Math.floor(process.uptime()));
   const values = {
-    Manufacturer: hardware.manufacturer,
-    ManufacturerOUI: oui,
-    ModelName: hardware.modelName,
-    ProductClass: productClass,
-    SerialNumber: serial,
-    HardwareVersion: hardware.hardwareVersion,
-    SoftwareVersion: version,
+    [`${info}Manufacturer`]: hardware.manufacturer,
+    [`${info}ManufacturerOUI`]: oui,
+    [`${info}ModelName`]: hardware.modelName,
+    [`${info}ProductClass`]: productClass,
+    [`${info}SerialNumber`]: serial,
+    [`${info}HardwareVersion`]: hardware.hardwareVersion,
+    [`${info}SoftwareVersion`]: version,
+    "Device.LocalAgent.EndpointID": endpointId,
+    "Device.LocalAgent.SoftwareVersion": version,
   };
-  for (const [name, value] of Object.entries(values)) model.publish(info + name, value);
-  model.provide(`${info}UpTime`, upTime);
-  publishImages(model, args, version);
-  model.publish("Device.LocalAgent.EndpointID", identity.endpointId);
-  model.publish("Device.LocalAgent.SoftwareVersion", version);
+  for (const [path, value] of Object.entries(values)) model.publish(path, value);
+}
+
+/** The same, with its slots; up times are computed when they are asked for. */
+export function publishIdentity(model: DataModel, identity: Identity, args: AgentArguments): void {
+  const upTime = (): string => String(Math.floor(process.uptime()));
+  publishNames(model, identity);
+  model.provide("Device.DeviceInfo.UpTime", upTime);
+  publishImages(model, args, identity.version);
   model.provide("Device.LocalAgent.UpTime", upTime);
 }
 

@@ -1,15 +1,15 @@
 import type { CampaignDevice } from "@tonalite/acs/api";
-import { Anchor, Badge, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Badge, SegmentedControl, Stack } from "@mantine/core";
 import type { DataTableColumn } from "mantine-datatable";
 import { useState } from "react";
 import { useCampaignDevices } from "../api/campaigns.ts";
 import { useTerms } from "../api/queries.ts";
 import type { Messages } from "../language/en.ts";
 import { useLanguage, word } from "../language/language.tsx";
+import { DeviceName } from "../parts/device-name.tsx";
 import { List } from "../parts/list.tsx";
 import { Time } from "../parts/time.tsx";
 import { whyItWaits } from "../parts/why-it-waits.ts";
-import { linkTo } from "../route.ts";
 
 const colours: Record<CampaignDevice["standing"], string> = {
   left: "gray",
@@ -61,21 +61,7 @@ function columns(
       accessor: "deviceId",
       title: t.campaigns.device,
       render: ({ deviceId, serialNumber, label }) => (
-        <>
-          <Anchor
-            href={linkTo({ page: "device", id: deviceId, tab: "firmware" })}
-            fw={600}
-            size="sm"
-            className="figure"
-          >
-            {serialNumber}
-          </Anchor>
-          {label !== null && (
-            <Text size="xs" c="dimmed">
-              {label}
-            </Text>
-          )}
-        </>
+        <DeviceName id={deviceId} name={serialNumber} note={label} tab="firmware" />
       ),
     },
     {

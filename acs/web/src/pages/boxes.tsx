@@ -1,16 +1,17 @@
 import type { BoxSummary } from "@tonalite/acs/api";
-import { Anchor, Badge, Button, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Badge, Button, SegmentedControl, Stack } from "@mantine/core";
 import type { DataTableColumn } from "mantine-datatable";
 import { useState } from "react";
 import { useBoxes } from "../api/boxes.ts";
 import { GiveBoxDialog } from "../dialogs/give-box.tsx";
 import type { Messages } from "../language/en.ts";
 import { useLanguage, word } from "../language/language.tsx";
+import { DeviceName } from "../parts/device-name.tsx";
 import { Heading } from "../parts/heading.tsx";
 import { List } from "../parts/list.tsx";
 import { SearchField, useSearchText } from "../parts/search.tsx";
 import { Time } from "../parts/time.tsx";
-import { go, linkTo } from "../route.ts";
+import { go } from "../route.ts";
 import { useSession } from "../session.tsx";
 
 const states = ["ready", "ordered", "faulty", "making"] as const;
@@ -77,24 +78,7 @@ function columns(t: Messages): DataTableColumn<BoxSummary>[] {
     {
       accessor: "serialNumber",
       title: t.boxes.box,
-      render: (box) => (
-        <>
-          <Anchor
-            href={linkTo({ page: "device", id: box.deviceId, tab: "overview" })}
-            fw={600}
-            size="sm"
-            className="figure"
-            onClick={(event) => event.stopPropagation()}
-          >
-            {box.serialNumber}
-          </Anchor>
-          {box.label !== null && (
-            <Text size="xs" c="dimmed">
-              {box.label}
-            </Text>
-          )}
-        </>
-      ),
+      render: (box) => <DeviceName id={box.deviceId} name={box.serialNumber} note={box.label} />,
     },
     { accessor: "state", title: t.boxes.state, render: (box) => <BoxState state={box.state} /> },
     { accessor: "mac", title: t.boxes.mac, render: (box) => <span className="mono nowrap">{box.mac}</span> },

@@ -1,16 +1,17 @@
 import type { DeviceSummary } from "@tonalite/acs/api";
-import { Anchor, Group, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import type { DataTableColumn } from "mantine-datatable";
 import { useState } from "react";
 import { useDevices, useTerms } from "../api/queries.ts";
 import { useLanguage } from "../language/language.tsx";
 import type { Messages } from "../language/en.ts";
+import { DeviceName } from "../parts/device-name.tsx";
 import { Heading } from "../parts/heading.tsx";
 import { List } from "../parts/list.tsx";
 import { SearchField, useSearchText } from "../parts/search.tsx";
 import { CallState, ConnectionState, RegistrationState } from "../parts/state.tsx";
 import { Ago } from "../parts/time.tsx";
-import { go, linkTo } from "../route.ts";
+import { go } from "../route.ts";
 
 const connections = ["usp", "cwmp", "quiet", "never"] as const;
 
@@ -60,19 +61,7 @@ function columns(t: Messages, providerName: (id: string) => string): DataTableCo
       accessor: "label",
       title: t.devices.device,
       render: (device) => (
-        <>
-          <Anchor
-            href={linkTo({ page: "device", id: device.id, tab: "overview" })}
-            fw={600}
-            size="sm"
-            onClick={(event) => event.stopPropagation()}
-          >
-            {nameOf(device)}
-          </Anchor>
-          <Text size="xs" c="dimmed" className="mono">
-            {device.id}
-          </Text>
-        </>
+        <DeviceName id={device.id} name={nameOf(device)} note={<span className="mono">{device.id}</span>} />
       ),
     },
     {

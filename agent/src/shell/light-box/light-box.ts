@@ -5,6 +5,7 @@ import type { Download, StoredAttributes, StoredEvent } from "../../core/cwmp/in
 import { createDeviceModel, type DataModel } from "../../core/data-model/index.ts";
 import { createUspAgent, endpointIdOf, unknownCommand } from "../../core/usp/index.ts";
 import { createCwmpClient, type CwmpClient, type CwmpLog, type PendingTransfer } from "../cwmp/index.ts";
+import { type Identity, publishNames } from "../identity.ts";
 import { fetchImageVersion } from "./image-version.ts";
 import { createMqttConnection, systemClock } from "../mqtt/index.ts";
 
@@ -43,7 +44,6 @@ export type LightBox = {
 };
 
 const sipClient = /^Device\.Services\.VoiceService\.1\.SIP\.Client\.\d+\.Enable$/;
-const info = "Device.DeviceInfo.";
 const unknownTime = "0001-01-01T00:00:00Z";
 const longestDownload = 600_000;
 
@@ -51,20 +51,22 @@ export function createLightBox(options: LightBoxOptions): LightBox {
   const { acs, bootMs, hardware, log, serialNumber } = options;
   const model = createDeviceModel({ lines: hardware.line.ports });
   const { oui, productClass } = hardware;
-  const published = {
-    [`${info}Manufacturer`]: hardware.manufacturer,
-    [`${info}ManufacturerOUI`]: oui,
-    [`${info}ModelName`]: hardware.modelName,
-    [`${info}ProductClass`]: productClass,
-    [`${info}SerialNumber`]: serialNumber,
-    [`${info}HardwareVersion`]: hardware.hardwareVersion,
-    [`${info}SoftwareVersion`]: options.version,
-    "Device.LocalAgent.EndpointID": endpointIdOf(oui, serialNumber),
-    "Device.ManagementServer.URL": acs.url,
-    "Device.ManagementServer.Username": acs.username,
-    "Device.ManagementServer.Password": acs.password,
+  const endpointId = endpointIdOf(oui, serialNumber);
+  const identity: Identity = {
+    hardware,
+    oui,
+    productClass,
+    serial: serialNumber,
+    endpointId,
+    version: options.version,
   };
-  for (const [path, value] of Object.entries(published)) model.publish(path, value);
+  publishNames(model, identity);
+  for (const [name, value] of Object.entries({
+    URL: acs.url,
+    Username: acs.username,
+    Password: acs.password,
+  }))
+    model.publish(`Device.ManagementServer.${name}`, value);
   // A registrar that never refuses.
   model.subscribe(({ path, value }) => {
     if (sipClient.test(path))
@@ -120,7 +122,7 @@ export function createLightBox(options: LightBoxOptions): LightBox {
       return;
     }
     await off();
-    model.publish(`${info}SoftwareVersion`, outcome);
+    publishNames(model, { ...identity, version: outcome });
     const fault = { code: 0, string: "" };
     const completeTime = new Date().toISOString();
     kept.events = [...kept.events, { kind: "transfer", commandKey, fault, startTime, completeTime }];
@@ -176,7 +178,7 @@ export function createLightBox(options: LightBoxOptions): LightBox {
   function startUsp(): { stop: () => Promise<void> } {
     const agent = createUspAgent({
       model,
-      endpointId: endpointIdOf(oui, serialNumber),
+      endpointId,
       operate: (command) => {
         if (command === "Device.Reboot()") return { state: "done", afterReply: restart };
         if (command === "Device.ManagementServer.X_TONALITE_Connect()")

@@ -1,7 +1,7 @@
 import { createDeviceModel } from "../../data-model/index.ts";
 import type { DataModel } from "../../data-model/index.ts";
 import { AttributeTable } from "../attributes.ts";
-import type { CwmpMessage } from "../types.ts";
+import type { CwmpMessage, Download } from "../types.ts";
 import { executeRpc } from "./registry.ts";
 import type { DownloadOutcome, Refusal } from "./rpc.ts";
 
@@ -61,3 +61,18 @@ export class RpcRig {
     });
   }
 }
+
+/** A Download as an ACS asks for it, with nothing that is not needed. */
+export const asked: Download = {
+  method: "Download",
+  commandKey: "job",
+  fileType: "1 Firmware Upgrade Image",
+  url: "https://acs.example/firmware/1",
+  username: "",
+  password: "",
+  fileSize: 0,
+  targetFileName: "",
+  delaySeconds: 0,
+  successUrl: "",
+  failureUrl: "",
+};

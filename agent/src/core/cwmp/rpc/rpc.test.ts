@@ -1,21 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { DataModel } from "../../data-model/index.ts";
-import type { CwmpMessage, Download } from "../types.ts";
-import { RpcRig, server } from "./rpc-rig.ts";
+import type { CwmpMessage } from "../types.ts";
+import { asked, RpcRig, server } from "./rpc-rig.ts";
 
-const asked: Download = {
-  method: "Download",
-  commandKey: "job",
-  fileType: "1 Firmware Upgrade Image",
-  url: "https://acs.example/firmware/1",
-  username: "",
-  password: "",
-  fileSize: 0,
-  targetFileName: "",
-  delaySeconds: 0,
-  successUrl: "",
-  failureUrl: "",
-};
 let box: RpcRig;
 beforeEach(() => {
   box = new RpcRig();

@@ -1,20 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Download, ScheduleDownload, TimeWindow, Upload } from "../types.ts";
-import { RpcRig } from "./rpc-rig.ts";
+import { asked, RpcRig } from "./rpc-rig.ts";
 
-const asked: Download = {
-  method: "Download",
-  commandKey: "job",
-  fileType: "1 Firmware Upgrade Image",
-  url: "https://acs.example/firmware/1",
-  username: "",
-  password: "",
-  fileSize: 0,
-  targetFileName: "",
-  delaySeconds: 0,
-  successUrl: "",
-  failureUrl: "",
-};
 let box: RpcRig;
 beforeEach(() => {
   box = new RpcRig();
